@@ -1,0 +1,4 @@
+//! People, sessions and signing in with a local account.
+
+#[cfg(feature = "ssr")]
+pub mod server;

@@ -1,0 +1,98 @@
+//! The one error that crosses the wire.
+
+use leptos::{
+    prelude::FromServerFnError,
+    server_fn::{codec::JsonEncoding, error::ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, in a form that may be shown to anybody. Database and provider texts never get in here: they are logged once,
+/// under the reference that `Internal` carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// Nobody is signed in, or the session ended.
+    SignedOut,
+    /// Signed in, but the role lacks this permission (its key, for "ask the owner").
+    Forbidden(String),
+    /// No such thing in this workspace. A foreign id is this too.
+    NotFound,
+    /// The input broke a rule.
+    Invalid { field: String, rule: Rule },
+    /// The state moved meanwhile; nothing was changed.
+    Conflict(Conflict),
+    /// Too many requests; wait this many seconds.
+    TooMany(u32),
+    /// A service we depend on failed (its name).
+    Upstream(String),
+    /// The request never reached the server (set in the browser).
+    Offline,
+    /// Our fault. The reference stands in the log beside the cause.
+    Internal(String),
+}
+
+/// Rules that input can break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rule {
+    /// Nothing was given.
+    Missing,
+    /// More than this many characters, as WhatsApp counts them.
+    TooLong(u32),
+    /// Not in the form the field needs.
+    Malformed,
+}
+
+/// Ways in which a request can come too late.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Conflict {
+    /// The 24-hour window closed at this time (Unix milliseconds; none: it never opened). Only templates get through.
+    WindowClosed(Option<i64>),
+    /// The conversation is closed.
+    ConversationClosed,
+    /// The same client id came with another text.
+    ClientIdReused,
+    /// Only failed messages can be sent again.
+    NotFailed,
+}
+
+impl AppError {
+    /// The HTTP status that says the same.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::SignedOut => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound => 404,
+            Self::Invalid { .. } => 422,
+            Self::Conflict(_) => 409,
+            Self::TooMany(_) => 429,
+            Self::Upstream(_) => 502,
+            Self::Offline => 503,
+            Self::Internal(_) => 500,
+        }
+    }
+
+    /// Shorthand for a broken rule.
+    pub fn invalid(field: &str, rule: Rule) -> Self {
+        Self::Invalid { field: field.into(), rule }
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // For logs and developers; people read `words::Words::error`.
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Offline,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::invalid("request", Rule::Malformed),
+            _ => Self::Internal(String::new()),
+        }
+    }
+}

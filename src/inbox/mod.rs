@@ -1,0 +1,12 @@
+//! The inbox: what customers wrote, what was answered, and who answers next.
+//!
+//! A *conversation* is the exchange with one contact over one WhatsApp number; at most one per contact is not closed. It is held by ARI or by
+//! the team, and within the team by an assignee or by nobody yet. Messages are append-only and ordered by the provider's
+//! timestamp. Everything that changes a conversation goes through `server`, which writes the change and its event in one
+//! transaction and wakes the live feed after the commit.
+
+pub mod api;
+pub mod model;
+
+#[cfg(feature = "ssr")]
+pub mod server;

@@ -1,0 +1,368 @@
+//! Conversations and messages as screens see them, and the pure rules about them.
+
+use crate::{
+    ids::{ContactId, ConversationId, MediaId, MessageId, PersonId},
+    time::{Millis, WINDOW},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// WhatsApp's limit for a text body, counted in characters (protocols: "Text body 4096 chars").
+pub const MAX_TEXT: usize = 4096;
+/// Rows of the conversation list loaded at a time.
+pub const LIST_PAGE: i64 = 50;
+/// Messages of a thread loaded at a time.
+pub const THREAD_PAGE: i64 = 50;
+
+macro_rules! stored_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),* }
+        impl $name {
+            /// As stored in the database and sent over the wire.
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $text),* } }
+            /// The inverse of [`Self::as_str`].
+            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some(Self::$variant),)* _ => None } }
+        }
+    };
+}
+
+stored_enum! {
+    /// Which way a message went. System lines ("Rani took over") go nowhere.
+    Direction { Inbound = "inbound", Outbound = "outbound", System = "system" }
+}
+stored_enum! {
+    /// Who wrote a message.
+    Sender {
+        Contact = "contact",
+        /// A person of the team, in my21staff.
+        Teammate = "teammate",
+        /// ARI.
+        Assistant = "assistant",
+        /// Somebody of the team in the WhatsApp app, or another program with the same number.
+        Phone = "phone",
+        System = "system",
+    }
+}
+stored_enum! {
+    /// Who answers a conversation.
+    Holder { Ari = "ari", Team = "team" }
+}
+stored_enum! {
+    /// How far an outbound message got. Provider statuses only move forward in this order; `Failed` is final.
+    Status {
+        /// Stored, waiting its turn.
+        Pending = "pending",
+        /// Handed to the provider, no answer yet.
+        Sending = "sending",
+        /// The provider did not answer in time: it may have gone out. Settled by asking the provider.
+        Unknown = "unknown",
+        Sent = "sent",
+        Delivered = "delivered",
+        Read = "read",
+        Failed = "failed",
+        /// Withdrawn before it left: ARI's answer, when a person spoke first.
+        Cancelled = "cancelled",
+    }
+}
+
+impl Status {
+    /// Whether a message that is at `self` may go to `next`. Failed and cancelled are final; read is the furthest.
+    pub fn may_become(self, next: Status) -> bool {
+        use Status::*;
+        match (self, next) {
+            (Failed | Cancelled, _) => false,
+            (Sent | Delivered | Read, Failed) => self == Sent,
+            (Pending | Sending | Unknown, _) => self != next,
+            _ => next > self && next <= Read,
+        }
+    }
+}
+
+/// A customer as named in lists: the given name, else the WhatsApp profile name, else the number, else the user name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactView {
+    pub id: ContactId,
+    pub display_name: String,
+    pub given_name: Option<String>,
+    pub profile_name: Option<String>,
+    /// E.164, or none for a person who hides it.
+    pub phone: Option<String>,
+    pub username: Option<String>,
+    pub source: String,
+    pub since: Millis,
+}
+
+/// A teammate by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRef {
+    pub id: PersonId,
+    pub name: String,
+}
+
+/// One row of the conversation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationView {
+    pub id: ConversationId,
+    pub contact_id: ContactId,
+    pub name: String,
+    pub holder: Holder,
+    pub assignee: Option<PersonRef>,
+    pub closed: bool,
+    pub unread: i32,
+    pub last_at: Millis,
+    /// When free text stops being allowed; none if the customer never wrote.
+    pub window_closes: Option<Millis>,
+    pub last: Option<Preview>,
+}
+
+impl ConversationView {
+    /// The order of the list: newest first, ties by id.
+    pub fn cursor(&self) -> ListCursor {
+        ListCursor { at: self.last_at, id: self.id.0 }
+    }
+}
+
+/// The last message in one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    pub sender: Sender,
+    pub sender_id: Option<PersonId>,
+    pub sender_name: Option<String>,
+    /// See [`MessageView::kind`].
+    pub kind: String,
+    /// At most 120 characters.
+    pub text: String,
+    pub status: Option<Status>,
+}
+
+/// A position in a list ordered by (time, id) descending: the last row already shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListCursor {
+    pub at: Millis,
+    pub id: Uuid,
+}
+
+impl std::fmt::Display for ListCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.at, self.id)
+    }
+}
+
+impl std::str::FromStr for ListCursor {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (at, id) = text.split_once('.').ok_or(())?;
+        Ok(Self { at: at.parse().map_err(|_| ())?, id: id.parse().map_err(|_| ())? })
+    }
+}
+
+/// One message of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// What the sending browser called it, to replace its optimistic bubble.
+    pub client_id: Option<Uuid>,
+    pub direction: Direction,
+    pub sender: Sender,
+    pub sender_id: Option<PersonId>,
+    pub sender_name: Option<String>,
+    /// WhatsApp's type (`text`, `image`, `audio`, `location` …), or for system lines what happened: `took_over`, `handed_back`,
+    /// `ari_handed_over`, `ari_failed`.
+    pub kind: String,
+    /// Body or caption; for system lines the reason where there is one.
+    pub text: String,
+    pub detail: Option<Detail>,
+    pub media: Option<MediaView>,
+    pub quote: Option<Quote>,
+    /// Emoji of customer and team, newest of each side.
+    pub reactions: Vec<String>,
+    pub at: Millis,
+    pub status: Option<Status>,
+    pub failure: Option<Failure>,
+}
+
+/// Why a message failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The provider's or Meta's number (131026 …), 0 when it had none.
+    pub code: i32,
+    /// The provider's words, for the details; people first read ours, by code.
+    pub reason: String,
+}
+
+/// What a message has beyond text and file, reduced to what a bubble shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    pub title: String,
+    pub lines: Vec<String>,
+    /// `https:` only.
+    pub link: Option<String>,
+}
+
+/// A file of a message. Its bytes are at `/api/{workspace}/media/{id}` once stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaView {
+    pub id: MediaId,
+    pub state: MediaState,
+    pub mime: String,
+    pub file_name: Option<String>,
+    /// bytes
+    pub size: Option<i64>,
+}
+
+stored_enum! {
+    /// Where a file's bytes are.
+    MediaState { Waiting = "waiting", Stored = "stored", Failed = "failed" }
+}
+
+/// The message that another one answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// None when we never saw it.
+    pub id: Option<MessageId>,
+    pub sender: Sender,
+    pub sender_name: Option<String>,
+    pub kind: String,
+    pub text: String,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationPage {
+    pub rows: Vec<ConversationView>,
+    pub next: Option<ListCursor>,
+    /// Unread messages over all conversations the person may see.
+    pub unread_total: i64,
+    /// The workspace's newest event when this was read; the stream continues after it.
+    pub seq: i64,
+}
+
+/// A page of a thread, oldest message first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadPage {
+    pub conversation: ConversationView,
+    pub contact: ContactView,
+    pub messages: Vec<MessageView>,
+    /// Where older messages continue.
+    pub older: Option<ListCursor>,
+    pub seq: i64,
+}
+
+/// What a stream carries: one committed change, with the views it touched as the receiver may see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveFrame {
+    pub seq: i64,
+    /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`.
+    pub kind: String,
+    pub conversation: Option<ConversationView>,
+    pub message: Option<MessageView>,
+    /// This conversation left the receiver's sight.
+    pub gone: Option<ConversationId>,
+    pub unread_delta: i32,
+}
+
+/// Who looks at the screen, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub person: PersonRef,
+    pub email: String,
+    pub workspace_slug: String,
+    pub workspace_name: String,
+    pub role: String,
+    /// Minutes east of UTC in the workspace's zone.
+    pub offset_minutes: i32,
+    /// The server's clock when the page was made; screens count on from it.
+    pub now: Millis,
+    pub ari_enabled: bool,
+    /// A customer-phone page exists (demo mode).
+    pub sandbox: bool,
+}
+
+/// When the window that `last_inbound` opened closes.
+pub fn window_closes(last_inbound: Option<Millis>) -> Option<Millis> {
+    last_inbound.map(|at| at + WINDOW)
+}
+
+/// Whether free text may be sent at `now`. Open up to, not at, the closing instant.
+pub fn window_open(closes: Option<Millis>, now: Millis) -> bool {
+    closes.is_some_and(|closes| now < closes)
+}
+
+/// The name rule of lists and threads (F52).
+pub fn display_name(given: Option<&str>, profile: Option<&str>, phone: Option<&str>, username: Option<&str>) -> String {
+    let filled = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    filled(given)
+        .or_else(|| filled(profile))
+        .or_else(|| filled(phone))
+        .or_else(|| filled(username).map(|name| format!("@{name}")))
+        .unwrap_or_else(|| "WhatsApp".into())
+}
+
+/// The stable avatar colour (1–8) of a contact.
+pub fn avatar_colour(id: Uuid) -> u8 {
+    // The last byte of a UUIDv7 is random, so colours spread evenly.
+    id.as_bytes()[15] % 8 + 1
+}
+
+/// Up to two initials for an avatar.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.last();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_only_move_forward() {
+        use Status::*;
+        let all = [Pending, Sending, Unknown, Sent, Delivered, Read, Failed, Cancelled];
+        for status in all {
+            assert!(!status.may_become(status), "{status:?} to itself");
+            assert!(!Failed.may_become(status) && !Cancelled.may_become(status));
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+        assert!(Sent.may_become(Delivered) && Sent.may_become(Read) && Delivered.may_become(Read));
+        assert!(!Read.may_become(Delivered) && !Delivered.may_become(Sent) && !Read.may_become(Sent));
+        assert!(Sent.may_become(Failed) && !Delivered.may_become(Failed) && !Read.may_become(Failed));
+        assert!(Unknown.may_become(Sent) && Sending.may_become(Unknown) && !Sent.may_become(Pending));
+    }
+
+    #[test]
+    fn the_window_is_open_until_its_last_millisecond() {
+        let closes = window_closes(Some(1_000));
+        assert!(window_open(closes, 1_000 + WINDOW - 1));
+        assert!(!window_open(closes, 1_000 + WINDOW));
+        assert!(!window_open(None, 0));
+    }
+
+    #[test]
+    fn a_given_name_wins_over_the_profile_name_and_the_number() {
+        assert_eq!(display_name(Some("Ayu"), Some("ayu ✨"), Some("+628"), None), "Ayu");
+        assert_eq!(display_name(Some(" "), Some("ayu ✨"), Some("+628"), None), "ayu ✨");
+        assert_eq!(display_name(None, None, Some("+628"), Some("ayu")), "+628");
+        assert_eq!(display_name(None, None, None, Some("ayu")), "@ayu");
+    }
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        assert_eq!(initials("Nadia Putri Kusumawardhani"), "NK");
+        assert_eq!(initials("@wulan.studi"), "W");
+        assert_eq!(initials("+62 812"), "68");
+        assert_eq!(initials("✨"), "");
+    }
+
+    #[test]
+    fn cursors_survive_a_url() {
+        let cursor = ListCursor { at: 5, id: Uuid::from_u128(7) };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        assert_eq!("".parse::<ListCursor>(), Err(()));
+    }
+}

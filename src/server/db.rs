@@ -1,0 +1,77 @@
+//! Connections, roles and migrations.
+
+use crate::{ids::WorkspaceId, server::scope::Scope};
+use sqlx::{
+    Executor, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// Both pools. `app` serves people's requests and is held inside one workspace by row-level security; `system` serves ingest, the job
+/// dispatcher and the live feed.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub app: PgPool,
+    pub system: PgPool,
+    /// For the one connection that LISTENs.
+    pub options: PgConnectOptions,
+}
+
+/// The schema this binary was built with.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+impl Db {
+    /// Opens both pools; connections are made when first needed. `size` is per pool.
+    pub fn connect(url: &str, size: u32) -> sqlx::Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("my21staff");
+        Ok(Self { app: pool(&options, "my21_app", size), system: pool(&options, "my21_system", size), options })
+    }
+
+    /// Brings the schema up to this binary's version. Runs as the login itself, which owns the tables.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        let mut connection = <PgConnection as sqlx::Connection>::connect_with(&self.options).await?;
+        MIGRATOR.run(&mut connection).await?;
+        Ok(())
+    }
+
+    /// A transaction that sees the scope's workspace and no other.
+    pub async fn begin(&self, scope: &Scope) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let mut tx = self.app.begin().await?;
+        enter(&mut tx, scope.workspace).await?;
+        Ok(tx)
+    }
+
+    /// As [`Db::begin`], with every statement seeing the same moment: for pages made of several queries.
+    pub async fn snapshot(&self, scope: &Scope) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let mut tx = self.app.begin_with("begin isolation level repeatable read read only").await?;
+        enter(&mut tx, scope.workspace).await?;
+        Ok(tx)
+    }
+}
+
+async fn enter(tx: &mut PgConnection, workspace: WorkspaceId) -> sqlx::Result<()> {
+    sqlx::query("select set_config('app.workspace_id', $1, true)").bind(workspace.0.to_string()).execute(tx).await?;
+    Ok(())
+}
+
+fn pool(options: &PgConnectOptions, role: &'static str, size: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .min_connections(0)
+        .acquire_timeout(Duration::from_secs(8))
+        .idle_timeout(Duration::from_secs(300))
+        // The role is a constant of this file, never input.
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                let take_role = if role == "my21_app" { "set role my21_app" } else { "set role my21_system" };
+                connection.execute(take_role).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+/// The violated constraint's name, for turning a unique violation into words at the call site.
+pub fn constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(|error| error.constraint())
+}
