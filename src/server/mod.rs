@@ -11,3 +11,4 @@ pub mod router;
 pub mod scope;
 pub mod state;
 pub mod webhooks;
+pub mod whatsapp;
