@@ -32,12 +32,12 @@ pub fn router(state: AppState) -> Router {
     }
     let routes = generate_route_list(app::App);
     let mut router = router
-        .leptos_routes_with_context(&state, routes, provide, { move || app::shell(options.clone()) })
+        .leptos_routes_with_context(&state, routes, provide, move || app::shell(options.clone()))
         .fallback(leptos_axum::file_and_error_handler::<AppState, _>(app::shell))
         .layer(DefaultBodyLimit::max(1024 * 1024))
         .with_state(state.clone());
     if state.app.config.demo {
-        router = router.merge(sandbox::router(sandbox::SandboxConfig::new(&state.app)));
+        router = router.merge(sandbox::router(sandbox_config(&state)));
     }
     // A stream must not be held back to be compressed.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
@@ -46,4 +46,17 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(CatchPanicLayer::custom(super::error::panicked))
         .layer(middleware::from_fn(headers::log))
+}
+
+/// The stand-ins for gateway and model, which call our webhook over HTTP like the real ones.
+fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
+    let config = &state.app.config;
+    let text = |secret: &Option<super::config::Secret>| secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
+    sandbox::SandboxConfig::new(
+        format!("http://{}/api/webhook/kapso", config.site_addr),
+        text(&config.kapso.webhook_secret),
+        text(&config.kapso.api_key),
+        state.app.clock.clone(),
+        state.app.http.clone(),
+    )
 }

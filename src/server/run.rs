@@ -31,6 +31,8 @@ const RECONCILE: Duration = Duration::from_secs(3600);
 const CHORES: Duration = Duration::from_secs(60);
 /// Events are kept this long for streams to resume from.
 const EVENTS_KEPT_DAYS: i32 = 7;
+/// How long one model may think.
+const MODEL_PATIENCE: Duration = Duration::from_secs(60);
 /// How long open requests and jobs may take to finish when the process stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -44,7 +46,8 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let wake = Wake::start(hub.clone(), queue.bell.clone(), db.system.clone());
     let ingest = Ingest::start(db.system.clone(), clock.clone(), wake.clone());
     let sealer = Sealer::new(&config.encryption_key).ok_or_else(|| anyhow!("ENCRYPTION_KEY is not 32 bytes in base64"))?;
-    let store = MediaStore::open(config.media_url.as_deref(), &config.data_dir.join("media"))?;
+    let folder = config.data_dir.join("media");
+    let store = MediaStore::open(config.media_url.as_deref().unwrap_or(&folder.to_string_lossy()))?;
     // In demo mode the fake provider's files are on this machine.
     let own = if config.demo { vec![config.site_addr.to_string()] } else { Vec::new() };
     let http = http_client();
@@ -72,7 +75,7 @@ fn models(config: &Config, http: &reqwest::Client) -> Models {
     let given = &config.models;
     let mut models = Vec::new();
     let mut add = |provider, base: &str, key: Option<&str>, model: &str| {
-        models.push(Model::new(provider, http.clone(), base.to_owned(), key.map(str::to_owned), model.to_owned()));
+        models.push(Model::new(provider, http.clone(), base.to_owned(), key.map(str::to_owned), model.to_owned(), MODEL_PATIENCE));
     };
     if let Some(key) = &given.grok_api_key {
         add(Provider::Grok, &given.grok_base_url, Some(key.expose()), &given.grok_model);

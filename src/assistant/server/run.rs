@@ -29,8 +29,6 @@ use uuid::Uuid;
 
 /// The longest answer, in the model's tokens.
 const MAX_TOKENS: u32 = 500;
-/// How long one model may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Said once per conversation when no model answers (F135).
 const APOLOGY: &str = "Terima kasih pesannya. Saya belum bisa menjawab sekarang, tim kami akan segera membalas di sini.";
 
@@ -46,8 +44,8 @@ struct Question {
 /// One run of the job.
 pub async fn run(app: &App, workspace: WorkspaceId, conversation: ConversationId, attempts: i32) -> sqlx::Result<Outcome> {
     let Some(question) = ask(app, workspace, conversation).await? else { return Ok(Outcome::Done) };
-    let (tried, answer) = app.models.answer(&prompt::messages(&question.workspace_name, &question.history), MAX_TOKENS, PATIENCE).await;
-    let retry_pays = answer.is_none() && attempts < 2 && !tried.is_empty();
+    let (tried, answer) = app.models.answer(&prompt::messages(&question.workspace_name, &question.history), MAX_TOKENS).await;
+    let retry_pays = answer.is_none() && attempts < 2 && tried.iter().any(|attempt| attempt.retryable);
     let outcome = store(app, workspace, conversation, &question, &tried, answer, retry_pays).await?;
     Ok(outcome)
 }
@@ -230,9 +228,9 @@ async fn keep_cost(
         conversation.0,
         attempt.provider.as_str(),
         attempt.model,
-        attempt.prompt_tokens,
-        attempt.completion_tokens,
-        attempt.cost_micro_usd,
+        attempt.usage.prompt_tokens,
+        attempt.usage.completion_tokens,
+        attempt.usage.cost_micro_usd,
         attempt.duration_ms,
         outcome,
         attempt.failure,

@@ -21,6 +21,9 @@ use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
+/// The event name under which elements of the provider's list are kept.
+const LISTED: &str = "listed";
+
 /// One signed request, parsed.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -35,7 +38,37 @@ pub struct Delivery {
 impl Delivery {
     pub fn new(id: Uuid, received_at: DateTime<Utc>, event_name: Option<String>, idempotency_key: Option<String>, body: Bytes) -> Self {
         let parsed = payload::parse(event_name.as_deref(), &body);
-        Self { id, received_at, event_name, idempotency_key, body, parsed }
+        Self { id, received_at, event_name, idempotency_key, body, parsed }.timed()
+    }
+
+    /// One element of the provider's message list, as a delivery of its own.
+    pub fn listed(id: Uuid, received_at: DateTime<Utc>, phone_number_id: &str, message: &serde_json::Value) -> Self {
+        let parsed = payload::parse_listed(phone_number_id, message);
+        // Wrapped like a webhook, so that it can be applied again from its bytes alone.
+        let body = serde_json::json!({ "message": message, "phone_number_id": phone_number_id }).to_string().into();
+        Self { id, received_at, event_name: Some(LISTED.into()), idempotency_key: None, body, parsed }.timed()
+    }
+
+    /// Where the provider gave no usable time (0), the time of receipt counts.
+    fn timed(mut self) -> Self {
+        let received = self.received_at.timestamp_millis();
+        let set = |at: &mut i64| {
+            if *at == 0 {
+                *at = received;
+            }
+        };
+        for item in &mut self.parsed.items {
+            match &mut item.what {
+                What::Message(message) => {
+                    set(&mut message.at);
+                    message.statuses.iter_mut().for_each(|status| set(&mut status.at));
+                }
+                What::Status(status) => set(&mut status.at),
+                What::Reaction(reaction) => set(&mut reaction.at),
+                What::ProfileName { at, .. } => set(at),
+            }
+        }
+        self
     }
 }
 

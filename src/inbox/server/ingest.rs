@@ -34,7 +34,7 @@ pub fn delivery(
 }
 
 /// The delivery could not be stored: tell the provider to send it again.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotStored;
 
 /// The way in. Cheap to clone.

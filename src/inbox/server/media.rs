@@ -48,21 +48,19 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: Uuid) -> sqlx::Result<Ou
     let Some(key) = number_key(app, workspace, file.number_id, file.api_key_sealed.as_deref()) else {
         return Ok(Outcome::Retry("no API key for this number".into(), None));
     };
+    let kapso = Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose());
     let fetched = match (&file.source_url, &file.provider_media_id) {
-        (Some(url), _) => app.fetcher.get(url, &[("x-api-key", key.expose())], MAX_BYTES).await,
+        (Some(url), _) => app.fetcher.get(url, &kapso.headers_for(url), MAX_BYTES).await,
         (None, Some(_)) => Err(FetchError::Status(404)),
         (None, None) => return settled(app, workspace, id, message, Err("no address came with it".into())).await,
     };
     let fetched = match (fetched, &file.provider_media_id) {
         (Ok(fetched), _) => Ok(fetched),
-        (Err(_), Some(media_id)) => {
-            let kapso = Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose().to_owned());
-            match kapso.media_url(media_id, &file.phone_number_id).await {
-                Ok(at) => app.fetcher.get(&at.url, &[("x-api-key", key.expose())], MAX_BYTES).await,
-                Err(SendError::Final { code, reason }) => return settled(app, workspace, id, message, Err(format!("{code} {reason}"))).await,
-                Err(_) => return Ok(Outcome::Retry("the provider does not give an address".into(), None)),
-            }
-        }
+        (Err(_), Some(media_id)) => match kapso.media_url(media_id, &file.phone_number_id).await {
+            Ok(at) => app.fetcher.get(&at.url, &kapso.headers_for(&at.url), MAX_BYTES).await,
+            Err(SendError::Final { code, reason }) => return settled(app, workspace, id, message, Err(format!("{code} {reason}"))).await,
+            Err(_) => return Ok(Outcome::Retry("the provider does not give an address".into(), None)),
+        },
         (Err(error), None) => Err(error),
     };
     let stored = match fetched {
@@ -73,7 +71,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: Uuid) -> sqlx::Result<Ou
                 Err(error) => return Ok(Outcome::Retry(format!("media store: {error}"), None)),
             }
         }
-        Err(error) if error.is_final() => Err(error.to_string()),
+        Err(error) if !error.retryable() => Err(error.to_string()),
         Err(error) => return Ok(Outcome::Retry(error.to_string(), None)),
     };
     settled(app, workspace, id, message, stored).await
@@ -136,6 +134,7 @@ pub async fn serve(State(state): State<AppState>, Path((workspace, id)): Path<(S
         return Err(AppError::NotFound);
     }
     let bytes = app.store.get(scope.workspace, id).await.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
+    let bytes = bytes.ok_or(AppError::NotFound)?;
     let inline = safe_inline_type(&bytes, file.mime.as_deref().unwrap_or_default());
     let disposition = match inline {
         Some(_) => "inline".to_owned(),

@@ -6,7 +6,7 @@
 //! * `record` is how every change becomes an event
 
 mod apply;
-mod holding;
+pub mod holding;
 pub mod ingest;
 pub mod media;
 pub mod pace;

@@ -35,7 +35,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, number: Uuid) -> sqlx::Resul
     let Some(key) = number_key(app, workspace, number, row.api_key_sealed.as_deref()) else {
         return Ok(Outcome::Dead("no API key for this number".into()));
     };
-    let kapso = Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose().to_owned());
+    let kapso = Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose());
     let started = app.clock.millis();
     let since = row.synced_until.map_or(started - FIRST_TIME_MS, |until| until.timestamp_millis()) - OVERLAP_MS;
     let mut after: Option<String> = None;
@@ -48,11 +48,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, number: Uuid) -> sqlx::Resul
             Err(SendError::Unknown { reason }) => return Ok(Outcome::Retry(reason, None)),
         };
         listed += page.items.len();
-        let deliveries = page.items.iter().map(|item| {
-            let body = serde_json::json!({ "message": item, "phone_number_id": row.phone_number_id }).to_string();
-            let delivery = Delivery::new(new_id(), app.clock.now(), Some("reconcile".into()), None, body.into());
-            app.ingest.deliver(delivery)
-        });
+        let deliveries = page.items.iter().map(|item| app.ingest.deliver(Delivery::listed(new_id(), app.clock.now(), &row.phone_number_id, item)));
         for outcome in futures::future::join_all(deliveries).await {
             if outcome == Err(NotStored) {
                 return Ok(Outcome::Retry("database out of reach".into(), None));

@@ -17,8 +17,8 @@ use crate::{
         jobs::Outcome,
         state::App,
         whatsapp::{
-            client::{Kapso, Recipient, SendError},
-            payload,
+            client::{Kapso, ListedDirection, Recipient, SendError},
+            payload::{self, What, WireIdentity},
         },
     },
 };
@@ -185,7 +185,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         conversation,
         number: locked.number_id,
         phone_number_id: number.phone_number_id,
-        kapso: Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose().to_owned()),
+        kapso: Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose()),
         recipient,
         body: message.body.unwrap_or_default(),
         reply_to: message.reply_to,
@@ -209,15 +209,18 @@ async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
     let since = due.created_ms - CLOCK_SKEW_MS;
     let mut after: Option<String> = None;
     for _ in 0..5 {
-        let page = due.kapso.list_messages(&due.phone_number_id, Some(since), None, Some(Direction::Outbound), after.as_deref(), 100).await?;
+        let page = due.kapso.list_messages(&due.phone_number_id, Some(since), None, Some(ListedDirection::Outbound), after.as_deref(), 100).await?;
         for raw in &page.items {
-            let Some(listed) = payload::listed_message(raw) else { continue };
-            let ours = match listed.callback_data.as_deref() {
-                Some(callback) => callback == id.to_string(),
-                None => listed.body.as_deref() == Some(due.body.as_str()) && due.recipient.is(&listed.contact),
-            };
-            if ours {
-                return Ok(Some(listed.provider_id));
+            for item in payload::parse_listed(&due.phone_number_id, raw).items {
+                let What::Message(listed) = item.what else { continue };
+                let callback = listed.callback_data.or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
+                let ours = match callback {
+                    Some(callback) => callback == id.to_string(),
+                    None => listed.body.as_deref() == Some(due.body.as_str()) && is_for(&due.recipient, &listed.contact),
+                };
+                if ours {
+                    return Ok(Some(listed.provider_id));
+                }
             }
         }
         after = page.next;
@@ -226,6 +229,13 @@ async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
         }
     }
     Ok(None)
+}
+
+fn is_for(recipient: &Recipient, contact: &WireIdentity) -> bool {
+    match recipient {
+        Recipient::Phone(phone) => contact.phone.as_ref() == Some(phone),
+        Recipient::Bsuid(bsuid) => contact.bsuid.as_ref() == Some(bsuid),
+    }
 }
 
 fn reason(error: &SendError) -> String {
