@@ -6,6 +6,8 @@ pub mod crypto;
 pub mod db;
 pub mod doctor;
 pub mod error;
+#[cfg(test)]
+mod fake_upstream;
 pub mod fetch;
 pub mod headers;
 pub mod health;

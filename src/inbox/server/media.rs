@@ -9,7 +9,7 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MediaId, MessageId, WorkspaceId},
     server::{
-        fetch::FetchError,
+        fetch::{FetchError, Fetched},
         jobs::Outcome,
         request,
         state::{App, AppState},
@@ -50,14 +50,14 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: Uuid) -> sqlx::Result<Ou
     };
     let kapso = Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose());
     let fetched = match (&file.source_url, &file.provider_media_id) {
-        (Some(url), _) => app.fetcher.get(url, &kapso.headers_for(url), MAX_BYTES).await,
+        (Some(url), _) => fetch(app, &kapso, url).await,
         (None, Some(_)) => Err(FetchError::Status(404)),
         (None, None) => return settled(app, workspace, id, message, Err("no address came with it".into())).await,
     };
     let fetched = match (fetched, &file.provider_media_id) {
         (Ok(fetched), _) => Ok(fetched),
         (Err(_), Some(media_id)) => match kapso.media_url(media_id, &file.phone_number_id).await {
-            Ok(at) => app.fetcher.get(&at.url, &kapso.headers_for(&at.url), MAX_BYTES).await,
+            Ok(at) => fetch(app, &kapso, &at.url).await,
             Err(SendError::Final { code, reason }) => return settled(app, workspace, id, message, Err(format!("{code} {reason}"))).await,
             Err(_) => return Ok(Outcome::Retry("the provider does not give an address".into(), None)),
         },
@@ -75,6 +75,14 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: Uuid) -> sqlx::Result<Ou
         Err(error) => return Ok(Outcome::Retry(error.to_string(), None)),
     };
     settled(app, workspace, id, message, stored).await
+}
+
+/// Fetches a file. Kapso's links may lead to its storage: one redirect is followed, judged like any address and without our key.
+async fn fetch(app: &App, kapso: &Kapso, url: &str) -> Result<Fetched, FetchError> {
+    match app.fetcher.get(url, &kapso.headers_for(url), MAX_BYTES).await {
+        Err(FetchError::Redirected(Some(target))) => app.fetcher.get(&target, &[], MAX_BYTES).await,
+        fetched => fetched,
+    }
 }
 
 async fn settled(
