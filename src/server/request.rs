@@ -44,6 +44,11 @@ pub fn state() -> Result<AppState, AppError> {
     use_context::<AppState>().ok_or_else(|| super::error::internal("no state in context"))
 }
 
+/// The product, for server functions that nobody needs to be signed in for.
+pub fn app() -> Result<Arc<App>, AppError> {
+    state().map(|state| state.app)
+}
+
 fn headers() -> Result<HeaderMap, AppError> {
     use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
 }

@@ -10,7 +10,7 @@ pub use password::hash;
 pub use routes::{demo_sign_in, sign_in, sign_out};
 pub use sessions::{COOKIE, SignedIn, signed_in, token_from};
 
-use crate::{auth::SignInOptions, server::state::App};
+use crate::{auth::api::SignInOptions, server::state::App};
 
 /// What the sign-in page offers.
 pub fn sign_in_options(app: &App) -> SignInOptions {

@@ -100,7 +100,7 @@ pub async fn thread(app: &App, scope: &Scope, id: ConversationId, before: Option
     let messages = ids.iter().rev().filter_map(|id| views.remove(id)).collect();
     let older = page.last().filter(|_| more).map(|row| ListCursor { at: row.sent_at.timestamp_millis(), id: row.id });
     let seq = sequence(&mut tx, scope.workspace).await?;
-    Ok(ThreadPage { conversation, contact, messages, older, seq })
+    Ok(ThreadPage { conversation, contact, messages, older, seq, next_client_id: uuid::Uuid::new_v4() })
 }
 
 /// The conversation if the caller may see it; otherwise it does not exist.
