@@ -7,6 +7,18 @@
 
 pub mod api;
 pub mod model;
+pub mod page;
+pub mod store;
+
+mod actions;
+mod bubble;
+mod composer;
+mod contact_panel;
+mod conversation_list;
+mod frame;
+mod parts;
+mod row;
+mod thread;
 
 #[cfg(feature = "ssr")]
 pub mod server;

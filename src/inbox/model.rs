@@ -113,6 +113,13 @@ pub struct ConversationView {
     pub last: Option<Preview>,
 }
 
+impl MessageView {
+    /// The order of a thread: the provider's time, ties by id.
+    pub fn cursor(&self) -> ListCursor {
+        ListCursor { at: self.at, id: self.id.0 }
+    }
+}
+
 impl ConversationView {
     /// The order of the list: newest first, ties by id.
     pub fn cursor(&self) -> ListCursor {
@@ -134,7 +141,7 @@ pub struct Preview {
 }
 
 /// A position in a list ordered by (time, id) descending: the last row already shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ListCursor {
     pub at: Millis,
     pub id: Uuid,
@@ -245,6 +252,8 @@ pub struct ThreadPage {
     /// Where older messages continue.
     pub older: Option<ListCursor>,
     pub seq: i64,
+    /// A fresh random id for the next reply, so that a form without script is sent once too.
+    pub next_client_id: Uuid,
 }
 
 /// What a stream carries: one committed change, with the views it touched as the receiver may see them.

@@ -1,0 +1,233 @@
+//! What a person can do on the screen: each asks the server and tells the store. Browser only.
+
+use super::{
+    api,
+    model::{ConversationView, MAX_TEXT},
+    store::{Fetching, Inbox, Returned, Row, Thread},
+};
+use crate::{
+    error::AppError,
+    ids::{ConversationId, MessageId},
+    live::feed::{Connection, LiveFeed},
+    ui::browser,
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::{future::Future, time::Duration};
+use uuid::Uuid;
+
+/// How often a send that found no server is tried while the stream says there is one.
+const TRIES_WHILE_CONNECTED: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_millis(1_500);
+const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
+
+impl Inbox {
+    /// False once the page is gone: answers that arrive later have nobody to tell.
+    fn alive(&self) -> bool {
+        self.rows.try_with_untracked(|_| ()).is_some()
+    }
+
+    /// Loads the newest messages of a conversation.
+    pub fn fetch_thread(self, id: ConversationId) {
+        let request = api::load_thread(self.slug(), id, None);
+        spawn_local(async move {
+            let page = request.await;
+            if self.alive() {
+                self.loaded(id, page);
+            }
+        });
+    }
+
+    /// Loads older messages, if there are any and none are on their way.
+    pub fn fetch_older(self, thread: &Thread) {
+        let Some(before) = thread.older.get_untracked() else { return };
+        if thread.fetching.get_untracked() == Fetching::Busy {
+            return;
+        }
+        thread.fetching.set(Fetching::Busy);
+        let thread = thread.clone();
+        let request = api::load_thread(self.slug(), thread.row.id, Some(before.to_string()));
+        spawn_local(async move {
+            let page = request.await;
+            if !self.alive() {
+                return;
+            }
+            thread.fetching.set(match page {
+                Ok(page) => {
+                    self.prepend(&thread, page);
+                    Fetching::Idle
+                }
+                Err(error) => Fetching::Failed(error),
+            });
+        });
+    }
+
+    /// Goes to a quoted message, loading older ones until it is there.
+    pub fn reveal(self, thread: Thread, message: MessageId) {
+        if browser::reveal(&format!("m-{message}")) || thread.older.get_untracked().is_none() {
+            return;
+        }
+        self.fetch_older(&thread);
+        set_timeout(
+            move || {
+                if self.alive() && !matches!(thread.fetching.get_untracked(), Fetching::Failed(_)) {
+                    self.reveal(thread, message);
+                }
+            },
+            Duration::from_millis(150),
+        );
+    }
+
+    /// Loads the next page of the list.
+    pub fn fetch_more(self) {
+        let Some(after) = self.next.get_untracked() else { return };
+        if self.fetching.get_untracked() == Fetching::Busy {
+            return;
+        }
+        self.fetching.set(Fetching::Busy);
+        let request = api::list_conversations(self.slug(), Some(after.to_string()));
+        spawn_local(async move {
+            let page = request.await;
+            if !self.alive() {
+                return;
+            }
+            self.fetching.set(match page {
+                Ok(page) => {
+                    self.extend(page);
+                    Fetching::Idle
+                }
+                Err(error) => Fetching::Failed(error),
+            });
+        });
+    }
+
+    /// Loads list and open thread anew, then lets the stream continue. Tries until it succeeds.
+    pub fn reload(self, feed: LiveFeed) {
+        let open = self.current.with_untracked(super::store::Current::id);
+        let slug = self.slug();
+        spawn_local(async move {
+            let list = api::list_conversations(slug.clone(), None).await;
+            let thread = match open {
+                Some(id) => Some((id, api::load_thread(slug, id, None).await)),
+                None => None,
+            };
+            if !self.alive() {
+                return;
+            }
+            let list = match list {
+                Ok(list) => list,
+                Err(AppError::SignedOut | AppError::Forbidden(_) | AppError::NotFound) => {
+                    let _ = window().location().reload();
+                    return;
+                }
+                Err(_) => {
+                    set_timeout(move || if self.alive() { self.reload(feed) }, BETWEEN_RELOADS);
+                    return;
+                }
+            };
+            let mut seq = list.seq;
+            self.replace(list);
+            if let Some((id, page)) = thread {
+                match page {
+                    Ok(page) if self.thread(id).is_some() => {
+                        seq = seq.min(page.seq);
+                        self.replace_thread(page);
+                    }
+                    page => self.loaded(id, page),
+                }
+            }
+            feed.resume(seq);
+        });
+    }
+
+    /// Sends the draft: its bubble appears at once and the box is free for the next.
+    pub fn send(self, thread: &Thread) {
+        let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
+        if text.is_empty() || text.chars().count() > MAX_TEXT {
+            return;
+        }
+        // The same text again after a failure is the same message: it may have gone out after all.
+        let client_id = match thread.returned.get_untracked() {
+            Some(returned) if returned.text == text => returned.client_id,
+            _ => thread.client_id.get_untracked(),
+        };
+        thread.client_id.set(browser::fresh_id());
+        thread.returned.set(None);
+        thread.draft.set(String::new());
+        thread.missed.set(0);
+        self.add_local(thread, client_id, text.clone());
+        self.transmit(thread.clone(), client_id, text, 1, false);
+    }
+
+    fn transmit(self, thread: Thread, client_id: Uuid, text: String, attempt: u32, waits: bool) {
+        let request = api::send_message(self.slug(), thread.row.id, client_id, text.clone());
+        spawn_local(async move {
+            let sent = request.await;
+            if !self.alive() {
+                return;
+            }
+            let connected = self.connection.get_untracked() == Connection::Connected;
+            if sent == Err(AppError::Offline) && (!connected || attempt < TRIES_WHILE_CONNECTED) {
+                if !waits {
+                    self.waiting.update(|waiting| *waiting += 1);
+                }
+                let attempt = if connected { attempt + 1 } else { attempt };
+                set_timeout(move || if self.alive() { self.transmit(thread, client_id, text, attempt, true) }, BETWEEN_TRIES);
+                return;
+            }
+            if waits {
+                self.waiting.update(|waiting| *waiting = waiting.saturating_sub(1));
+            }
+            match sent {
+                Ok(message) => self.confirm(&thread, message),
+                Err(error) => self.give_back(&thread, Returned { client_id, text, error }),
+            }
+        });
+    }
+
+    /// Sends a failed message again.
+    pub fn resend(self, thread: Thread, message: MessageId) {
+        let request = api::resend_message(self.slug(), thread.row.id, message);
+        spawn_local(async move {
+            let sent = request.await;
+            if !self.alive() {
+                return;
+            }
+            match sent {
+                Ok(message) => self.confirm(&thread, message),
+                Err(error) => self.toasts.failed(self.words.error(&error)),
+            }
+        });
+    }
+
+    pub fn take_over(self, row: &Row) {
+        self.change(row, api::take_over(self.slug(), row.id));
+    }
+
+    pub fn hand_back(self, row: &Row) {
+        self.change(row, api::hand_back(self.slug(), row.id));
+    }
+
+    fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
+        let asked_at = self.seq_of(row);
+        spawn_local(async move {
+            let changed = request.await;
+            if !self.alive() {
+                return;
+            }
+            match changed {
+                Ok(view) => self.answer(view, asked_at),
+                Err(error) => self.toasts.failed(self.words.error(&error)),
+            }
+        });
+    }
+
+    /// The thread was seen. What that changes comes back as a frame.
+    pub fn mark_read(self, id: ConversationId) {
+        let request = api::mark_read(self.slug(), id);
+        spawn_local(async move {
+            if let Err(error) = request.await {
+                leptos::logging::debug_warn!("not marked as read: {error}");
+            }
+        });
+    }
+}

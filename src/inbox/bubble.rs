@@ -1,0 +1,265 @@
+//! One message: who speaks is visible at a glance, and what it holds is shown as what it is.
+
+use super::{
+    api::ResendMessage,
+    model::*,
+    parts::{tick, time_of},
+    store::{Entry, Inbox, Thread},
+};
+use crate::ui::icon::{icon, icon_of};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// A message as an item of the thread, live.
+pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
+    let view = entry.view;
+    let dom_id = {
+        let view = view.clone();
+        move || view.with(|view| format!("m-{}", view.id))
+    };
+    let class = {
+        let view = view.clone();
+        move || view.with(side)
+    };
+    let withdrawn = {
+        let view = view.clone();
+        move || view.with(|view| view.status == Some(Status::Cancelled))
+    };
+    view! {
+        <li id=dom_id class=class hidden=withdrawn>
+            {move || view.with(|view| if view.direction == Direction::System { system_line(inbox, view) } else { bubble(inbox, &thread, view) })}
+        </li>
+    }
+    .into_any()
+}
+
+fn side(view: &MessageView) -> &'static str {
+    match (view.direction, view.sender) {
+        (Direction::System, _) => "sys",
+        (Direction::Inbound, _) => "msg in",
+        (Direction::Outbound, Sender::Assistant) => "msg out ari",
+        (Direction::Outbound, _) => "msg out",
+    }
+}
+
+fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
+    let words = inbox.words;
+    let who = match inbox.is_me(view.sender_id) {
+        true => words.you,
+        false => view.sender_name.as_deref().map_or(words.team, crate::words::first_word),
+    };
+    let text = words.system_line(&view.kind, who, &view.text);
+    let at = words.time(inbox.local(view.at));
+    view! {
+        {icon("arrow-right-left")}
+        <span>{text} " · " {time_of(inbox, view.at, "", at)}</span>
+    }
+    .into_any()
+}
+
+fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
+    let words = inbox.words;
+    let nameless = matches!(view.kind.as_str(), "text" | "image" | "video" | "audio" | "voice" | "sticker" | "document" | "button" | "interactive");
+    // A type without words, file or card is named rather than blank.
+    let bare = view.text.is_empty() && view.media.is_none() && view.detail.is_none();
+    let named = (bare || !nameless).then(|| view! { <span class="kind">{words.placeholder(&view.kind)}</span> });
+    let text = (!view.text.is_empty()).then(|| view! { <span class="text">{view.text.clone()}</span> });
+    let reactions = (!view.reactions.is_empty())
+        .then(|| view! { <span class="react" role="img" aria-label=format!("{}: {}", words.reactions, view.reactions.join(" "))>{view.reactions.join(" ")}</span> });
+    view! {
+        <div class="bubble">
+            {speaker(inbox, thread, view)}
+            {view.quote.as_ref().map(|quote| quoted(inbox, thread, quote))}
+            {view.media.as_ref().map(|media| file(inbox, view, media))}
+            {view.detail.as_ref().map(|detail| card(inbox, detail))}
+            {named}
+            {text}
+            <span class="meta">
+                {time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}
+                {view.status.map(|status| tick(inbox, status))}
+            </span>
+            {reactions}
+        </div>
+        {view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure))}
+    }
+    .into_any()
+}
+
+/// The name above a reply. The customer's stands in the heading; a screen reader hears it with each message.
+fn speaker(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
+    let name = inbox.words.sender(view.sender, view.sender_name.as_deref(), inbox.is_me(view.sender_id));
+    match name {
+        None => {
+            let row = thread.row.view.clone();
+            view! { <span class="sr-only">{move || row.with(|row| format!("{}: ", row.name))}</span> }.into_any()
+        }
+        Some(name) => {
+            let sign = (view.sender == Sender::Assistant).then(|| icon("sparkles"));
+            view! { <div class="who">{sign} {name}</div> }.into_any()
+        }
+    }
+}
+
+fn quoted(inbox: Inbox, thread: &Thread, quote: &Quote) -> AnyView {
+    let words = inbox.words;
+    let name = match quote.sender {
+        Sender::Contact => thread.row.view.with_untracked(|view| view.name.clone()),
+        sender => words.sender(sender, quote.sender_name.as_deref(), false).unwrap_or_default(),
+    };
+    let text = match quote.text.is_empty() {
+        true => words.placeholder(&quote.kind),
+        false => quote.text.clone(),
+    };
+    let inside = view! {
+        <b>{name}</b>
+        <span>{text}</span>
+    };
+    let Some(id) = quote.id else { return view! { <div class="quote">{inside}</div> }.into_any() };
+    let thread = thread.clone();
+    view! {
+        <a
+            class="quote"
+            href=format!("#m-{id}")
+            title=words.quote_of
+            on:click=move |event| {
+                event.prevent_default();
+                inbox.reveal(thread.clone(), id);
+            }
+        >
+            {inside}
+        </a>
+    }
+    .into_any()
+}
+
+fn file(inbox: Inbox, view: &MessageView, media: &MediaView) -> AnyView {
+    let words = inbox.words;
+    let source = format!("/api/{}/media/{}", inbox.slug(), media.id);
+    let name = media.file_name.clone().unwrap_or_else(|| words.placeholder(&view.kind));
+    match media.state {
+        MediaState::Waiting => state_of_file("clock", &name, words.media_waiting),
+        MediaState::Failed => state_of_file("triangle-alert", &name, words.media_failed),
+        MediaState::Stored => match media.mime.split('/').next() {
+            Some("image") => {
+                let class = if view.kind == "sticker" { "photo sticker" } else { "photo" };
+                let alt = if view.text.is_empty() { name } else { format!("{}: {}", words.placeholder(&view.kind), view.text) };
+                view! {
+                    <a class=class href=source.clone() target="_blank" rel="external noopener" title=words.enlarge>
+                        <img src=source.clone() alt=alt loading="lazy" decoding="async"/>
+                    </a>
+                }
+                .into_any()
+            }
+            Some("video") => view! { <video class="clip" controls preload="metadata" src=source aria-label=name></video> }.into_any(),
+            Some("audio") => view! { <audio class="voice" controls preload="none" src=source aria-label=name></audio> }.into_any(),
+            _ => {
+                let size = media.size.map(|bytes| words.size(bytes));
+                let (label, corner, saved_as) = ((words.download)(&name), extension(&name, &media.mime), name.clone());
+                view! {
+                    <a class="file" href=source download=saved_as rel="external" aria-label=label>
+                        <span class="ic" aria-hidden="true">{corner}</span>
+                        <span class="file-name">
+                            <b>{name}</b>
+                            <small>{size}</small>
+                        </span>
+                        {icon("download")}
+                    </a>
+                }
+                .into_any()
+            }
+        },
+    }
+}
+
+fn state_of_file(icon_name: &'static str, name: &str, state: &'static str) -> AnyView {
+    view! {
+        <div class="file">
+            <span class="ic">{icon(icon_name)}</span>
+            <span class="file-name">
+                <b>{name.to_owned()}</b>
+                <small>{state}</small>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Up to four letters for the corner of a file: its extension, else what its type says.
+fn extension(name: &str, mime: &str) -> String {
+    let of_name = name.rsplit_once('.').map(|(_, extension)| extension).filter(|extension| (1..=4).contains(&extension.len()));
+    let shown = of_name.unwrap_or_else(|| mime.rsplit('/').next().unwrap_or_default());
+    shown.chars().take(4).collect::<String>().to_uppercase()
+}
+
+/// A location, a contact, an order: what it says in a few lines.
+fn card(inbox: Inbox, detail: &Detail) -> AnyView {
+    let lines = detail.lines.iter().map(|line| view! { <span>{line.clone()}</span> }).collect_view();
+    let link = detail.link.as_ref().filter(|link| link.starts_with("https:")).map(|link| {
+        view! {
+            <a href=link.clone() target="_blank" rel="external noopener noreferrer">
+                {inbox.words.open_link}
+            </a>
+        }
+    });
+    view! {
+        <div class="detail">
+            <b>{detail.title.clone()}</b>
+            {lines}
+            {link}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why a message did not arrive, and the way to try again.
+fn failed(inbox: Inbox, thread: &Thread, view: &MessageView, failure: &Failure) -> AnyView {
+    let words = inbox.words;
+    let details = (!failure.reason.is_empty()).then(|| {
+        let code = (failure.code != 0).then(|| format!("{}: ", failure.code));
+        view! {
+            <details class="failure-details">
+                <summary>{words.failure_details}</summary>
+                {code}
+                {failure.reason.clone()}
+            </details>
+        }
+    });
+    let (thread, id) = (thread.clone(), view.id);
+    view! {
+        <div class="failure">
+            {icon_of("circle-alert", "i")}
+            <span>{(words.failed)(words.failure_reason(failure))}</span>
+            <form
+                method="post"
+                action=ResendMessage::url()
+                on:submit={
+                    let thread = thread.clone();
+                    move |event| {
+                        event.prevent_default();
+                        inbox.resend(thread.clone(), id);
+                    }
+                }
+            >
+                <input type="hidden" name="workspace" value=inbox.slug()/>
+                <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
+                <input type="hidden" name="message" value=id.to_string()/>
+                <button class="btn" data-size="xs" data-variant="outline">
+                    {words.resend}
+                </button>
+            </form>
+            {details}
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extension;
+
+    #[test]
+    fn a_file_wears_its_extension() {
+        assert_eq!(extension("Rincian biaya.pdf", "application/octet-stream"), "PDF");
+        assert_eq!(extension("catatan", "text/plain"), "PLAI");
+        assert_eq!(extension("a.backup2026", "application/zip"), "ZIP");
+    }
+}

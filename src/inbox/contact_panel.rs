@@ -1,0 +1,112 @@
+//! The right pane: who the customer is.
+
+use super::{
+    model::*,
+    parts::{name_for_me, window_clock},
+    store::{Current, Inbox, Thread},
+};
+use crate::ui::{avatar::avatar, icon::icon};
+use leptos::prelude::*;
+
+/// Beside the thread on wide screens, over it on narrow ones (`?panel=contact`).
+#[component]
+pub fn ContactPanel(inbox: Inbox) -> impl IntoView {
+    view! {
+        <For
+            each=move || {
+                inbox.current.with(|current| match current {
+                    Current::Open(thread) => Some(thread.clone()),
+                    _ => None,
+                })
+            }
+            key=|thread| thread.row.id
+            children=move |thread| panel(inbox, &thread)
+        />
+    }
+    .into_any()
+}
+
+fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
+    let words = inbox.words;
+    let back = format!("/{}/inbox/{}", inbox.slug(), thread.row.id);
+    let contact = thread.contact.clone();
+    let row = thread.row.view.clone();
+    let clock = window_clock(inbox, row.clone(), None);
+    let facts = {
+        let contact = contact.clone();
+        move || contact.with(|contact| facts(inbox, contact))
+    };
+    let answered_by = move || {
+        row.with(|row| match (row.holder, &row.assignee) {
+            (Holder::Ari, _) => "ARI".to_owned(),
+            (Holder::Team, None) => words.unowned.to_owned(),
+            (Holder::Team, Some(person)) => match inbox.is_me(Some(person.id)) {
+                true => name_for_me(inbox, person),
+                false => person.name.clone(),
+            },
+        })
+    };
+    view! {
+        <aside class="pane pane-contact" aria-label=words.contact>
+            <header class="thread-head">
+                <a class="ib panel-back" href=back.clone() data-noscroll="" aria-label=words.back_to_conversation>
+                    {icon("chevron-left")}
+                </a>
+                <h2>{words.contact}</h2>
+            </header>
+            <div class="panel-scroll" tabindex="0" role="group" aria-label=words.contact>
+                {move || contact.with(|contact| summary(inbox, contact))}
+                <section class="sec">
+                    <dl class="kv">
+                        {facts}
+                        <dt>{words.answered_by}</dt>
+                        <dd>{answered_by}</dd>
+                        <dt>{words.window}</dt>
+                        <dd>{clock}</dd>
+                    </dl>
+                </section>
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+fn summary(inbox: Inbox, contact: &ContactView) -> AnyView {
+    let words = inbox.words;
+    let known_as = contact
+        .phone
+        .clone()
+        .or_else(|| contact.username.as_ref().map(|name| format!("@{name}")))
+        .unwrap_or_else(|| words.hidden_number.to_owned());
+    let since = (words.since)(&words.short_date(inbox.local(contact.since), inbox.today.get()));
+    view! {
+        <section class="sec summary">
+            {avatar(avatar_colour(contact.id.0), initials(&contact.display_name), "l")}
+            <h3>{contact.display_name.clone()}</h3>
+            <p class="cap muted num">{known_as} " · " {since}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn facts(inbox: Inbox, contact: &ContactView) -> AnyView {
+    let words = inbox.words;
+    let source = (words.source_name)(&contact.source).map_or_else(|| contact.source.clone(), str::to_owned);
+    let facts = [
+        (words.phone_number, Some(contact.phone.clone().unwrap_or_else(|| words.hidden_number.to_owned()))),
+        (words.username, contact.username.as_ref().map(|name| format!("@{name}"))),
+        (words.profile_name, contact.profile_name.clone()),
+        (words.source, Some(source)),
+    ];
+    facts
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .map(|(name, value)| {
+            view! {
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            }
+        })
+        .collect_view()
+        .into_any()
+}

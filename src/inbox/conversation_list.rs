@@ -1,0 +1,136 @@
+//! The list of conversations: newest first, growing as one scrolls.
+
+use super::{
+    row::conversation_row,
+    store::{Fetching, Inbox},
+};
+use crate::{
+    live::feed::Connection,
+    ui::{
+        banner::{Tone, banner},
+        icon::icon,
+        load::blank,
+    },
+};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// Pixels from the end of the list at which more is fetched.
+const NEAR_END: i32 = 600;
+
+/// The left pane. `paged`: the page begins somewhere below the newest conversation (only without script).
+#[component]
+pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
+    let words = inbox.words;
+    let slug = inbox.slug();
+    let newest = paged.then(|| {
+        view! {
+            <a class="more" href=format!("/{slug}/inbox")>
+                {icon("chevron-up")} {words.newest_conversations}
+            </a>
+        }
+    });
+    let scrolled = move |event: web_sys::Event| {
+        let Some(list) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+        if list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END
+            && !matches!(inbox.fetching.get_untracked(), Fetching::Failed(_))
+        {
+            inbox.fetch_more();
+        }
+    };
+    view! {
+        <section class="pane pane-list" aria-label=words.conversations>
+            <header class="list-head">
+                <h1>{words.messages}</h1>
+                {connection_indicator(inbox)}
+            </header>
+            {connection_banner(inbox)}
+            <div class="rows" on:scroll=scrolled>
+                {newest}
+                <ul aria-label=words.conversations>
+                    <For each=move || inbox.rows.get() key=|row| row.id children=move |row| conversation_row(inbox, row)/>
+                </ul>
+                {move || inbox.rows.with(Vec::is_empty).then(|| empty(inbox))}
+                {move || list_end(inbox)}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn empty(inbox: Inbox) -> AnyView {
+    let words = inbox.words;
+    let next = match inbox.viewer.with_value(|viewer| viewer.sandbox) {
+        true => view! {
+            <a class="btn" data-size="sm" href=super::page::CUSTOMER_PHONE rel="external" target="_blank">
+                {words.open_customer_phone}
+            </a>
+        }
+        .into_any(),
+        false => ().into_any(),
+    };
+    blank(2, "message-circle", words.no_conversations_title.into(), words.no_conversations_text.into(), next)
+}
+
+/// A link to the next page, which works without script; with it the list grows by itself.
+fn list_end(inbox: Inbox) -> AnyView {
+    let words = inbox.words;
+    let Some(next) = inbox.next.get() else { return ().into_any() };
+    let failed = match inbox.fetching.get() {
+        Fetching::Failed(error) => Some(banner(Tone::Danger, "cloud-alert", words.error(&error).into_any())),
+        Fetching::Idle | Fetching::Busy => None,
+    };
+    view! {
+        {failed}
+        <a
+            class="more"
+            href=format!("/{}/inbox?page={next}", inbox.slug())
+            rel="external"
+            aria-busy=(inbox.fetching.get() == Fetching::Busy).to_string()
+            on:click=move |event| {
+                event.prevent_default();
+                inbox.fetch_more();
+            }
+        >
+            {words.older_conversations}
+            {icon("chevron-down")}
+        </a>
+    }
+    .into_any()
+}
+
+/// Tells whether this screen is live. Without script it never is, and says so.
+fn connection_indicator(inbox: Inbox) -> AnyView {
+    let words = inbox.words;
+    let text = move || match inbox.connection.get() {
+        Connection::Connecting => words.connecting,
+        Connection::Connected => words.connected,
+        Connection::Reconnecting => words.reconnecting,
+        Connection::Offline => words.offline,
+    };
+    view! {
+        <span class="live" role="status" data-state=move || inbox.connection.get().as_str()>
+            {text}
+        </span>
+        <span class="live without-script" data-state="offline">
+            {words.reload_for_new}
+        </span>
+    }
+    .into_any()
+}
+
+/// While the stream is down: one may go on writing, and sees how much waits.
+fn connection_banner(inbox: Inbox) -> AnyView {
+    let words = inbox.words;
+    (move || {
+        let title = match inbox.connection.get() {
+            Connection::Connecting | Connection::Connected => return None,
+            Connection::Reconnecting => words.reconnecting,
+            Connection::Offline => words.offline,
+        };
+        let waiting = move || (words.keep_writing)(inbox.waiting.get());
+        let text = view! { <b>{title}</b> " " {waiting} }.into_any();
+        Some(view! { <div class="list-notice">{banner(Tone::Attention, "wifi-off", text)}</div> })
+    })
+    .into_any()
+}

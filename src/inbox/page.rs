@@ -1,0 +1,269 @@
+//! The inbox's page: what the server loads for it, and what brings it to life in the browser.
+//!
+//! Everything the first paint needs is awaited on the server, so the HTML is complete and readable without script. The same values
+//! make the store in the browser; from then on frames keep it, and nothing is fetched twice.
+
+use super::{
+    api,
+    contact_panel::ContactPanel,
+    conversation_list::ConversationList,
+    frame::{AccountMenu, Rail, TabBar},
+    model::*,
+    store::{Current, Inbox},
+    thread::ThreadPane,
+};
+use crate::{
+    error::AppError,
+    ids::ConversationId,
+    live::feed::LiveFeed,
+    ui::{
+        browser,
+        icon::icon,
+        load::{blank, skeleton_rows},
+        toast::Toaster,
+    },
+    words::{Words, use_words},
+};
+use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_location, use_navigate, use_params_map},
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Where one plays the customer in demo mode.
+pub const CUSTOMER_PHONE: &str = "/sandbox/phone";
+
+/// What the address opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opened {
+    List,
+    Conversation(ConversationId),
+    /// Not an id at all.
+    Nowhere,
+}
+
+impl Opened {
+    fn of(segment: Option<String>) -> Self {
+        match segment.as_deref() {
+            None | Some("") => Self::List,
+            Some(text) => text.parse().map_or(Self::Nowhere, Self::Conversation),
+        }
+    }
+}
+
+/// `/{workspace}/inbox` and `/{workspace}/inbox/{conversation}`.
+#[component]
+pub fn InboxPage() -> impl IntoView {
+    let words = use_words();
+    let params = use_params_map();
+    let query = use_location().query;
+    let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
+    let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
+    let (page, before, refused) = query.with_untracked(|query| {
+        let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
+        (query.get("page"), query.get("before"), refused)
+    });
+    let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
+    let sliced = before.is_some();
+
+    let viewer = OnceResource::new_blocking(api::load_viewer(workspace.clone()));
+    let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), page));
+    let first = opened.get_untracked();
+    let thread = OnceResource::new_blocking(async move {
+        match first {
+            Opened::List => None,
+            Opened::Nowhere => Some((Uuid::nil().into(), Err(AppError::NotFound))),
+            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before).await)),
+        }
+    });
+
+    view! {
+        <Suspense fallback=move || {
+            skeleton_rows(words.loading, 8)
+        }>
+            {move || {
+                let refused = refused.clone();
+                Suspend::new(async move {
+                    let viewer = viewer.await;
+                    let list = list.await;
+                    let thread = thread.await;
+                    match (viewer, list) {
+                        (Ok(viewer), Ok(list)) => {
+                            let inbox = Inbox::new(viewer, list, starts_below, thread, words);
+                            view! { <InboxView inbox=inbox opened=opened sliced=sliced refused=refused/> }.into_any()
+                        }
+                        (Err(error), _) | (_, Err(error)) => unavailable(words, &error),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// Instead of the inbox: signed out, not a member, or out of reach.
+fn unavailable(words: &'static Words, error: &AppError) -> AnyView {
+    let (icon_name, title) = match error {
+        AppError::SignedOut => return view! { <Redirect path="/sign-in"/> }.into_any(),
+        AppError::NotFound => ("message-circle", words.not_found_title),
+        AppError::Forbidden(_) => ("lock", words.forbidden_title),
+        _ => ("cloud-alert", words.list_failed),
+    };
+    let next = match error {
+        AppError::NotFound | AppError::Forbidden(_) => view! {
+            <a class="btn" data-size="sm" data-variant="outline" href="/" rel="external">
+                {words.home}
+            </a>
+        }
+        .into_any(),
+        _ => view! {
+            <a class="btn" data-size="sm" href="" rel="external">
+                {icon("rotate-cw")}
+                {words.try_again}
+            </a>
+        }
+        .into_any(),
+    };
+    view! {
+        <Title text=title/>
+        <main id="utama" class="alone">
+            {blank(1, icon_name, title.into(), words.error(error), next)}
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<AppError>) -> impl IntoView {
+    let words = inbox.words;
+    let location = use_location();
+    let contact_open = Memo::new(move |_| location.query.with(|query| query.get("panel").as_deref() == Some("contact")));
+    let shown = move || match (inbox.current.with(|current| current.id().is_some()), contact_open.get()) {
+        (false, _) => "list",
+        (true, false) => "thread",
+        (true, true) => "contact",
+    };
+    let title = move || {
+        let unread = inbox.unread.get();
+        let name = inbox.current.with(|current| match current {
+            Current::Open(thread) => thread.row.view.with(|view| view.name.clone()),
+            _ => words.messages.to_owned(),
+        });
+        match unread {
+            0 => format!("{name} · my21staff"),
+            unread => format!("({unread}) {name} · my21staff"),
+        }
+    };
+    follow_address(inbox, opened, sliced);
+    follow_clock(inbox);
+    follow_events(inbox);
+    let back = move || location.pathname.get();
+    view! {
+        <Title text=title/>
+        <div class="app" data-view=shown>
+            <Rail inbox=inbox/>
+            <main id="utama" class="inbox" tabindex="-1">
+                <ConversationList inbox=inbox paged=location.query.with_untracked(|query| query.get("page").is_some())/>
+                <ThreadPane inbox=inbox sliced=sliced refused=refused/>
+                <ContactPanel inbox=inbox/>
+            </main>
+            <TabBar inbox=inbox/>
+            <AccountMenu inbox=inbox back=Signal::derive(back)/>
+            <p class="sr-only" aria-live="polite">
+                {move || inbox.announcement.get()}
+            </p>
+            <Toaster toasts=inbox.toasts label=words.notices close=words.close/>
+        </div>
+    }
+    .into_any()
+}
+
+/// Opens what the address says, without leaving the page.
+fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: bool) {
+    let navigate = use_navigate();
+    let pathname = use_location().pathname;
+    Effect::new(move |before: Option<Opened>| {
+        let opened = opened.get();
+        match (before, opened) {
+            // The server's page showed a slice of older messages: with script one reads from the newest on.
+            (None, Opened::Conversation(id)) if sliced => {
+                inbox.current.set(Current::Loading(id));
+                inbox.fetch_thread(id);
+                navigate(&pathname.get_untracked(), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+            }
+            (None, _) => {}
+            (Some(before), opened) if before == opened => {}
+            (Some(_), Opened::List) => {
+                inbox.open(None);
+            }
+            (Some(_), Opened::Nowhere) => inbox.current.set(Current::Failed(Uuid::nil().into(), AppError::NotFound)),
+            (Some(_), Opened::Conversation(id)) => {
+                if inbox.open(Some(id)) {
+                    inbox.fetch_thread(id);
+                }
+            }
+        }
+        opened
+    });
+}
+
+/// The server's clock goes on, each second, from when the page was made.
+fn follow_clock(inbox: Inbox) {
+    Effect::new(move |_| {
+        let ahead = inbox.viewer.with_value(|viewer| viewer.now) + browser::page_age() - browser::now();
+        inbox.now.set(browser::now() + ahead);
+        let ticking = set_interval_with_handle(
+            move || {
+                inbox.now.try_set(browser::now() + ahead);
+            },
+            Duration::from_secs(1),
+        );
+        if let Ok(ticking) = ticking {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+}
+
+/// The stream, and telling the server what was seen.
+fn follow_events(inbox: Inbox) {
+    let feed = LiveFeed::new();
+    let attended = browser::attention();
+    Effect::new(move |_| {
+        let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
+        feed.open(
+            &slug,
+            &person,
+            inbox.starts_after,
+            inbox.connection,
+            move |frame| {
+                browser::hold_scroll(".thread");
+                inbox.apply(frame, attended.get_untracked());
+            },
+            move || inbox.reload(feed),
+        );
+    });
+    Effect::new(move |_| {
+        let Current::Open(thread) = inbox.current.get() else { return };
+        let unread = thread.row.view.with(|view| view.unread);
+        if attended.get() && thread.at_end.get() && unread > 0 {
+            inbox.mark_read(thread.row.id);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_opens_the_list_a_conversation_or_nothing() {
+        assert_eq!(Opened::of(None), Opened::List);
+        assert_eq!(Opened::of(Some("keluar".into())), Opened::Nowhere);
+        let id = Uuid::from_u128(7);
+        assert_eq!(Opened::of(Some(id.to_string())), Opened::Conversation(id.into()));
+    }
+}

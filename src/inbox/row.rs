@@ -1,0 +1,91 @@
+//! One row of the list. It answers four questions: who, what last, who holds it, how long the window stays open.
+
+use super::{
+    model::*,
+    parts::{holder_mark, kind_icon, tick, time_of, window_clock},
+    store::{Inbox, Row},
+};
+use crate::ui::{
+    avatar::avatar,
+    icon::{icon, icon_of},
+};
+use leptos::prelude::*;
+
+/// A link to the conversation, live.
+pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
+    let id = row.id;
+    let href = format!("/{}/inbox/{id}", inbox.slug());
+    let view = row.view.clone();
+    let class = {
+        let view = view.clone();
+        move || if view.with(|view| view.unread > 0) { "row unread" } else { "row" }
+    };
+    let clock = window_clock(inbox, view.clone(), None);
+    let marks = {
+        let view = view.clone();
+        move || view.with(|view| holder_mark(inbox, view))
+    };
+    view! {
+        <li>
+            <a
+                class=class
+                href=href
+                data-noscroll=""
+                aria-current=move || inbox.current.with(|current| current.id() == Some(id)).then_some("true")
+            >
+                {
+                    let view = view.clone();
+                    move || view.with(|view| avatar(avatar_colour(view.contact_id.0), initials(&view.name), ""))
+                }
+                <span class="row-text">
+                    {move || view.with(|view| lines(inbox, view))}
+                    <span class="l3">{marks} {clock}</span>
+                </span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn lines(inbox: Inbox, view: &ConversationView) -> AnyView {
+    let words = inbox.words;
+    let when = words.row_time(inbox.local(view.last_at), inbox.today.get());
+    let unread = (view.unread > 0).then(|| {
+        let unread = i64::from(view.unread);
+        view! {
+            <span class="badge-n">
+                <span aria-hidden="true">{unread.min(99).to_string()}</span>
+                <span class="sr-only">{(words.unread)(unread)}</span>
+            </span>
+        }
+    });
+    view! {
+        <span class="l1">
+            <span class="name">{view.name.clone()}</span>
+            {time_of(inbox, view.last_at, "t", when)}
+        </span>
+        <span class="l2">{view.last.as_ref().map(|last| preview(inbox, last))} {unread}</span>
+    }
+    .into_any()
+}
+
+fn preview(inbox: Inbox, last: &Preview) -> AnyView {
+    let text = inbox.words.preview(last, inbox.is_me(last.sender_id));
+    if last.status == Some(Status::Failed) {
+        return view! {
+            {icon_of("circle-alert", "i text-danger")}
+            <span class="p text-danger">{text}</span>
+        }
+        .into_any();
+    }
+    let sign = match (last.sender, last.status) {
+        (Sender::System, _) => Some(icon("arrow-right-left")),
+        (_, Some(status)) => Some(view! { <span class="row-tick">{tick(inbox, status)}</span> }.into_any()),
+        (_, None) => kind_icon(&last.kind).map(icon),
+    };
+    view! {
+        {sign}
+        <span class="p">{text}</span>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+// What the pages need of the browser beyond the DOM. Kept in JavaScript: each of these would cost more bytes as bindings.
+
+/** Milliseconds since the server's answer for this page began to arrive. */
+export function pageAge() {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry ? Math.max(0, performance.now() - entry.responseStart) : 0;
+}
+
+export function now() {
+  return Date.now();
+}
+
+/** A random UUID; `crypto.randomUUID` exists only on https and localhost. */
+export function freshId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 15) | 64;
+  b[8] = (b[8] & 63) | 128;
+  const hex = Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}
+
+/** Shows a theme at once and has the server remember it. False when the form must do it. */
+export function chooseTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  fetch("/preferences", {
+    method: "POST",
+    body: new URLSearchParams({ theme, back: location.pathname }),
+    redirect: "manual",
+  }).catch(() => {});
+  return true;
+}
+
+/** Whether somebody looks at this page. */
+export function attended() {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
+
+/** Calls back whenever `attended` may have changed; returns what stops it. */
+export function onAttention(callback) {
+  const stop = new AbortController();
+  for (const [target, event] of [[document, "visibilitychange"], [window, "focus"], [window, "blur"], [window, "pageshow"]])
+    target.addEventListener(event, () => callback(), { signal: stop.signal });
+  return () => stop.abort();
+}
+
+/** Scrolls an element into view and lets it flash. False when it is not on the page. */
+export function reveal(id) {
+  const element = document.getElementById(id);
+  if (!element) return false;
+  const still = matchMedia("(prefers-reduced-motion:reduce)").matches;
+  element.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+  element.classList.remove("flash");
+  requestAnimationFrame(() => element.classList.add("flash"));
+  return true;
+}
+
+/**
+ * Call before a `column-reverse` scroller's content changes below what is being read: before the next paint it is put back where it was.
+ */
+export function holdScroll(selector) {
+  const element = document.querySelector(selector);
+  if (!element) return;
+  const { scrollHeight, scrollTop } = element;
+  requestAnimationFrame(() => {
+    if (scrollTop < 0) element.scrollTop = scrollTop - (element.scrollHeight - scrollHeight);
+  });
+}
+
+/** Whether the layout is the phone's. */
+export function narrow() {
+  return matchMedia("(max-width: 767px)").matches;
+}
+
+/** Whether Enter should send: where there is a real keyboard. */
+export function enterSends() {
+  return !matchMedia("(pointer: coarse)").matches;
+}
+
+/** Lets a textarea be as high as its text, where CSS cannot. */
+export function grow(textarea) {
+  if (CSS.supports("field-sizing", "content")) return;
+  textarea.style.height = "auto";
+  textarea.style.height = `${textarea.scrollHeight}px`;
+}

@@ -1,0 +1,100 @@
+//! The few things of the browser that the pages need beyond the DOM. Callable from effects and event handlers only: the server has none
+//! of them.
+
+use crate::time::Millis;
+use leptos::prelude::*;
+use uuid::Uuid;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/ui/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = pageAge)]
+    fn page_age_js() -> f64;
+    #[wasm_bindgen(js_name = now)]
+    fn now_js() -> f64;
+    #[wasm_bindgen(js_name = freshId)]
+    fn fresh_id_js() -> String;
+    #[wasm_bindgen(js_name = chooseTheme)]
+    fn choose_theme_js(theme: &str) -> bool;
+    #[wasm_bindgen(js_name = attended)]
+    fn attended_js() -> bool;
+    #[wasm_bindgen(js_name = onAttention)]
+    fn on_attention_js(callback: &Closure<dyn FnMut()>) -> js_sys::Function;
+    #[wasm_bindgen(js_name = reveal)]
+    fn reveal_js(id: &str) -> bool;
+    #[wasm_bindgen(js_name = holdScroll)]
+    fn hold_scroll_js(selector: &str);
+    #[wasm_bindgen(js_name = narrow)]
+    fn narrow_js() -> bool;
+    #[wasm_bindgen(js_name = enterSends)]
+    fn enter_sends_js() -> bool;
+    #[wasm_bindgen(js_name = grow)]
+    fn grow_js(textarea: &web_sys::Element);
+}
+
+/// This machine's clock, which may be wrong; only differences are used.
+pub fn now() -> Millis {
+    now_js() as Millis
+}
+
+/// How long ago the server answered with this page.
+pub fn page_age() -> Millis {
+    page_age_js() as Millis
+}
+
+/// A new client id.
+pub fn fresh_id() -> Uuid {
+    Uuid::parse_str(&fresh_id_js()).unwrap_or_default()
+}
+
+/// Shows a theme at once and has it remembered. False where a form must do it.
+pub fn choose_theme(theme: &str) -> bool {
+    choose_theme_js(theme)
+}
+
+/// Whether somebody looks at this page: visible and focused. Follows the browser until the owner is cleaned up.
+pub fn attention() -> RwSignal<bool> {
+    let attended = RwSignal::new(false);
+    Effect::new(move || {
+        attended.set(attended_js());
+        let changed = Closure::new(move || {
+            let now = attended_js();
+            if attended.try_get_untracked().is_some_and(|before| before != now) {
+                attended.set(now);
+            }
+        });
+        let stop = on_attention_js(&changed);
+        let kept = StoredValue::new_local((changed, stop));
+        on_cleanup(move || {
+            kept.try_with_value(|(_, stop)| {
+                let _ = stop.call0(&JsValue::NULL);
+            });
+        });
+    });
+    attended
+}
+
+/// Scrolls to an element by id and marks it for a moment. False when it is not there.
+pub fn reveal(id: &str) -> bool {
+    reveal_js(id)
+}
+
+/// Call before the content of a `column-reverse` scroller grows at its end: what is being read stays where it is.
+pub fn hold_scroll(selector: &str) {
+    hold_scroll_js(selector);
+}
+
+/// Whether the layout is the phone's: one pane at a time.
+pub fn narrow() -> bool {
+    narrow_js()
+}
+
+/// Whether Enter sends: where there is a real keyboard. On a touch screen it starts a new line.
+pub fn enter_sends() -> bool {
+    enter_sends_js()
+}
+
+/// Lets a textarea be as high as its text, where CSS cannot.
+pub fn grow(textarea: &web_sys::Element) {
+    grow_js(textarea);
+}
