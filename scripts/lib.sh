@@ -4,7 +4,8 @@
 say() { printf '\033[1m▸ %s\033[0m\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Runs a command with one line of progress now and then; its output is shown only when it fails. $1 is the title.
+# Runs a command with one line of progress now and then; its output is shown only when it fails. $1 is the title. The command gets a
+# process group of its own, so that an interruption ends all of it.
 run_logged() {
   local title=$1 log start=$SECONDS shown=$SECONDS every=10
   shift
@@ -12,8 +13,12 @@ run_logged() {
   log="$MY21_HOME/log/${title//[^a-zA-Z0-9]/-}.log"
   [ -t 2 ] || every=60
   say "$title"
-  "$@" >"$log" 2>&1 &
+  set -m
+  "$@" >"$log" 2>&1 </dev/null &
   local pid=$!
+  set +m
+  # shellcheck disable=SC2064 # the process of now
+  trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM HUP
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.5
     if [ $((SECONDS - shown)) -ge $every ]; then
@@ -24,8 +29,10 @@ run_logged() {
   if ! wait "$pid"; then
     tail -n 60 "$log" >&2
     say "failed: $title (whole log: $log)"
+    trap - INT TERM HUP
     return 1
   fi
+  trap - INT TERM HUP
   printf '    done in %d s\n' $((SECONDS - start)) >&2
 }
 
@@ -68,6 +75,19 @@ stop_process() {
   done
   wait "$pid" 2>/dev/null || true
 }
+
+# Runs a command and waits for it in a way that lets a trap act at once; `stop_child` is for that trap. A shell that simply runs a
+# command would look at a signal only after the command has ended.
+child=
+run_child() {
+  local status=0
+  "$@" &
+  child=$!
+  wait "$child" || status=$?
+  child=
+  return $status
+}
+stop_child() { [ -z "$child" ] || stop_process "$child" 60; }
 
 # The toolchain that has clippy and rustfmt: the one that compiles where it has them, else rustup's own.
 lint_toolchain() {
