@@ -13,7 +13,11 @@ async fn main() -> ExitCode {
     let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
     let filter = EnvFilter::try_from_env("LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { logs.json().init() } else { logs.init() }
+    if json {
+        logs.json().init()
+    } else {
+        logs.init()
+    }
     let command = std::env::args().nth(1).unwrap_or_else(|| "serve".into());
     let outcome = match command.as_str() {
         "healthcheck" => healthcheck().await,

@@ -120,7 +120,14 @@ impl Inbox {
                     return;
                 }
                 Err(_) => {
-                    set_timeout(move || if self.alive() { self.reload(feed) }, BETWEEN_RELOADS);
+                    set_timeout(
+                        move || {
+                            if self.alive() {
+                                self.reload(feed)
+                            }
+                        },
+                        BETWEEN_RELOADS,
+                    );
                     return;
                 }
             };
@@ -171,7 +178,14 @@ impl Inbox {
                     self.waiting.update(|waiting| *waiting += 1);
                 }
                 let attempt = if connected { attempt + 1 } else { attempt };
-                set_timeout(move || if self.alive() { self.transmit(thread, client_id, text, attempt, true) }, BETWEEN_TRIES);
+                set_timeout(
+                    move || {
+                        if self.alive() {
+                            self.transmit(thread, client_id, text, attempt, true)
+                        }
+                    },
+                    BETWEEN_TRIES,
+                );
                 return;
             }
             if waits {

@@ -58,7 +58,8 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
 
 fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     let words = inbox.words;
-    let nameless = matches!(view.kind.as_str(), "text" | "image" | "video" | "audio" | "voice" | "sticker" | "document" | "button" | "interactive");
+    let nameless =
+        matches!(view.kind.as_str(), "text" | "image" | "video" | "audio" | "voice" | "sticker" | "document" | "button" | "interactive");
     // A type without words, file or card is named rather than blank.
     let bare = view.text.is_empty() && view.media.is_none() && view.detail.is_none();
     let named = (bare || !nameless).then(|| view! { <span class="kind">{words.placeholder(&view.kind)}</span> });

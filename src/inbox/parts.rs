@@ -16,10 +16,8 @@ pub fn time_of(inbox: Inbox, at: Millis, class: &'static str, text: String) -> A
     let offset = inbox.offset();
     let sign = if offset < 0 { '-' } else { '+' };
     let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
-    let machine = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}{sign}{hours:02}:{minutes:02}",
-        local.year, local.month, local.day, local.hour, local.minute
-    );
+    let machine =
+        format!("{:04}-{:02}-{:02}T{:02}:{:02}{sign}{hours:02}:{minutes:02}", local.year, local.month, local.day, local.hour, local.minute);
     view! {
         <time class=class datetime=machine>
             {text}

@@ -210,7 +210,10 @@ fn who_answers(inbox: Inbox, thread: &Thread) -> AnyView {
         let ari_held = holder == Holder::Ari;
         let ari_enabled = inbox.viewer.with_value(|viewer| viewer.ari_enabled);
         let ari = match (ari_held, ari_enabled) {
-            (true, _) => view! { <span class="seg-on" aria-current="true">{icon_of("sparkles", "i size-3.5")} <span class="lbl">"ARI"</span></span> }.into_any(),
+            (true, _) => {
+                view! { <span class="seg-on" aria-current="true">{icon_of("sparkles", "i size-3.5")} <span class="lbl">"ARI"</span></span> }
+                    .into_any()
+            }
             (false, false) => ().into_any(),
             (false, true) => {
                 let row = row.clone();
@@ -327,9 +330,7 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
     let children = {
         let thread = thread.clone();
         move |item: Item| match item {
-            Item::Day(at) => {
-                view! { <li class="day"><span>{move || words.day(at, inbox.today.get())}</span></li> }.into_any()
-            }
+            Item::Day(at) => view! { <li class="day"><span>{move || words.day(at, inbox.today.get())}</span></li> }.into_any(),
             Item::New => {
                 let new_from = thread.new_from.clone();
                 let count = move || new_from.get().map(|(_, count)| (words.new_messages)(count));

@@ -102,10 +102,5 @@ fn origin(url: &str) -> String {
 /// All routes of the sandbox, each starting with `/sandbox`. Needs a running tokio runtime once requests come in.
 pub fn router(config: SandboxConfig) -> Router {
     let sandbox = state::Sandbox::new(config);
-    Router::new()
-        .merge(kapso::router(&sandbox))
-        .merge(model::router())
-        .merge(phone::router())
-        .merge(control::router())
-        .with_state(sandbox)
+    Router::new().merge(kapso::router(&sandbox)).merge(model::router()).merge(phone::router()).merge(control::router()).with_state(sandbox)
 }

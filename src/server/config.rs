@@ -123,17 +123,29 @@ impl Config {
             None => None,
         };
         let api_key = reader.get("KAPSO_API_KEY").map(Secret);
-        let api_base_url = reader.url("KAPSO_API_BASE_URL", if demo { format!("{own_url}/sandbox/kapso") } else { "https://api.kapso.ai".into() });
+        let api_base_url =
+            reader.url("KAPSO_API_BASE_URL", if demo { format!("{own_url}/sandbox/kapso") } else { "https://api.kapso.ai".into() });
         let grok_api_key = reader.get("GROK_API_KEY").map(Secret);
-        let grok_base_url = reader.url("GROK_BASE_URL", if demo { format!("{own_url}/sandbox/model/v1") } else { "https://api.x.ai/v1".into() });
+        let grok_base_url =
+            reader.url("GROK_BASE_URL", if demo { format!("{own_url}/sandbox/model/v1") } else { "https://api.x.ai/v1".into() });
 
         if demo {
             if !site_addr.ip().is_loopback() {
-                reader.problem("LEPTOS_SITE_ADDR", "demo mode (DEV_MODE=true) serves this machine only: use a loopback address, or DEV_MODE=false");
+                reader.problem(
+                    "LEPTOS_SITE_ADDR",
+                    "demo mode (DEV_MODE=true) serves this machine only: use a loopback address, or DEV_MODE=false",
+                );
             }
-            let live = |secret: &Option<Secret>, marks: &[&str]| secret.as_ref().is_some_and(|s| marks.iter().any(|m| s.expose().starts_with(m)));
-            if live(&grok_api_key, &["xai-"]) || live(&reader.get("CLERK_SECRET_KEY").map(Secret), &["sk_live_"]) || live(&reader.get("RESEND_API_KEY").map(Secret), &["re_"]) {
-                reader.problem("DEV_MODE", "is true beside a live key (GROK_API_KEY, CLERK_SECRET_KEY or RESEND_API_KEY): remove the key or set DEV_MODE=false");
+            let live =
+                |secret: &Option<Secret>, marks: &[&str]| secret.as_ref().is_some_and(|s| marks.iter().any(|m| s.expose().starts_with(m)));
+            if live(&grok_api_key, &["xai-"])
+                || live(&reader.get("CLERK_SECRET_KEY").map(Secret), &["sk_live_"])
+                || live(&reader.get("RESEND_API_KEY").map(Secret), &["re_"])
+            {
+                reader.problem(
+                    "DEV_MODE",
+                    "is true beside a live key (GROK_API_KEY, CLERK_SECRET_KEY or RESEND_API_KEY): remove the key or set DEV_MODE=false",
+                );
             }
             if api_key.is_some() && api_base_url.contains("kapso.ai") {
                 reader.problem("DEV_MODE", "is true beside a live KAPSO_API_KEY: remove the key or set DEV_MODE=false");
@@ -264,7 +276,8 @@ mod tests {
 
     #[test]
     fn every_problem_is_reported_at_once_with_its_fix() {
-        let problems = Config::read(&env(&[("DEV_MODE", "yes"), ("ENCRYPTION_KEY", "short"), ("KAPSO_API_BASE_URL", "ftp://x")])).unwrap_err();
+        let problems =
+            Config::read(&env(&[("DEV_MODE", "yes"), ("ENCRYPTION_KEY", "short"), ("KAPSO_API_BASE_URL", "ftp://x")])).unwrap_err();
         let variables: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();
         assert_eq!(variables, ["DEV_MODE", "DATABASE_URL", "ENCRYPTION_KEY", "KAPSO_API_BASE_URL"]);
         assert!(problems[2].what.contains("openssl rand -base64 32"));

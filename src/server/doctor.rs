@@ -43,16 +43,25 @@ pub async fn examine(config: Result<Config, Vec<Problem>>) -> Vec<Finding> {
     let kapso = &config.kapso;
     findings.push(match &kapso.webhook_secret {
         Some(_) => Finding::fine("KAPSO_WEBHOOK_SECRET is set"),
-        None => Finding::wrong("KAPSO_WEBHOOK_SECRET is missing: every webhook is refused", "copy the signing secret from Kapso's webhook settings"),
+        None => Finding::wrong(
+            "KAPSO_WEBHOOK_SECRET is missing: every webhook is refused",
+            "copy the signing secret from Kapso's webhook settings",
+        ),
     });
     findings.push(match &kapso.webhook_verify_token {
         Some(_) => Finding::fine("KAPSO_WEBHOOK_VERIFY_TOKEN is set"),
         None if config.demo => Finding::fine("KAPSO_WEBHOOK_VERIFY_TOKEN is not set (only Meta's direct webhooks need it)"),
-        None => Finding::wrong("KAPSO_WEBHOOK_VERIFY_TOKEN is missing: GET verification answers 403", "choose a long random text and enter it at the provider too"),
+        None => Finding::wrong(
+            "KAPSO_WEBHOOK_VERIFY_TOKEN is missing: GET verification answers 403",
+            "choose a long random text and enter it at the provider too",
+        ),
     });
     findings.push(match &kapso.api_key {
         Some(_) => Finding::fine("KAPSO_API_KEY is set"),
-        None => Finding::wrong("KAPSO_API_KEY is missing: replies cannot be sent for numbers without a key of their own", "copy it from Kapso's project settings"),
+        None => Finding::wrong(
+            "KAPSO_API_KEY is missing: replies cannot be sent for numbers without a key of their own",
+            "copy it from Kapso's project settings",
+        ),
     });
     let models = &config.models;
     findings.push(if models.grok_api_key.is_some() || models.sealion_api_key.is_some() || models.ollama_base_url.is_some() {
@@ -72,7 +81,10 @@ async fn database(config: Config) -> Vec<Finding> {
     let state = health::check(&app).await;
     let mut findings = Vec::new();
     if state.database != "ok" {
-        findings.push(Finding::wrong(format!("the database does not answer: {}", state.database), "check DATABASE_URL, and that Postgres 15 or newer runs there"));
+        findings.push(Finding::wrong(
+            format!("the database does not answer: {}", state.database),
+            "check DATABASE_URL, and that Postgres 15 or newer runs there",
+        ));
         return findings;
     }
     findings.push(Finding::fine("the database answers"));
@@ -82,7 +94,10 @@ async fn database(config: Config) -> Vec<Finding> {
     });
     let numbers = sqlx::query_scalar!(r#"select count(*) as "count!" from number_route"#).fetch_one(&app.db.system).await;
     findings.push(match numbers {
-        Ok(0) => Finding::wrong("no workspace has a WhatsApp number", "incoming messages are kept as \"No workspace for phone_number_id\" until one has"),
+        Ok(0) => Finding::wrong(
+            "no workspace has a WhatsApp number",
+            "incoming messages are kept as \"No workspace for phone_number_id\" until one has",
+        ),
         Ok(count) => Finding::fine(format!("{count} WhatsApp number(s) have a workspace")),
         Err(error) => Finding::wrong(super::error::kind(&error), "run: my21staff migrate"),
     });
@@ -98,7 +113,10 @@ async fn database(config: Config) -> Vec<Finding> {
                 format!("{} deliveries have no workspace for their phone_number_id", row.count),
                 "connect that number to a workspace; the deliveries are applied within a minute",
             ),
-            _ => Finding::wrong(format!("{} deliveries are quarantined", row.count), "their reasons are in the table delivery; they are tried again by themselves"),
+            _ => Finding::wrong(
+                format!("{} deliveries are quarantined", row.count),
+                "their reasons are in the table delivery; they are tried again by themselves",
+            ),
         });
     }
     findings

@@ -15,7 +15,10 @@ pub async fn protect(State(state): State<AppState>, request: Request<Body>, next
     let path = request.uri().path();
     // Webhooks and the sandbox's fake provider are called by programs that prove themselves otherwise.
     let by_program = path.starts_with("/api/webhook/") || path.starts_with("/sandbox/");
-    if changing && !by_program && let Err(error) = request::same_origin(request.headers()) {
+    if changing
+        && !by_program
+        && let Err(error) = request::same_origin(request.headers())
+    {
         return error.into_response();
     }
     let fixed = path.starts_with("/pkg/") || path.starts_with("/fonts/");

@@ -1,10 +1,6 @@
 //! `POST /preferences`: language and theme, kept in cookies so that the next page is right from its first byte.
 
-use crate::{
-    error::AppError,
-    ui::preferences::Theme,
-    words::Locale,
-};
+use crate::{error::AppError, ui::preferences::Theme, words::Locale};
 use axum::{
     Form,
     http::{HeaderValue, header},
@@ -25,7 +21,9 @@ pub struct Change {
 pub async fn change(Form(change): Form<Change>) -> Result<Response, AppError> {
     let cookie = |name: &str, value: &str| {
         // Both values come from our own lists.
-        HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")).ok().map(|value| (header::SET_COOKIE, value))
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"))
+            .ok()
+            .map(|value| (header::SET_COOKIE, value))
     };
     let locale = change.locale.as_deref().and_then(Locale::parse).and_then(|locale| cookie("locale", locale.as_str()));
     let theme = change.theme.as_deref().and_then(Theme::parse).and_then(|theme| cookie("theme", theme.as_str()));
@@ -48,7 +46,15 @@ mod tests {
     #[test]
     fn a_redirect_never_leaves_the_site() {
         assert_eq!(own_path(Some("/demo/inbox?x=1")), "/demo/inbox?x=1");
-        for foreign in [None, Some(""), Some("https://evil.test"), Some("//evil.test"), Some("/\\evil.test"), Some("/\t/evil.test"), Some("javascript:x")] {
+        for foreign in [
+            None,
+            Some(""),
+            Some("https://evil.test"),
+            Some("//evil.test"),
+            Some("/\\evil.test"),
+            Some("/\t/evil.test"),
+            Some("javascript:x"),
+        ] {
             assert_eq!(own_path(foreign), "/");
         }
     }

@@ -29,7 +29,8 @@ pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
 /// As [`scope`], for plain axum handlers.
 pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scope, AppError> {
     let somebody = signed_in(app, headers).await?;
-    let membership = memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
+    let membership =
+        memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
     Ok(Scope {
         person: somebody.person,
         workspace: membership.workspace,
@@ -69,7 +70,8 @@ pub fn preferences_of(headers: &HeaderMap) -> Preferences {
             .filter_map(|pair| pair.trim().split_once('='))
             .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
     };
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(|value| Locale::parse(value.get(..2)?));
+    let accepted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(|value| Locale::parse(value.get(..2)?));
     Preferences {
         locale: cookie("locale").and_then(|value| Locale::parse(&value)).or(accepted).unwrap_or_default(),
         theme: cookie("theme").and_then(|value| Theme::parse(&value)).unwrap_or_default(),

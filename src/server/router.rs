@@ -9,7 +9,13 @@ use axum::{
     routing::{get, post},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use tower_http::{catch_panic::CatchPanicLayer, compression::{CompressionLayer, predicate::{DefaultPredicate, NotForContentType, Predicate}}};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+};
 
 /// The whole server, ready for axum or for tests.
 pub fn router(state: AppState) -> Router {

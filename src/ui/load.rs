@@ -47,9 +47,7 @@ pub fn skeleton_rows(label: &'static str, count: usize) -> AnyView {
 
 /// Grey bubbles, shown after 150 ms.
 pub fn skeleton_bubbles(label: &'static str) -> AnyView {
-    let bubbles = ["in", "out", "in", "in", "out"]
-        .map(|side| view! { <span class=format!("sk sk-bubble {side}")></span> })
-        .collect_view();
+    let bubbles = ["in", "out", "in", "in", "out"].map(|side| view! { <span class=format!("sk sk-bubble {side}")></span> }).collect_view();
     view! {
         <div class="skeleton skeleton-thread" aria-busy="true" role="status">
             <span class="sr-only">{label}</span>

@@ -483,8 +483,14 @@ mod tests {
     #[test]
     fn the_preview_says_who_wrote_and_what() {
         let words = Locale::Id.words();
-        let mut preview =
-            Preview { sender: Sender::Teammate, sender_id: None, sender_name: Some("Budi Hartono".into()), kind: "image".into(), text: "brosur".into(), status: None };
+        let mut preview = Preview {
+            sender: Sender::Teammate,
+            sender_id: None,
+            sender_name: Some("Budi Hartono".into()),
+            kind: "image".into(),
+            text: "brosur".into(),
+            status: None,
+        };
         assert_eq!(words.preview(&preview, false), "Budi: Foto: brosur");
         assert_eq!(words.preview(&preview, true), "Anda: Foto: brosur");
         preview.sender = Sender::Contact;

@@ -190,7 +190,12 @@ async fn say(
     Ok(())
 }
 
-async fn give_to_people(connection: &mut PgConnection, locked: &Locked, now: DateTime<Utc>, events: &mut Vec<NewEvent>) -> sqlx::Result<()> {
+async fn give_to_people(
+    connection: &mut PgConnection,
+    locked: &Locked,
+    now: DateTime<Utc>,
+    events: &mut Vec<NewEvent>,
+) -> sqlx::Result<()> {
     holding::hand_over(connection, locked, "ari_failed", "no_model", now, events).await?;
     // What ARI said in this turn moves on with it: its own hand-over withdraws nothing.
     sqlx::query!(

@@ -6,8 +6,22 @@ const WORDS: [&str; 10] = ["human", "manusia", "operator", "cs", "admin", "agent
 /// beside a word of wanting.
 const COMMON: [&str; 5] = ["admin", "orang", "agen", "agent", "staff"];
 /// Words of wanting to talk.
-const WANTING: [&str; 14] =
-    ["mau", "ingin", "bicara", "ngomong", "chat", "hubungi", "hubungkan", "sambungkan", "talk", "speak", "with", "sama", "minta", "panggil"];
+const WANTING: [&str; 14] = [
+    "mau",
+    "ingin",
+    "bicara",
+    "ngomong",
+    "chat",
+    "hubungi",
+    "hubungkan",
+    "sambungkan",
+    "talk",
+    "speak",
+    "with",
+    "sama",
+    "minta",
+    "panggil",
+];
 
 /// Whether a message asks for a person rather than ARI.
 pub fn wants_a_human(text: &str) -> bool {
@@ -25,14 +39,30 @@ mod tests {
 
     #[test]
     fn asking_for_a_person_in_either_language_is_understood() {
-        for text in ["manusia", "Mau bicara dengan manusia dong", "CS?", "operator tolong", "can I talk to a human", "admin", "sambungkan ke admin ya", "real person please"] {
+        for text in [
+            "manusia",
+            "Mau bicara dengan manusia dong",
+            "CS?",
+            "operator tolong",
+            "can I talk to a human",
+            "admin",
+            "sambungkan ke admin ya",
+            "real person please",
+        ] {
             assert!(wants_a_human(text), "{text}");
         }
     }
 
     #[test]
     fn ordinary_questions_stay_with_ari() {
-        for text in ["Berapa orang dalam satu kelas ya kak?", "biaya admin berapa untuk transfer", "kursusnya berapa lama?", "manusiawi sekali", "docs", ""] {
+        for text in [
+            "Berapa orang dalam satu kelas ya kak?",
+            "biaya admin berapa untuk transfer",
+            "kursusnya berapa lama?",
+            "manusiawi sekali",
+            "docs",
+            "",
+        ] {
             assert!(!wants_a_human(text), "{text}");
         }
     }

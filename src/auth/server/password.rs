@@ -1,9 +1,6 @@
 //! Password hashing with argon2id at the library's recommended cost. Slow on purpose, so always off the async threads.
 
-use argon2::{
-    Argon2, PasswordHash, PasswordHasher, PasswordVerifier,
-    password_hash::SaltString,
-};
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 
 use crate::{error::AppError, server::crypto::random_bytes, server::error::internal};
 
@@ -22,7 +19,8 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool, AppE
     blocking(move || {
         let known = hash.is_some();
         // Of a random password nobody has.
-        let hash = hash.unwrap_or_else(|| "$argon2id$v=19$m=19456,t=2,p=1$V2FycGVkU2FsdDEyMzQ1Ng$2P1nGQIeFEyVy4Dl1FZ5SElr5kx5PZ7VbLXXq0bxJzA".into());
+        let hash = hash
+            .unwrap_or_else(|| "$argon2id$v=19$m=19456,t=2,p=1$V2FycGVkU2FsdDEyMzQ1Ng$2P1nGQIeFEyVy4Dl1FZ5SElr5kx5PZ7VbLXXq0bxJzA".into());
         let right = PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
         known && right
     })

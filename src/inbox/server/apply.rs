@@ -147,7 +147,8 @@ impl<'a> Batch<'a> {
 }
 
 async fn routes(connection: &mut PgConnection, deliveries: &[Delivery]) -> sqlx::Result<HashMap<String, Route>> {
-    let numbers: BTreeSet<&str> = deliveries.iter().flat_map(|d| &d.parsed.items).map(|item: &Item| item.phone_number_id.as_str()).collect();
+    let numbers: BTreeSet<&str> =
+        deliveries.iter().flat_map(|d| &d.parsed.items).map(|item: &Item| item.phone_number_id.as_str()).collect();
     if numbers.is_empty() {
         return Ok(HashMap::new());
     }
@@ -155,7 +156,10 @@ async fn routes(connection: &mut PgConnection, deliveries: &[Delivery]) -> sqlx:
     let rows = sqlx::query!("select phone_number_id, workspace_id, number_id from number_route where phone_number_id = any($1)", &numbers)
         .fetch_all(connection)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.phone_number_id, Route { workspace: WorkspaceId(row.workspace_id), number: row.number_id })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.phone_number_id, Route { workspace: WorkspaceId(row.workspace_id), number: row.number_id }))
+        .collect())
 }
 
 /// Stores every delivery in its own bytes with what became of it.
@@ -234,7 +238,8 @@ fn identity_keys(workspace: WorkspaceId, who: &WireIdentity) -> Vec<IdentityKey>
 
 /// Finds or creates the contact of everybody in the batch who wrote or was written to.
 async fn contacts(connection: &mut PgConnection, now: DateTime<Utc>, batch: &Batch<'_>) -> sqlx::Result<HashMap<IdentityKey, Uuid>> {
-    let people: Vec<(WorkspaceId, &WireIdentity)> = batch.messages.iter().map(|(route, message)| (route.workspace, &message.contact)).collect();
+    let people: Vec<(WorkspaceId, &WireIdentity)> =
+        batch.messages.iter().map(|(route, message)| (route.workspace, &message.contact)).collect();
     let mentioned: BTreeSet<IdentityKey> = people
         .iter()
         .map(|(workspace, who)| (*workspace, *who))
@@ -245,7 +250,9 @@ async fn contacts(connection: &mut PgConnection, now: DateTime<Utc>, batch: &Bat
     let mut claims: BTreeMap<IdentityKey, Uuid> = BTreeMap::new();
     for (workspace, who) in &people {
         let keys = identity_keys(*workspace, who);
-        let Some(contact) = keys.iter().find_map(|key| known.get(key).copied()).or_else(|| (!keys.is_empty()).then(new_id)) else { continue };
+        let Some(contact) = keys.iter().find_map(|key| known.get(key).copied()).or_else(|| (!keys.is_empty()).then(new_id)) else {
+            continue;
+        };
         for key in keys {
             if !known.contains_key(&key) {
                 known.insert(key.clone(), contact);
@@ -303,7 +310,8 @@ async fn contacts(connection: &mut PgConnection, now: DateTime<Utc>, batch: &Bat
         }
         claims.values_mut().for_each(|contact| *contact = replaced.get(contact).copied().unwrap_or(*contact));
     }
-    let fresh: BTreeSet<(Uuid, Uuid)> = claims.iter().filter(|(key, _)| claimed.contains(*key)).map(|(key, contact)| (key.0, *contact)).collect();
+    let fresh: BTreeSet<(Uuid, Uuid)> =
+        claims.iter().filter(|(key, _)| claimed.contains(*key)).map(|(key, contact)| (key.0, *contact)).collect();
     let (workspaces, ids): (Vec<Uuid>, Vec<Uuid>) = fresh.into_iter().unzip();
     sqlx::query!(
         r#"
@@ -324,7 +332,10 @@ fn kind_key(kind: &str) -> &'static str {
     if kind == "phone" { "phone" } else { "bsuid" }
 }
 
-async fn lookup<'a>(connection: &mut PgConnection, keys: impl Iterator<Item = &'a IdentityKey>) -> sqlx::Result<HashMap<IdentityKey, Uuid>> {
+async fn lookup<'a>(
+    connection: &mut PgConnection,
+    keys: impl Iterator<Item = &'a IdentityKey>,
+) -> sqlx::Result<HashMap<IdentityKey, Uuid>> {
     let (mut workspaces, mut kinds, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for (workspace, kind, value) in keys {
         workspaces.push(*workspace);
@@ -403,7 +414,9 @@ async fn profile_names(
     )
     .fetch_all(connection)
     .await?;
-    events.extend(shown.into_iter().map(|row| NewEvent::new(WorkspaceId(row.workspace_id), Happened::ConversationChanged, ConversationId(row.id))));
+    events.extend(
+        shown.into_iter().map(|row| NewEvent::new(WorkspaceId(row.workspace_id), Happened::ConversationChanged, ConversationId(row.id))),
+    );
     Ok(())
 }
 
@@ -566,8 +579,13 @@ async fn messages<'a>(
         .filter_map(|(route, wire)| {
             let key = (route.workspace.0, contact_of(contacts, route.workspace, &wire.contact)?);
             let conversation = conversations.get(&key)?.id;
-            seen.insert((route.workspace, wire.provider_id.as_str()))
-                .then(|| Stored { route: *route, key, conversation, id: MessageId(new_id()), wire: *wire })
+            seen.insert((route.workspace, wire.provider_id.as_str())).then(|| Stored {
+                route: *route,
+                key,
+                conversation,
+                id: MessageId(new_id()),
+                wire: *wire,
+            })
         })
         .collect();
     if candidates.is_empty() {
@@ -659,7 +677,8 @@ async fn reactions(connection: &mut PgConnection, batch: &Batch<'_>, events: &mu
         .await?;
         if let Some(target) = target {
             events.push(
-                NewEvent::new(route.workspace, Happened::MessageChanged, ConversationId(target.conversation_id)).message(MessageId(target.id)),
+                NewEvent::new(route.workspace, Happened::MessageChanged, ConversationId(target.conversation_id))
+                    .message(MessageId(target.id)),
             );
         }
     }
@@ -756,7 +775,8 @@ async fn statuses(connection: &mut PgConnection, batch: &Batch<'_>, stored: &[St
     type Report<'a> = (i64, Option<&'a (i32, String)>);
     let mut reports: BTreeMap<(Uuid, &str, &str), Report<'_>> = BTreeMap::new();
     for (route, status) in &batch.statuses {
-        let report = reports.entry((route.workspace.0, &status.provider_id, &status.status)).or_insert((status.at, status.failure.as_ref()));
+        let report =
+            reports.entry((route.workspace.0, &status.provider_id, &status.status)).or_insert((status.at, status.failure.as_ref()));
         if (status.at, status.failure.as_ref()) < *report {
             *report = (status.at, status.failure.as_ref());
         }
@@ -782,7 +802,9 @@ async fn statuses(connection: &mut PgConnection, batch: &Batch<'_>, stored: &[St
         .await?;
     }
     let mut touched: BTreeSet<(Uuid, &str)> = reports.keys().map(|key| (key.0, key.1)).collect();
-    touched.extend(stored.iter().filter(|m| m.wire.direction == Direction::Outbound).map(|m| (m.route.workspace.0, m.wire.provider_id.as_str())));
+    touched.extend(
+        stored.iter().filter(|m| m.wire.direction == Direction::Outbound).map(|m| (m.route.workspace.0, m.wire.provider_id.as_str())),
+    );
     if touched.is_empty() {
         return Ok(());
     }
@@ -794,7 +816,9 @@ async fn statuses(connection: &mut PgConnection, batch: &Batch<'_>, stored: &[St
             .into_iter()
             // A new message's own event already shows where it stands.
             .filter(|(_, _, message)| !fresh.contains(message))
-            .map(|(workspace, conversation, message)| NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(message)),
+            .map(|(workspace, conversation, message)| {
+                NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(message)
+            }),
     );
     Ok(())
 }

@@ -101,7 +101,9 @@ pub async fn mark_read(app: &App, scope: &Scope, id: ConversationId) -> Result<(
     if locked.unread == 0 {
         return Ok(());
     }
-    sqlx::query!("update conversation set unread_count = 0 where workspace_id = $1 and id = $2", scope.workspace.0, id.0).execute(&mut *tx).await?;
+    sqlx::query!("update conversation set unread_count = 0 where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
+        .execute(&mut *tx)
+        .await?;
     let event = NewEvent::new(scope.workspace, Happened::ConversationRead, id).unread(-locked.unread);
     record::record(&mut tx, now, &[event]).await?;
     tx.commit().await?;

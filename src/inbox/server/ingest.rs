@@ -154,7 +154,11 @@ fn transient(error: &sqlx::Error) -> bool {
             // Classes 08 connection, 53 resources, 57P0x operator intervention, 40 rollback; 55P03 lock not available.
             ["08", "53", "40"].iter().any(|class| code.starts_with(class)) || code.starts_with("57P") || code == "55P03"
         }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
         _ => false,
     }
 }
@@ -198,7 +202,9 @@ pub async fn retry_kept(pool: &PgPool, clock: &Clock, wake: &Wake) -> sqlx::Resu
             }
             Err(error) => {
                 tx.rollback().await?;
-                sqlx::query!("update delivery set attempts = attempts + 1, reason = $2 where id = $1", row.id, error::kind(&error)).execute(pool).await?;
+                sqlx::query!("update delivery set attempts = attempts + 1, reason = $2 where id = $1", row.id, error::kind(&error))
+                    .execute(pool)
+                    .await?;
             }
         }
     }

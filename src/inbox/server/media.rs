@@ -120,7 +120,11 @@ async fn settled(
 
 /// `GET /api/{workspace}/media/{id}`. Only types that browsers cannot run are shown in place, and only when the bytes are what the type says;
 /// everything else is a download.
-pub async fn serve(State(state): State<AppState>, Path((workspace, id)): Path<(String, MediaId)>, headers: HeaderMap) -> Result<Response, AppError> {
+pub async fn serve(
+    State(state): State<AppState>,
+    Path((workspace, id)): Path<(String, MediaId)>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
     let app = &state.app;
     let scope = request::scope_of(app, &headers, &workspace).await?;
     let mut tx = app.db.snapshot(&scope).await?;
@@ -141,7 +145,8 @@ pub async fn serve(State(state): State<AppState>, Path((workspace, id)): Path<(S
     if file.state != "stored" {
         return Err(AppError::NotFound);
     }
-    let bytes = app.store.get(scope.workspace, id).await.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
+    let bytes =
+        app.store.get(scope.workspace, id).await.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
     let bytes = bytes.ok_or(AppError::NotFound)?;
     let inline = safe_inline_type(&bytes, file.mime.as_deref().unwrap_or_default());
     let disposition = match inline {

@@ -117,6 +117,8 @@ async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: Cont
 }
 
 async fn sequence(connection: &mut PgConnection, workspace: WorkspaceId) -> sqlx::Result<i64> {
-    let seq = sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", workspace.0).fetch_optional(connection).await?;
+    let seq = sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", workspace.0)
+        .fetch_optional(connection)
+        .await?;
     Ok(seq.unwrap_or(0))
 }

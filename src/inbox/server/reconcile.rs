@@ -48,7 +48,8 @@ pub async fn run(app: &App, workspace: WorkspaceId, number: Uuid) -> sqlx::Resul
             Err(SendError::Unknown { reason }) => return Ok(Outcome::Retry(reason, None)),
         };
         listed += page.items.len();
-        let deliveries = page.items.iter().map(|item| app.ingest.deliver(Delivery::listed(new_id(), app.clock.now(), &row.phone_number_id, item)));
+        let deliveries =
+            page.items.iter().map(|item| app.ingest.deliver(Delivery::listed(new_id(), app.clock.now(), &row.phone_number_id, item)));
         for outcome in futures::future::join_all(deliveries).await {
             if outcome == Err(NotStored) {
                 return Ok(Outcome::Retry("database out of reach".into(), None));

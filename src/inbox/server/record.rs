@@ -77,9 +77,12 @@ pub async fn record(connection: &mut PgConnection, at: DateTime<Utc>, events: &[
     let (workspaces, amounts): (Vec<Uuid>, Vec<i64>) = counts.into_iter().unzip();
     if workspaces.len() > 1 {
         // Two transactions that touch the same workspaces take their counters in the same order.
-        sqlx::query!(r#"select 1 as "one!" from workspace_sequence where workspace_id = any($1) order by workspace_id for update"#, &workspaces)
-            .fetch_all(&mut *connection)
-            .await?;
+        sqlx::query!(
+            r#"select 1 as "one!" from workspace_sequence where workspace_id = any($1) order by workspace_id for update"#,
+            &workspaces
+        )
+        .fetch_all(&mut *connection)
+        .await?;
     }
     let counters = sqlx::query!(
         r#"

@@ -116,9 +116,10 @@ enum Begun {
 async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Begun> {
     let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
-    let Some(conversation) = sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
-        .fetch_optional(&mut *tx)
-        .await?
+    let Some(conversation) =
+        sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
+            .fetch_optional(&mut *tx)
+            .await?
     else {
         return Ok(Begun::Nothing);
     };
@@ -209,7 +210,10 @@ async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
     let since = due.created_ms - CLOCK_SKEW_MS;
     let mut after: Option<String> = None;
     for _ in 0..5 {
-        let page = due.kapso.list_messages(&due.phone_number_id, Some(since), None, Some(ListedDirection::Outbound), after.as_deref(), 100).await?;
+        let page = due
+            .kapso
+            .list_messages(&due.phone_number_id, Some(since), None, Some(ListedDirection::Outbound), after.as_deref(), 100)
+            .await?;
         for raw in &page.items {
             for item in payload::parse_listed(&due.phone_number_id, raw).items {
                 let What::Message(listed) = item.what else { continue };
@@ -294,7 +298,14 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     Ok(Outcome::Done)
 }
 
-async fn failed(app: &App, workspace: WorkspaceId, conversation: ConversationId, id: MessageId, code: i32, reason: &str) -> sqlx::Result<()> {
+async fn failed(
+    app: &App,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    id: MessageId,
+    code: i32,
+    reason: &str,
+) -> sqlx::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
     holding::lock(&mut tx, workspace, conversation).await?;

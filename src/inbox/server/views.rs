@@ -254,7 +254,11 @@ async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[M
         .collect())
 }
 
-async fn reactions(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<String, Vec<String>>> {
+async fn reactions(
+    connection: &mut PgConnection,
+    workspace: WorkspaceId,
+    rows: &[MessageRow],
+) -> sqlx::Result<HashMap<String, Vec<String>>> {
     let targets: Vec<String> = rows.iter().filter_map(|row| row.provider_message_id.clone()).collect();
     let rows = sqlx::query!(
         r#"

@@ -301,7 +301,8 @@ impl Drop for Subscription {
 }
 
 async fn last_seq(pool: &PgPool, workspace: WorkspaceId) -> sqlx::Result<i64> {
-    let last = sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", workspace.0).fetch_optional(pool).await?;
+    let last =
+        sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", workspace.0).fetch_optional(pool).await?;
     Ok(last.unwrap_or(0))
 }
 

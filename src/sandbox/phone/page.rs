@@ -129,7 +129,8 @@ fn hidden_fields(setting: &Setting) -> String {
 
 fn quick(setting: &Setting) -> String {
     let texts = setting.texts;
-    let buttons = texts.quick.map(|sentence| format!(r#"<button name="quick" value="{sentence}">{sentence}</button>"#, sentence = escape(sentence)));
+    let buttons =
+        texts.quick.map(|sentence| format!(r#"<button name="quick" value="{sentence}">{sentence}</button>"#, sentence = escape(sentence)));
     format!(
         r#"<form class="quick" method="post" action="/sandbox/phone/messages" id="quick" aria-labelledby="try"><h2 id="try">{}</h2>{}<div class="chips">{}</div></form>"#,
         texts.try_this,
@@ -141,15 +142,15 @@ fn quick(setting: &Setting) -> String {
 fn people(config: &SandboxConfig, setting: &Setting) -> String {
     let texts = setting.texts;
     let chosen = |is: bool| if is { " selected" } else { "" };
-    let option = |value: &str, name: &str, is: bool| format!(r#"<option value="{}"{}>{}</option>"#, escape(value), chosen(is), escape(name));
+    let option =
+        |value: &str, name: &str, is: bool| format!(r#"<option value="{}"{}>{}</option>"#, escape(value), chosen(is), escape(name));
     let mut customers: String =
         CUSTOMERS.iter().map(|(number, name)| option(number, &format!("{name}, +{number}"), *number == setting.chat.customer)).collect();
     if CUSTOMERS.iter().all(|(number, _)| *number != setting.chat.customer) {
         customers += &option(&setting.chat.customer, &format!("{}, +{}", setting.name, setting.chat.customer), true);
     }
-    let business = |business: &Business| {
-        option(&business.phone_number_id, &business.name, business.phone_number_id == setting.chat.phone_number_id)
-    };
+    let business =
+        |business: &Business| option(&business.phone_number_id, &business.name, business.phone_number_id == setting.chat.phone_number_id);
     format!(
         r#"<form class="people" method="get" action="/sandbox/phone" aria-labelledby="who"><h2 id="who">{who}</h2>
 <input type="hidden" name="lang" value="{lang}">

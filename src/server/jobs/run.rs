@@ -2,8 +2,9 @@
 
 use super::Work;
 use crate::{
-    assistant, inbox,
+    assistant,
     ids::WorkspaceId,
+    inbox,
     server::{
         crypto::{new_id, random_bytes},
         error,
@@ -154,7 +155,9 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
             sqlx::query!("delete from job where workspace_id = $1 and id = $2", job.workspace.0, job.id).execute(&app.db.system).await?;
             return Ok(());
         }
-        Outcome::Retry(reason, pause) if job.attempts < job.work.max_attempts() => (reason, pause.unwrap_or_else(|| back_off(job.attempts)), 0),
+        Outcome::Retry(reason, pause) if job.attempts < job.work.max_attempts() => {
+            (reason, pause.unwrap_or_else(|| back_off(job.attempts)), 0)
+        }
         Outcome::Postpone(pause) => (String::new(), pause, 1),
         Outcome::Retry(reason, _) | Outcome::Dead(reason) => {
             tracing::error!(job = %job.id, kind = name, attempts = job.attempts, reason, "job is dead");

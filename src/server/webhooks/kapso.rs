@@ -74,7 +74,9 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     let delivery = ingest::delivery(new_id(), state.app.clock.now(), event, text("x-idempotency-key"), body);
     match state.app.ingest.deliver(delivery).await {
         Ok(()) => (StatusCode::OK, "OK").into_response(),
-        Err(ingest::NotStored) => (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "Not stored, send it again").into_response(),
+        Err(ingest::NotStored) => {
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "Not stored, send it again").into_response()
+        }
     }
 }
 
@@ -136,7 +138,10 @@ mod tests {
             assert_eq!(check(&both, &headers(&[(name, value.clone())]), body), Signature::Right, "{name}");
         }
         assert_eq!(check(&both, &headers(&[("x-hub-signature-256", kapso.clone())]), body), Signature::Wrong);
-        assert_eq!(check(&both, &headers(&[("x-webhook-signature", kapso.clone()), ("x-hub-signature-256", kapso.clone())]), body), Signature::Wrong);
+        assert_eq!(
+            check(&both, &headers(&[("x-webhook-signature", kapso.clone()), ("x-hub-signature-256", kapso.clone())]), body),
+            Signature::Wrong
+        );
         assert_eq!(check(&config(Some("k"), None), &headers(&[("x-hub-signature-256", meta)]), body), Signature::Wrong);
         assert_eq!(check(&both, &headers(&[]), body), Signature::Wrong);
         assert_eq!(check(&config(None, None), &headers(&[("x-webhook-signature", kapso)]), body), Signature::NoSecret);

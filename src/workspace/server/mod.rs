@@ -7,7 +7,11 @@ use crate::{
     error::AppError,
     ids::{PersonId, WorkspaceId},
     inbox::model::{PersonRef, Viewer},
-    server::{clock::offset_minutes, scope::Scope, state::{App, AppState}},
+    server::{
+        clock::offset_minutes,
+        scope::Scope,
+        state::{App, AppState},
+    },
     workspace::Role,
 };
 use axum::{extract::State, http::HeaderMap, response::Redirect};

@@ -178,7 +178,13 @@ impl TestApp {
         .fetch_one(&mut connection)
         .await
         .expect("a person of the seed");
-        Scope { person: PersonId(person), workspace: WorkspaceId(workspace), role: Role::parse(&role).expect("a role"), slug, session: [0; 32] }
+        Scope {
+            person: PersonId(person),
+            workspace: WorkspaceId(workspace),
+            role: Role::parse(&role).expect("a role"),
+            slug,
+            session: [0; 32],
+        }
     }
 
     /// Tells the sandbox how to behave, and reads what it accepted.
@@ -226,7 +232,13 @@ impl Actor {
     }
 
     async fn call_get<F: ServerFn>(&self, query: &impl Serialize) -> Response {
-        self.http.get(format!("{}{}", self.base, F::PATH)).header(header::COOKIE, &self.cookie).query(query).send().await.expect("an answer")
+        self.http
+            .get(format!("{}{}", self.base, F::PATH))
+            .header(header::COOKIE, &self.cookie)
+            .query(query)
+            .send()
+            .await
+            .expect("an answer")
     }
 
     async fn call_post<F: ServerFn>(&self, form: &impl Serialize) -> Response {
@@ -263,7 +275,8 @@ impl Actor {
     }
 
     pub async fn try_resend(&self, workspace: &str, id: ConversationId, message: my21staff::ids::MessageId) -> Response {
-        self.call_post::<ResendMessage>(&[("workspace", workspace), ("conversation", &id.to_string()), ("message", &message.to_string())]).await
+        self.call_post::<ResendMessage>(&[("workspace", workspace), ("conversation", &id.to_string()), ("message", &message.to_string())])
+            .await
     }
 
     pub async fn try_take_over(&self, workspace: &str, id: ConversationId) -> Response {

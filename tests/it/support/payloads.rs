@@ -54,7 +54,8 @@ pub fn outbound(number: &str, phone: &str, id: &str, text: &str, origin: &str, s
 /// Several deliveries as one batch.
 pub fn batch(bodies: &[String]) -> String {
     let data: Vec<Value> = bodies.iter().map(|body| serde_json::from_str(body).expect("JSON")).collect();
-    json!({ "type": "whatsapp.message.received", "batch": true, "data": data, "batch_info": { "size": data.len(), "window_ms": 5000 } }).to_string()
+    json!({ "type": "whatsapp.message.received", "batch": true, "data": data, "batch_info": { "size": data.len(), "window_ms": 5000 } })
+        .to_string()
 }
 
 fn merge(into: &mut Value, from: Value) {

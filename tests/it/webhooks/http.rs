@@ -10,7 +10,8 @@ async fn verification_echoes_the_challenge_for_the_right_token_only() {
     let get = |query: &str| app.http.get(app.url(&format!("/api/webhook/kapso{query}"))).send();
     let right = get("?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify%20me").await.unwrap();
     assert_eq!((right.status(), right.text().await.unwrap().as_str()), (StatusCode::OK, "1158201444"));
-    for query in ["?hub.mode=subscribe&hub.challenge=1&hub.verify_token=wrong", "?hub.mode=subscribe&hub.challenge=1", "?hub.verify_token="] {
+    for query in ["?hub.mode=subscribe&hub.challenge=1&hub.verify_token=wrong", "?hub.mode=subscribe&hub.challenge=1", "?hub.verify_token="]
+    {
         let wrong = get(query).await.unwrap();
         assert_eq!(wrong.status(), StatusCode::FORBIDDEN, "{query}");
         assert!(!wrong.text().await.unwrap().contains('1'));
@@ -57,7 +58,9 @@ async fn metas_signature_counts_where_its_secret_is_set() {
         env.insert("META_APP_SECRET".into(), "app secret".into());
     })
     .await;
-    let post = |app: &TestApp| app.http.post(app.url("/api/webhook/kapso")).header("x-hub-signature-256", signature.clone()).body(body.clone()).send();
+    let post = |app: &TestApp| {
+        app.http.post(app.url("/api/webhook/kapso")).header("x-hub-signature-256", signature.clone()).body(body.clone()).send()
+    };
     assert_eq!(post(&with).await.unwrap().status(), StatusCode::OK);
     let without = TestApp::start().await;
     assert_eq!(post(&without).await.unwrap().status(), StatusCode::UNAUTHORIZED);
