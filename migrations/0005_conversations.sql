@@ -60,6 +60,12 @@ create index message_thread on message (workspace_id, conversation_id, sent_at d
 create index message_in_flight on message (workspace_id, conversation_id) where status in ('pending', 'sending', 'unknown');
 call protect('message');
 
+-- How far a status is. A message stands at the furthest it was ever reported at, whatever order the reports came in; failed beats all
+-- of the provider's, and nothing follows what never left (cancelled).
+create function status_rank(status text) returns integer
+language sql immutable parallel safe
+as $$ select array_position(array['pending', 'sending', 'unknown', 'sent', 'delivered', 'read', 'failed', 'cancelled'], status) $$;
+
 create table message_status (
   workspace_id        uuid not null references workspace on delete cascade,
   provider_message_id text not null,

@@ -1,1 +1,83 @@
-fn main(){}
+//! The `my21staff` program: `serve` (default), `doctor`, `migrate`, `seed`, `reconcile`, `healthcheck`.
+
+use my21staff::{
+    inbox::server::reconcile,
+    server::{clock::Clock, config::Config, doctor, run},
+    workspace::server::seed,
+};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
+    let filter = EnvFilter::try_from_env("LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { logs.json().init() } else { logs.init() }
+    let command = std::env::args().nth(1).unwrap_or_else(|| "serve".into());
+    let outcome = match command.as_str() {
+        "healthcheck" => healthcheck().await,
+        "doctor" => examine().await,
+        "serve" | "migrate" | "seed" | "reconcile" => match Config::from_env() {
+            Ok(config) => work(&command, config).await,
+            Err(problems) => {
+                problems.iter().for_each(|problem| eprintln!("{problem}"));
+                return ExitCode::from(78);
+            }
+        },
+        _ => {
+            eprintln!("usage: my21staff [serve | doctor | migrate | seed | reconcile | healthcheck]");
+            return ExitCode::from(64);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn work(command: &str, config: Config) -> anyhow::Result<()> {
+    if command == "serve" {
+        let leptos = leptos::config::get_configuration(std::path::Path::new("Leptos.toml").exists().then_some("Leptos.toml"))?;
+        return run::serve(config, leptos.leptos_options).await;
+    }
+    let app = run::build(config, Clock::System)?;
+    app.db.migrate().await?;
+    match command {
+        "seed" => seed::demo(&app).await?,
+        "reconcile" => {
+            let numbers = reconcile::put_all(&app).await?;
+            println!("{numbers} number(s) will be compared with the provider's list by the running server");
+        }
+        _ => println!("the schema is up to date"),
+    }
+    Ok(())
+}
+
+async fn examine() -> anyhow::Result<()> {
+    let findings = doctor::examine(Config::from_env()).await;
+    for finding in &findings {
+        println!("{} {}", if finding.ok { "✓" } else { "✗" }, finding.what);
+        if let Some(fix) = &finding.fix {
+            println!("    → {fix}");
+        }
+    }
+    let wrong = findings.iter().filter(|finding| !finding.ok).count();
+    anyhow::ensure!(wrong == 0, "{wrong} thing(s) to mend");
+    Ok(())
+}
+
+/// For container health checks, which have no curl: whether the server on this machine answers.
+async fn healthcheck() -> anyhow::Result<()> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let addr = std::env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".into()).replace("0.0.0.0", "127.0.0.1");
+    let mut stream = tokio::net::TcpStream::connect(&addr).await?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    anyhow::ensure!(answer.starts_with("HTTP/1.1 200"), "not healthy");
+    Ok(())
+}

@@ -20,10 +20,11 @@ impl Clock {
         Self::Fixed(Arc::new(AtomicI64::new(at)))
     }
 
+    /// Whole milliseconds, so that a time survives its way through the browser and back as a cursor.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             #[allow(clippy::disallowed_methods)]
-            Self::System => Utc::now(),
+            Self::System => from_millis(Utc::now().timestamp_millis()),
             Self::Fixed(at) => from_millis(at.load(Ordering::SeqCst)),
         }
     }

@@ -45,3 +45,9 @@ impl IntoResponse for AppError {
         (status, Json(self)).into_response()
     }
 }
+
+/// A panic in one request harms no other: it is answered like any internal error.
+pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    // The panic hook has logged where; the payload may hold input, so it is not.
+    internal("a handler panicked").into_response()
+}

@@ -1,1 +1,14 @@
+//! Integration tests: the whole server on a real Postgres, spoken to over HTTP. One binary, one database per test.
+//!
+//! `TEST_DATABASE_URL` names a cluster where databases may be created (`make test` starts one).
 
+mod architecture;
+mod assistant;
+mod faults;
+mod inbox;
+mod isolation;
+mod live;
+mod properties;
+mod schema;
+mod support;
+mod webhooks;

@@ -1,0 +1,55 @@
+// The pictures of the documentation, taken from the demo: `make screens`. A conversation is played first, so that there is something to see.
+import { mkdirSync } from "node:fs";
+import { chromium } from "@playwright/test";
+
+const base = process.env.BASE_URL ?? "http://127.0.0.1:3000";
+const folder = new URL("../docs/screens/", import.meta.url).pathname;
+const NUMBER = "123456789012345";
+mkdirSync(folder, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+});
+
+async function signedIn(options) {
+  const context = await browser.newContext({ baseURL: base, locale: "id-ID", timezoneId: "Asia/Jakarta", ...options });
+  const page = await context.newPage();
+  await page.request.post("/api/dev/sign-in", { form: { email: "owner@demo.test" }, maxRedirects: 0 });
+  return page;
+}
+
+const customers = [
+  ["6281234500011", "Yosep Tampubolon", ["Kalau gap year dua tahun masih bisa beasiswa, kak?"]],
+  ["6281234500012", "Alya Ramadhani", ["Saya mau jadwal konsultasi, bisa minggu ini?"]],
+  ["6281234500013", "Nadia Kusuma", ["Pagi, kak. Rincian biayanya sudah ada?", "Yang kampus kedua sudah termasuk asuransi?"]],
+];
+const page = await signedIn({ viewport: { width: 1440, height: 900 } });
+for (const [waId, name, texts] of customers) {
+  for (const text of texts) {
+    await page.request.post("/sandbox/phone/messages", { form: { as: waId, name, number: NUMBER, text }, maxRedirects: 0 });
+    await page.waitForTimeout(1_500);
+  }
+}
+
+await page.goto("/demo/inbox");
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").filter({ hasText: "Nadia Kusuma" }).click();
+const composer = page.getByRole("form", { name: "Tulis balasan" });
+await composer.getByRole("textbox").fill("Sudah, Nadia. Asuransi setahun termasuk di kedua kampus.");
+await composer.getByRole("button", { name: /^(Kirim|Ambil alih dan kirim)$/ }).click();
+await page.getByRole("log", { name: "Pesan" }).getByText("dibaca").last().waitFor({ state: "attached", timeout: 20_000 });
+const open = page.url();
+await page.screenshot({ path: `${folder}inbox.png` });
+
+await page.context().addCookies([{ name: "theme", value: "dark", url: base }]);
+await page.reload();
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await page.screenshot({ path: `${folder}inbox-dark.png` });
+
+const phone = await signedIn({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+await phone.goto(open);
+await phone.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await phone.screenshot({ path: `${folder}inbox-phone.png` });
+
+await browser.close();

@@ -1,0 +1,71 @@
+// `test` with people: `const budi = await staff("owner@demo.test")` is a browser of his own, signed in.
+import AxeBuilder from "@axe-core/playwright";
+import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
+import { Customer, NUMBER } from "./sandbox";
+import type { Locale } from "./words";
+
+export { expect };
+
+export const PEOPLE = {
+  owner: "owner@demo.test",
+  admin: "admin@demo.test",
+  member: "member@demo.test",
+  stranger: "owner@other.test",
+} as const;
+
+interface Fixtures {
+  /** A signed-in browser, apart from all others. */
+  staff: (email: string) => Promise<Page>;
+  /** A browser of nobody. */
+  visitor: () => Promise<Page>;
+  /** A new customer of the demo workspace, or of the number given. */
+  customer: (number?: string) => Customer;
+}
+
+export const test = base.extend<Fixtures>({
+  visitor: async ({ browser }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async () => {
+      // Takes over what the project says: viewport, language, JavaScript or not.
+      const context = await browser.newContext();
+      opened.push(context);
+      return context.newPage();
+    });
+    await Promise.all(opened.map((context) => context.close()));
+  },
+  staff: async ({ visitor }, use) => {
+    await use(async (email) => {
+      const page = await visitor();
+      await signIn(page, email);
+      return page;
+    });
+  },
+  customer: async ({ request }, use) => {
+    await use((number = NUMBER.demo) => new Customer(request, number));
+  },
+});
+
+/** One-click sign-in of the demo, without the click. */
+export async function signIn(page: Page, email: string): Promise<void> {
+  const answer = await page.request.post("/api/dev/sign-in", { form: { email }, maxRedirects: 0 });
+  expect(answer.status(), `${email} may sign in`).toBeLessThan(400);
+}
+
+/** What the account menu does, done beforehand: the server reads both cookies. */
+export async function prefer(page: Page, preferences: { locale?: Locale; theme?: "light" | "dark" | "system" }): Promise<void> {
+  const url = test.info().project.use.baseURL ?? "";
+  await page.context().addCookies(Object.entries(preferences).map(([name, value]) => ({ name, value, url })));
+}
+
+/** Fails with the rule, the element and the help of every breach of WCAG 2.2 AA that axe can see. */
+export async function expectNoBarriers(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  const breaches = violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}\n    ${node.failureSummary}`));
+  expect(breaches, page.url()).toEqual([]);
+}
+
+/** Nothing on the page may be reachable by sideways scrolling only. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, "sideways overflow in pixels").toBeLessThanOrEqual(0);
+}

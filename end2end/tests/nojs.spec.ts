@@ -1,0 +1,64 @@
+// Reading and replying with JavaScript switched off: everything is a link or a form.
+import { PEOPLE, expect, test } from "../support/fixtures";
+import { Inbox } from "../support/inbox";
+
+test("one click signs in", async ({ page }) => {
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name: /^Masuk sebagai pemilik/ }).first().click();
+  await expect(page).toHaveURL(/\/demo\/inbox/);
+  await expect(new Inbox(page).list).toBeVisible();
+});
+
+test("a conversation is read and answered, and the reply reaches the phone", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  const question = `Ada promo bulan ini? (${citra.waId})`;
+  const reply = `Ada, saya kirim rinciannya. (${citra.waId})`;
+  await citra.writes(question);
+
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+  await expect(inbox.bubble(question)).toBeVisible();
+
+  await inbox.reply(reply);
+  await expect(inbox.page).toHaveURL(/\/demo\/inbox\/[0-9a-f-]{36}/);
+  await expect(inbox.bubble(reply)).toHaveCount(1);
+
+  const phone = await citra.opensPhone(await visitor());
+  await expect(async () => {
+    await phone.page.reload();
+    await expect(phone.bubble(reply)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await expect(async () => {
+    await inbox.page.reload();
+    await expect(inbox.bubble(reply)).toContainText(inbox.words.read, { timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+});
+
+test("the customer's phone works too", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  const phone = await citra.opensPhone(await visitor());
+  await phone.types("Tanpa skrip");
+  await expect(phone.bubble("Tanpa skrip")).toBeVisible();
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+});
+
+test("taking over is a form", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.admin));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+  await inbox.takeOver();
+  await expect(inbox.thread).toContainText(inbox.words.tookOver);
+});

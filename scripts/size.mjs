@@ -1,0 +1,20 @@
+// Prints the size of the front end as served (brotli) and exits 1 when JS and WASM together are over the budget.
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const BUDGET_KB = 250;
+const [folder] = process.argv.slice(2);
+const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(8);
+let script = 0;
+
+console.log(`${"file".padEnd(12)}${"raw kB".padStart(8)} ${"br kB".padStart(8)}`);
+for (const kind of ["wasm", "js", "css"]) {
+  const files = readdirSync(folder).filter((name) => name.endsWith(`.${kind}`));
+  const raw = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const brotli = files.reduce((sum, name) => sum + readFileSync(join(folder, `${name}.br`)).length, 0);
+  if (kind !== "css") script += brotli;
+  console.log(`${kind.padEnd(12)}${kb(raw)} ${kb(brotli)}`);
+}
+const percent = Math.round((script / 1000 / BUDGET_KB) * 100);
+console.log(`${"js + wasm".padEnd(12)}${"".padStart(8)} ${kb(script)}   ${percent} % of the budget of ${BUDGET_KB} kB`);
+if (script > BUDGET_KB * 1000) process.exit(1);

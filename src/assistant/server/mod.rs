@@ -1,0 +1,7 @@
+//! ARI answers: the job, its prompt and what a customer's wish for a human looks like.
+
+mod prompt;
+mod run;
+mod wishes;
+
+pub use run::run;

@@ -1,0 +1,22 @@
+//! The inbox on the server. The functions re-exported here are all that other slices may call.
+//!
+//! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does
+//! * `reading` answers pages, `views` are the rows they are made of
+//! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
+//! * `record` is how every change becomes an event
+
+mod apply;
+pub mod holding;
+pub mod ingest;
+pub mod media;
+pub mod pace;
+mod reading;
+pub mod reconcile;
+pub mod record;
+mod replying;
+pub mod send;
+pub mod views;
+
+pub use holding::{hand_back, hand_over, mark_read, take_over};
+pub use reading::{list, thread};
+pub use replying::{resend, send};

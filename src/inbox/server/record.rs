@@ -1,0 +1,124 @@
+//! How a change becomes an event: the last statements of every writing transaction.
+
+use crate::ids::{ConversationId, MessageId, WorkspaceId};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What happened, in the past tense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    MessageReceived,
+    MessageSent,
+    MessageStatusChanged,
+    MessageChanged,
+    ConversationChanged,
+    ConversationRead,
+    MediaStored,
+}
+
+impl Happened {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageReceived => "message_received",
+            Self::MessageSent => "message_sent",
+            Self::MessageStatusChanged => "message_status_changed",
+            Self::MessageChanged => "message_changed",
+            Self::ConversationChanged => "conversation_changed",
+            Self::ConversationRead => "conversation_read",
+            Self::MediaStored => "media_stored",
+        }
+    }
+}
+
+/// An event about to be recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent {
+    pub workspace: WorkspaceId,
+    pub happened: Happened,
+    pub conversation: Option<ConversationId>,
+    pub message: Option<MessageId>,
+    pub was_assignee: Option<Uuid>,
+    pub unread_delta: i32,
+}
+
+impl NewEvent {
+    pub fn new(workspace: WorkspaceId, happened: Happened, conversation: ConversationId) -> Self {
+        Self { workspace, happened, conversation: Some(conversation), message: None, was_assignee: None, unread_delta: 0 }
+    }
+
+    pub fn message(mut self, message: MessageId) -> Self {
+        self.message = Some(message);
+        self
+    }
+
+    pub fn unread(mut self, delta: i32) -> Self {
+        self.unread_delta = delta;
+        self
+    }
+
+    pub fn was_assigned_to(mut self, person: Option<Uuid>) -> Self {
+        self.was_assignee = person;
+        self
+    }
+}
+
+/// Allots sequence numbers and stores the events. Must come last in its transaction: it locks the workspace's counter until the commit, which
+/// is what makes commit order equal to sequence order.
+pub async fn record(connection: &mut PgConnection, at: DateTime<Utc>, events: &[NewEvent]) -> sqlx::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for event in events {
+        *counts.entry(event.workspace.0).or_insert(0) += 1;
+    }
+    let (workspaces, amounts): (Vec<Uuid>, Vec<i64>) = counts.into_iter().unzip();
+    if workspaces.len() > 1 {
+        // Two transactions that touch the same workspaces take their counters in the same order.
+        sqlx::query!(r#"select 1 as "one!" from workspace_sequence where workspace_id = any($1) order by workspace_id for update"#, &workspaces)
+            .fetch_all(&mut *connection)
+            .await?;
+    }
+    let counters = sqlx::query!(
+        r#"
+        update workspace_sequence s set last_seq = s.last_seq + n.amount
+        from unnest($1::uuid[], $2::bigint[]) n(workspace_id, amount)
+        where s.workspace_id = n.workspace_id
+        returning s.workspace_id, s.last_seq - n.amount as "before!"
+        "#,
+        &workspaces,
+        &amounts
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut last: BTreeMap<Uuid, i64> = counters.into_iter().map(|row| (row.workspace_id, row.before)).collect();
+    let seqs: Vec<i64> = events
+        .iter()
+        .map(|event| {
+            let seq = last.entry(event.workspace.0).or_insert(0);
+            *seq += 1;
+            *seq
+        })
+        .collect();
+    sqlx::query!(
+        r#"
+        insert into event (workspace_id, seq, kind, conversation_id, message_id, was_assignee_id, unread_delta, at)
+        select e.workspace_id, e.seq, e.kind, e.conversation_id, e.message_id, e.was_assignee_id, e.unread_delta, $8
+        from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[])
+            e(workspace_id, seq, kind, conversation_id, message_id, was_assignee_id, unread_delta)
+        "#,
+        &events.iter().map(|event| event.workspace.0).collect::<Vec<_>>(),
+        &seqs,
+        &events.iter().map(|event| event.happened.as_str().to_owned()).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.conversation.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &events.iter().map(|event| event.message.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &events.iter().map(|event| event.was_assignee).collect::<Vec<_>>() as &[Option<Uuid>],
+        &events.iter().map(|event| event.unread_delta).collect::<Vec<_>>(),
+        at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

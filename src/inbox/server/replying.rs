@@ -1,0 +1,152 @@
+//! A person answers.
+
+use super::{
+    holding::{self, Locked},
+    reading, record,
+    record::{Happened, NewEvent},
+    views,
+};
+use crate::{
+    error::{AppError, Conflict, Rule},
+    ids::{ConversationId, MessageId},
+    inbox::model::*,
+    server::{crypto::new_id, jobs, scope::Scope, state::App},
+};
+use uuid::Uuid;
+
+/// Stores a reply and the job that sends it, and takes the conversation over, all in one transaction. The same `client_id` again gives the
+/// message that is already there.
+///
+/// # Errors
+/// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight, `Conflict` when the window is closed or the client id was
+/// used for something else. Nothing is stored then.
+pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+    let text = clean(&text)?;
+    let now = app.clock.now();
+    let mut tx = app.db.begin(scope).await?;
+    reading::visible(&mut tx, scope, conversation).await?;
+    let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
+    if let Some(sent) = sqlx::query!(
+        "select id, conversation_id, body from message where workspace_id = $1 and client_id = $2",
+        scope.workspace.0,
+        client_id
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    {
+        // A double click, a retry of the browser, a form sent twice.
+        if sent.conversation_id != conversation.0 || sent.body.as_deref() != Some(text.as_str()) {
+            return Err(AppError::Conflict(Conflict::ClientIdReused));
+        }
+        return view(&mut tx, scope, MessageId(sent.id)).await;
+    }
+    let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
+    if !window_open(closes, now.timestamp_millis()) {
+        return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
+    }
+    let message = MessageId(new_id());
+    let mut events = Vec::with_capacity(3);
+    holding::take(&mut tx, scope, &locked, now, &mut events).await?;
+    sqlx::query!(
+        r#"
+        insert into message
+            (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, client_id, sent_at, created_at, status)
+        values ($1, $2, $3, 'outbound', 'teammate', $4, 'text', $5, $6, $7, $7, 'pending')
+        "#,
+        scope.workspace.0,
+        message.0,
+        conversation.0,
+        scope.person.0,
+        text,
+        client_id,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    holding::set_last_message(&mut tx, scope.workspace, conversation, message, now).await?;
+    jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, message)).await?;
+    events.push(NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(message));
+    record::record(&mut tx, now, &events).await?;
+    let sent = view(&mut tx, scope, message).await?;
+    tx.commit().await?;
+    app.wake.workspaces([scope.workspace]);
+    app.wake.jobs();
+    Ok(sent)
+}
+
+/// Puts a failed message back into the queue.
+pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin(scope).await?;
+    let found = sqlx::query!("select conversation_id from message where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let conversation = ConversationId(found.conversation_id);
+    reading::visible(&mut tx, scope, conversation).await?;
+    let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
+    let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
+    if !window_open(closes, now.timestamp_millis()) {
+        return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
+    }
+    // The provider's id of the failed attempt goes with it: its late reports must not reach the new one.
+    let changed = sqlx::query!(
+        r#"
+        update message set status = 'pending', failure_code = null, failure_reason = null, provider_message_id = null
+        where workspace_id = $1 and id = $2 and direction = 'outbound' and status = 'failed'
+        "#,
+        scope.workspace.0,
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Err(AppError::Conflict(Conflict::NotFailed));
+    }
+    jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, id)).await?;
+    record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
+    let sent = view(&mut tx, scope, id).await?;
+    tx.commit().await?;
+    app.wake.workspaces([scope.workspace]);
+    app.wake.jobs();
+    Ok(sent)
+}
+
+async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
+    views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)
+}
+
+/// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.
+fn clean(text: &str) -> Result<String, AppError> {
+    let text = text.replace("\r\n", "\n").replace('\0', "");
+    let text = text.trim_matches(|c: char| c.is_whitespace());
+    if text.is_empty() {
+        return Err(AppError::invalid("text", Rule::Missing));
+    }
+    if text.chars().count() > MAX_TEXT {
+        return Err(AppError::invalid("text", Rule::TooLong(MAX_TEXT as u32)));
+    }
+    Ok(text.to_owned())
+}
+
+/// What [`holding::lock`] found, seen from here.
+impl Locked {
+    /// Whether ARI may say something.
+    pub fn is_with_ari(&self) -> bool {
+        self.holder == Holder::Ari && self.state == "open"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cleaned_before_it_is_counted() {
+        assert_eq!(clean("  halo\r\nlagi \n").unwrap(), "halo\nlagi");
+        assert_eq!(clean("a\0b").unwrap(), "ab");
+        assert_eq!(clean(" \n\t "), Err(AppError::invalid("text", Rule::Missing)));
+        assert!(clean(&"é".repeat(MAX_TEXT)).is_ok());
+        assert_eq!(clean(&"é".repeat(MAX_TEXT + 1)), Err(AppError::invalid("text", Rule::TooLong(4096))));
+    }
+}

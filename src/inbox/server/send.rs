@@ -1,0 +1,345 @@
+//! The job that carries a message to the provider.
+//!
+//! Before the call the message is marked `sending` and committed; so whenever a run finds it in `sending` or `unknown`, an earlier run may have got
+//! through, and the provider is asked before anything is sent again. Each send carries the message's id as callback data, by which
+//! it is found again in the provider's list and in its webhooks.
+
+use super::{
+    apply, holding,
+    record::{self, Happened, NewEvent},
+};
+use crate::{
+    ids::{ConversationId, MessageId, WorkspaceId},
+    inbox::model::*,
+    server::{
+        config::Secret,
+        crypto::Place,
+        jobs::Outcome,
+        state::App,
+        whatsapp::{
+            client::{Kapso, ListedDirection, Recipient, SendError},
+            payload::{self, What, WireIdentity},
+        },
+    },
+};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a run waits for the number's pace before it gives its worker to somebody else.
+const PACE_PATIENCE: Duration = Duration::from_secs(2);
+/// The provider's list lags behind its sends: how often an unknown send is looked for before it is sent again.
+const ASKS: i32 = 3;
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+/// How long before the message's creation the provider's clock may have stamped it.
+const CLOCK_SKEW_MS: i64 = 60_000;
+
+/// What a run needs to know.
+struct Due {
+    conversation: ConversationId,
+    number: Uuid,
+    phone_number_id: String,
+    kapso: Kapso,
+    recipient: Recipient,
+    body: String,
+    reply_to: Option<String>,
+    created_ms: i64,
+    /// An earlier run may have sent it.
+    ask_first: bool,
+}
+
+/// One run of the job.
+pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32) -> sqlx::Result<Outcome> {
+    let due = match begin(app, workspace, id).await? {
+        Begun::Due(due) => due,
+        Begun::Nothing => return Ok(Outcome::Done),
+    };
+    if due.ask_first {
+        match asked(&due, id).await {
+            Ok(Some(provider_id)) => return accepted(app, workspace, &due, id, &provider_id).await,
+            Ok(None) if attempts <= ASKS => {
+                set_status(app, workspace, &due, id, Status::Unknown).await?;
+                return Ok(Outcome::Retry("not in the provider's list yet".into(), Some(ASK_AGAIN)));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                set_status(app, workspace, &due, id, Status::Unknown).await?;
+                return Ok(Outcome::Retry(format!("cannot ask the provider: {}", reason(&error)), None));
+            }
+        }
+    }
+    if let Err(wait) = app.pace.wait(due.number, PACE_PATIENCE).await {
+        // Not sent in this run: back to waiting, so that the next run need not ask.
+        set_status(app, workspace, &due, id, Status::Pending).await?;
+        return Ok(Outcome::Postpone(wait));
+    }
+    let sent = due.kapso.send_text(&due.phone_number_id, &due.recipient, &due.body, due.reply_to.as_deref(), &id.to_string()).await;
+    match sent {
+        Ok(answer) => accepted(app, workspace, &due, id, &answer.provider_id).await,
+        Err(SendError::Final { code, reason }) => {
+            failed(app, workspace, due.conversation, id, code, &reason).await?;
+            Ok(Outcome::Done)
+        }
+        Err(SendError::Retry { after, code, reason, pause_number }) => {
+            if pause_number {
+                app.pace.pause(due.number, after.unwrap_or(Duration::from_secs(5)));
+            }
+            // The provider answered that it did not take it.
+            set_status(app, workspace, &due, id, Status::Pending).await?;
+            Ok(Outcome::Retry(format!("{code} {reason}"), after))
+        }
+        Err(SendError::Unknown { reason }) => {
+            set_status(app, workspace, &due, id, Status::Unknown).await?;
+            Ok(Outcome::Retry(format!("outcome unknown: {reason}"), Some(Duration::from_secs(1))))
+        }
+    }
+}
+
+/// The job is dead: the message failed, with what the last attempt said.
+pub async fn give_up(app: &App, workspace: WorkspaceId, id: MessageId, reason: &str) -> sqlx::Result<()> {
+    let conversation = sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
+        .fetch_optional(&app.db.system)
+        .await?;
+    match conversation {
+        Some(conversation) => failed(app, workspace, ConversationId(conversation), id, 0, reason).await,
+        None => Ok(()),
+    }
+}
+
+enum Begun {
+    Due(Due),
+    /// Sent, failed, withdrawn or gone.
+    Nothing,
+}
+
+/// Decides under the conversation's lock whether the message may still go, and marks it.
+async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Begun> {
+    let now = app.clock.now();
+    let mut tx = app.db.system.begin().await?;
+    let Some(conversation) = sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
+        .fetch_optional(&mut *tx)
+        .await?
+    else {
+        return Ok(Begun::Nothing);
+    };
+    let conversation = ConversationId(conversation);
+    let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(Begun::Nothing) };
+    let message = sqlx::query!(
+        r#"
+        select status as "status!", body, reply_to, sender, turn, created_at, provider_message_id
+        from message where workspace_id = $1 and id = $2 and direction = 'outbound'
+        "#,
+        workspace.0,
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(message) = message else { return Ok(Begun::Nothing) };
+    let status = Status::parse(&message.status).unwrap_or(Status::Failed);
+    if !matches!(status, Status::Pending | Status::Sending | Status::Unknown) || message.provider_message_id.is_some() {
+        return Ok(Begun::Nothing);
+    }
+    // An apology has no turn: it goes out although ARI has handed over.
+    let stale = message.sender == Sender::Assistant.as_str() && message.turn.is_some_and(|turn| turn != locked.turn);
+    if stale && status == Status::Pending {
+        // A person spoke first.
+        mark(&mut tx, workspace, id, Status::Cancelled).await?;
+        let event = NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id);
+        record::record(&mut tx, now, &[event]).await?;
+        tx.commit().await?;
+        app.wake.workspaces([workspace]);
+        return Ok(Begun::Nothing);
+    }
+    let number = sqlx::query!(
+        "select phone_number_id, api_key_sealed from whatsapp_number where workspace_id = $1 and id = $2",
+        workspace.0,
+        locked.number_id
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let identities = sqlx::query!(
+        r#"select kind, value from identity where workspace_id = $1 and contact_id = $2 order by kind desc, value"#,
+        workspace.0,
+        locked.contact_id
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // `phone` sorts behind `bsuid`, so a number comes first.
+    let recipient = identities.into_iter().next().map(|row| match row.kind.as_str() {
+        "phone" => Recipient::Phone(row.value),
+        _ => Recipient::Bsuid(row.value),
+    });
+    let key = number_key(app, workspace, locked.number_id, number.api_key_sealed.as_deref());
+    let refused = match (&recipient, &key) {
+        (None, _) => Some("the contact has no address on WhatsApp"),
+        (_, None) => Some("no API key for this number: set KAPSO_API_KEY or connect the number in settings"),
+        _ => None,
+    };
+    mark(&mut tx, workspace, id, Status::Sending).await?;
+    tx.commit().await?;
+    let (Some(recipient), Some(key), None) = (recipient, key, refused) else {
+        failed(app, workspace, conversation, id, 0, refused.unwrap_or_default()).await?;
+        return Ok(Begun::Nothing);
+    };
+    Ok(Begun::Due(Due {
+        conversation,
+        number: locked.number_id,
+        phone_number_id: number.phone_number_id,
+        kapso: Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose()),
+        recipient,
+        body: message.body.unwrap_or_default(),
+        reply_to: message.reply_to,
+        created_ms: message.created_at.timestamp_millis(),
+        ask_first: status != Status::Pending,
+    }))
+}
+
+/// The key that sends for a number: its own, else the process's.
+pub fn number_key(app: &App, workspace: WorkspaceId, number: Uuid, sealed: Option<&[u8]>) -> Option<Secret> {
+    match sealed {
+        Some(sealed) => {
+            app.sealer.open(Place { table: "whatsapp_number", column: "api_key_sealed", workspace: workspace.0, row: number }, sealed)
+        }
+        None => app.config.kapso.api_key.clone(),
+    }
+}
+
+/// Looks for the message in the provider's list: by our callback data, else by recipient and text.
+async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
+    let since = due.created_ms - CLOCK_SKEW_MS;
+    let mut after: Option<String> = None;
+    for _ in 0..5 {
+        let page = due.kapso.list_messages(&due.phone_number_id, Some(since), None, Some(ListedDirection::Outbound), after.as_deref(), 100).await?;
+        for raw in &page.items {
+            for item in payload::parse_listed(&due.phone_number_id, raw).items {
+                let What::Message(listed) = item.what else { continue };
+                let callback = listed.callback_data.or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
+                let ours = match callback {
+                    Some(callback) => callback == id.to_string(),
+                    None => listed.body.as_deref() == Some(due.body.as_str()) && is_for(&due.recipient, &listed.contact),
+                };
+                if ours {
+                    return Ok(Some(listed.provider_id));
+                }
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+fn is_for(recipient: &Recipient, contact: &WireIdentity) -> bool {
+    match recipient {
+        Recipient::Phone(phone) => contact.phone.as_ref() == Some(phone),
+        Recipient::Bsuid(bsuid) => contact.bsuid.as_ref() == Some(bsuid),
+    }
+}
+
+fn reason(error: &SendError) -> String {
+    match error {
+        SendError::Retry { code, reason, .. } | SendError::Final { code, reason } => format!("{code} {reason}"),
+        SendError::Unknown { reason } => reason.clone(),
+    }
+}
+
+/// The provider has it.
+async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, provider_id: &str) -> sqlx::Result<Outcome> {
+    let now = app.clock.now();
+    let mut tx = app.db.system.begin().await?;
+    holding::lock(&mut tx, workspace, due.conversation).await?;
+    // An echo that could not be matched to this message may have become one of its own; the answer to the send proves that it is this one.
+    let twin = sqlx::query_scalar!(
+        "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3",
+        workspace.0,
+        provider_id,
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(twin) = twin {
+        sqlx::query!(
+            "update conversation set last_message_id = $3 where workspace_id = $1 and id = $2 and last_message_id = $4",
+            workspace.0,
+            due.conversation.0,
+            id.0,
+            twin
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("delete from message where workspace_id = $1 and id = $2", workspace.0, twin).execute(&mut *tx).await?;
+    }
+    sqlx::query!(
+        r#"
+        update message set provider_message_id = $3, status = case when status_rank(status) < status_rank('sent') then 'sent' else status end
+        where workspace_id = $1 and id = $2
+        "#,
+        workspace.0,
+        id.0,
+        provider_id
+    )
+    .execute(&mut *tx)
+    .await?;
+    // Reports that were faster than the answer.
+    apply::move_on(&mut tx, &[workspace.0], &[provider_id.to_owned()]).await?;
+    let mut events = vec![NewEvent::new(workspace, Happened::MessageStatusChanged, due.conversation).message(id)];
+    if twin.is_some() {
+        events.push(NewEvent::new(workspace, Happened::ConversationChanged, due.conversation));
+    }
+    record::record(&mut tx, now, &events).await?;
+    tx.commit().await?;
+    app.wake.workspaces([workspace]);
+    Ok(Outcome::Done)
+}
+
+async fn failed(app: &App, workspace: WorkspaceId, conversation: ConversationId, id: MessageId, code: i32, reason: &str) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.system.begin().await?;
+    holding::lock(&mut tx, workspace, conversation).await?;
+    sqlx::query!(
+        r#"
+        update message set status = 'failed', failure_code = $3, failure_reason = $4
+        where workspace_id = $1 and id = $2 and status in ('pending', 'sending', 'unknown')
+        "#,
+        workspace.0,
+        id.0,
+        code,
+        reason
+    )
+    .execute(&mut *tx)
+    .await?;
+    record::record(&mut tx, now, &[NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
+    tx.commit().await?;
+    app.wake.workspaces([workspace]);
+    Ok(())
+}
+
+/// Between attempts. Shown only when it is `unknown`, which people must be told.
+async fn set_status(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, status: Status) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.system.begin().await?;
+    holding::lock(&mut tx, workspace, due.conversation).await?;
+    let changed = sqlx::query!(
+        "update message set status = $3 where workspace_id = $1 and id = $2 and status in ('pending', 'sending', 'unknown') and status <> $3",
+        workspace.0,
+        id.0,
+        status.as_str()
+    )
+    .execute(&mut *tx)
+    .await?;
+    if changed.rows_affected() > 0 && status == Status::Unknown {
+        record::record(&mut tx, now, &[NewEvent::new(workspace, Happened::MessageStatusChanged, due.conversation).message(id)]).await?;
+    }
+    tx.commit().await?;
+    app.wake.workspaces([workspace]);
+    Ok(())
+}
+
+async fn mark(connection: &mut PgConnection, workspace: WorkspaceId, id: MessageId, status: Status) -> sqlx::Result<()> {
+    sqlx::query!("update message set status = $3 where workspace_id = $1 and id = $2", workspace.0, id.0, status.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,273 @@
+//! Rows as screens see them. Callers have checked who may see them; every query still names the workspace.
+
+use crate::{
+    ids::*,
+    inbox::model::*,
+    server::whatsapp::{detail::detail_view, phone},
+};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What decides who sees a conversation.
+pub trait Audience {
+    fn assignee(&self) -> Option<Uuid>;
+}
+
+impl Audience for ConversationView {
+    fn assignee(&self) -> Option<Uuid> {
+        self.assignee.as_ref().map(|person| person.id.0)
+    }
+}
+
+/// Longest preview text, in characters.
+const PREVIEW: usize = 120;
+
+struct ConversationRow {
+    id: Uuid,
+    contact_id: Uuid,
+    state: String,
+    holder: String,
+    unread_count: i32,
+    last_inbound_at: Option<DateTime<Utc>>,
+    last_message_at: DateTime<Utc>,
+    given_name: Option<String>,
+    profile_name: Option<String>,
+    username: Option<String>,
+    phone: Option<String>,
+    assignee_id: Option<Uuid>,
+    assignee_name: Option<String>,
+    sender: Option<String>,
+    sender_id: Option<Uuid>,
+    sender_name: Option<String>,
+    kind: Option<String>,
+    text: Option<String>,
+    status: Option<String>,
+}
+
+impl From<ConversationRow> for ConversationView {
+    fn from(row: ConversationRow) -> Self {
+        let pretty = row.phone.as_deref().map(phone::pretty);
+        let last = row.kind.map(|kind| Preview {
+            sender: row.sender.as_deref().and_then(Sender::parse).unwrap_or(Sender::System),
+            sender_id: row.sender_id.map(PersonId),
+            sender_name: row.sender_name,
+            kind,
+            text: row.text.unwrap_or_default().chars().take(PREVIEW).collect(),
+            status: row.status.as_deref().and_then(Status::parse),
+        });
+        Self {
+            id: ConversationId(row.id),
+            contact_id: ContactId(row.contact_id),
+            name: display_name(row.given_name.as_deref(), row.profile_name.as_deref(), pretty.as_deref(), row.username.as_deref()),
+            holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
+            assignee: row.assignee_id.zip(row.assignee_name).map(|(id, name)| PersonRef { id: PersonId(id), name }),
+            closed: row.state == "closed",
+            unread: row.unread_count,
+            last_at: row.last_message_at.timestamp_millis(),
+            window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
+            last,
+        }
+    }
+}
+
+/// These conversations, in no order.
+pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId, ids: &[Uuid]) -> sqlx::Result<Vec<ConversationView>> {
+    let rows = sqlx::query_as!(
+        ConversationRow,
+        r#"
+        select
+            c.id, c.contact_id, c.state, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
+            k.name as given_name, k.profile_name, k.username, i.value as "phone?",
+            c.assignee_id, assignee.name as "assignee_name?",
+            m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
+            m.kind as "kind?", left(m.body, 200) as text, m.status as "status?"
+        from conversation c
+        join contact k on k.workspace_id = c.workspace_id and k.id = c.contact_id
+        left join lateral (
+            select value from identity i
+            where i.workspace_id = c.workspace_id and i.contact_id = c.contact_id and i.kind = 'phone'
+            order by value limit 1
+        ) i on true
+        left join person assignee on assignee.id = c.assignee_id
+        left join message m on m.workspace_id = c.workspace_id and m.id = c.last_message_id
+        left join person author on author.id = m.sender_id
+        where c.workspace_id = $1 and c.id = any($2)
+        "#,
+        workspace.0,
+        ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// One contact, if it is this workspace's.
+pub async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: ContactId) -> sqlx::Result<Option<ContactView>> {
+    let row = sqlx::query!(
+        r#"
+        select k.name, k.profile_name, k.username, k.source, k.created_at,
+            (select value from identity i
+             where i.workspace_id = k.workspace_id and i.contact_id = k.id and i.kind = 'phone'
+             order by value limit 1) as phone
+        from contact k
+        where k.workspace_id = $1 and k.id = $2
+        "#,
+        workspace.0,
+        id.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| {
+        let pretty = row.phone.as_deref().map(phone::pretty);
+        ContactView {
+            id,
+            display_name: display_name(row.name.as_deref(), row.profile_name.as_deref(), pretty.as_deref(), row.username.as_deref()),
+            given_name: row.name,
+            profile_name: row.profile_name,
+            phone: pretty,
+            username: row.username,
+            source: row.source,
+            since: row.created_at.timestamp_millis(),
+        }
+    }))
+}
+
+struct MessageRow {
+    id: Uuid,
+    conversation_id: Uuid,
+    client_id: Option<Uuid>,
+    direction: String,
+    sender: String,
+    sender_id: Option<Uuid>,
+    sender_name: Option<String>,
+    kind: String,
+    body: Option<String>,
+    detail: Option<serde_json::Value>,
+    provider_message_id: Option<String>,
+    reply_to: Option<String>,
+    sent_at: DateTime<Utc>,
+    status: Option<String>,
+    failure_code: Option<i32>,
+    failure_reason: Option<String>,
+    media_id: Option<Uuid>,
+    media_state: Option<String>,
+    media_mime: Option<String>,
+    media_name: Option<String>,
+    media_size: Option<i64>,
+}
+
+/// These messages with what belongs to them (file, quote, reactions), in no order.
+pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids: &[Uuid]) -> sqlx::Result<Vec<MessageView>> {
+    let rows = sqlx::query_as!(
+        MessageRow,
+        r#"
+        select
+            m.id, m.conversation_id, m.client_id, m.direction, m.sender, m.sender_id, author.name as "sender_name?", m.kind, m.body, m.detail,
+            m.provider_message_id, m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason,
+            f.id as "media_id?", f.state as "media_state?", f.mime as "media_mime?", f.file_name as "media_name?", f.byte_size as "media_size?"
+        from message m
+        left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
+        left join person author on author.id = m.sender_id
+        where m.workspace_id = $1 and m.id = any($2)
+        "#,
+        workspace.0,
+        ids
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let quotes = quotes(connection, workspace, &rows).await?;
+    let mut reactions = reactions(connection, workspace, &rows).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let quote = row.reply_to.as_ref().map(|target| {
+                quotes.get(target).cloned().unwrap_or(Quote {
+                    id: None,
+                    sender: Sender::Contact,
+                    sender_name: None,
+                    kind: "unknown".into(),
+                    text: String::new(),
+                })
+            });
+            let failure = (row.status.as_deref() == Some("failed"))
+                .then(|| Failure { code: row.failure_code.unwrap_or(0), reason: row.failure_reason.unwrap_or_default() });
+            let media = row.media_id.map(|id| MediaView {
+                id: MediaId(id),
+                state: row.media_state.as_deref().and_then(MediaState::parse).unwrap_or(MediaState::Waiting),
+                mime: row.media_mime.unwrap_or_default(),
+                file_name: row.media_name,
+                size: row.media_size,
+            });
+            MessageView {
+                id: MessageId(row.id),
+                conversation_id: ConversationId(row.conversation_id),
+                client_id: row.client_id,
+                direction: Direction::parse(&row.direction).unwrap_or(Direction::System),
+                sender: Sender::parse(&row.sender).unwrap_or(Sender::System),
+                sender_id: row.sender_id.map(PersonId),
+                sender_name: row.sender_name,
+                detail: detail_view(&row.kind, row.detail.as_ref()),
+                kind: row.kind,
+                text: row.body.unwrap_or_default(),
+                media,
+                quote,
+                reactions: row.provider_message_id.and_then(|id| reactions.remove(&id)).unwrap_or_default(),
+                at: row.sent_at.timestamp_millis(),
+                status: row.status.as_deref().and_then(Status::parse),
+                failure,
+            }
+        })
+        .collect())
+}
+
+async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<String, Quote>> {
+    let targets: Vec<String> = rows.iter().filter_map(|row| row.reply_to.clone()).collect();
+    if targets.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"
+        select m.id, m.provider_message_id as "provider_message_id!", m.sender, m.kind, left(m.body, 200) as text, author.name as "sender_name?"
+        from message m
+        left join person author on author.id = m.sender_id
+        where m.workspace_id = $1 and m.provider_message_id = any($2)
+        "#,
+        workspace.0,
+        &targets
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let quote = Quote {
+                id: Some(MessageId(row.id)),
+                sender: Sender::parse(&row.sender).unwrap_or(Sender::System),
+                sender_name: row.sender_name,
+                kind: row.kind,
+                text: row.text.unwrap_or_default(),
+            };
+            (row.provider_message_id, quote)
+        })
+        .collect())
+}
+
+async fn reactions(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<String, Vec<String>>> {
+    let targets: Vec<String> = rows.iter().filter_map(|row| row.provider_message_id.clone()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select target, emoji as "emoji!" from reaction
+        where workspace_id = $1 and target = any($2) and emoji is not null
+        order by by_contact desc
+        "#,
+        workspace.0,
+        &targets
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut by_target: HashMap<String, Vec<String>> = HashMap::new();
+    rows.into_iter().for_each(|row| by_target.entry(row.target).or_default().push(row.emoji));
+    Ok(by_target)
+}

@@ -1,0 +1,320 @@
+//! Who listens in this process, and what they have not seen yet.
+
+use super::frames::{self, Frame};
+use crate::{ids::WorkspaceId, server::clock::Clock};
+use sqlx::PgPool;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Frames kept in memory per workspace: enough for a subscriber that is a moment behind; one further back reads the database.
+const KEPT: usize = 512;
+/// Events read at a time.
+const CHUNK: i64 = 256;
+/// How often the hub looks without having been told to.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often open streams' sessions are checked.
+const SESSIONS: Duration = Duration::from_secs(10);
+
+/// A clone is the same hub.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    clock: Clock,
+    feeds: Mutex<HashMap<WorkspaceId, Arc<Feed>>>,
+    sessions: Mutex<HashMap<[u8; 32], usize>>,
+    ended: broadcast::Sender<[u8; 32]>,
+}
+
+/// What happened lately in one workspace.
+struct Feed {
+    recent: Mutex<Recent>,
+    /// The newest seq in `recent`; subscribers wait for it to move.
+    head: watch::Sender<i64>,
+    /// Somebody said *look*; the pump clears it before it looks.
+    look: AtomicBool,
+    pumping: AtomicBool,
+    subscribers: AtomicUsize,
+}
+
+struct Recent {
+    frames: VecDeque<Arc<Frame>>,
+    /// Everything after this is in `frames`.
+    since: i64,
+}
+
+/// One open stream's place in the feed.
+pub struct Subscription {
+    hub: Hub,
+    feed: Arc<Feed>,
+    workspace: WorkspaceId,
+    head: watch::Receiver<i64>,
+    ended: broadcast::Receiver<[u8; 32]>,
+    session: [u8; 32],
+    /// The last event handed out.
+    cursor: i64,
+}
+
+/// What [`Subscription::next`] found.
+pub enum Next {
+    Frames(Vec<Arc<Frame>>),
+    /// The cursor names no place in this workspace's history: read everything anew.
+    Reset,
+    /// The session ended.
+    Ended,
+}
+
+impl Hub {
+    /// Starts the sweeps, which end with `stopping`.
+    pub fn start(pool: PgPool, clock: Clock, stopping: CancellationToken) -> Self {
+        let (ended, _) = broadcast::channel(256);
+        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), sessions: Mutex::default(), ended }));
+        tokio::spawn(hub.clone().sweep(stopping));
+        hub
+    }
+
+    /// A workspace has new events. Cheap, never blocks; does nothing when nobody here listens.
+    pub fn look(&self, workspace: WorkspaceId) {
+        let feed = lock(&self.0.feeds).get(&workspace).cloned();
+        if let Some(feed) = feed {
+            feed.look.store(true, Ordering::SeqCst);
+            if !feed.pumping.swap(true, Ordering::SeqCst) {
+                tokio::spawn(self.clone().pump(workspace, feed));
+            }
+        }
+    }
+
+    /// Looks into every workspace that somebody here listens to.
+    pub fn look_everywhere(&self) {
+        let workspaces: Vec<_> = lock(&self.0.feeds).keys().copied().collect();
+        workspaces.into_iter().for_each(|workspace| self.look(workspace));
+    }
+
+    /// Ends the streams of a session.
+    pub fn end_session(&self, token_hash: [u8; 32]) {
+        // An error says that no stream is open.
+        let _ = self.0.ended.send(token_hash);
+    }
+
+    /// How many streams are open.
+    pub fn subscribers(&self) -> usize {
+        lock(&self.0.feeds).values().map(|feed| feed.subscribers.load(Ordering::SeqCst)).sum()
+    }
+
+    /// Subscribes after `cursor` (None: from now on).
+    pub async fn subscribe(&self, workspace: WorkspaceId, session: [u8; 32], cursor: Option<i64>) -> sqlx::Result<Subscription> {
+        let ended = self.0.ended.subscribe();
+        let known = lock(&self.0.feeds).get(&workspace).cloned();
+        let feed = match known {
+            Some(feed) => feed,
+            None => {
+                let since = last_seq(&self.0.pool, workspace).await?;
+                let fresh = Arc::new(Feed {
+                    recent: Mutex::new(Recent { frames: VecDeque::new(), since }),
+                    head: watch::Sender::new(since),
+                    look: AtomicBool::new(false),
+                    pumping: AtomicBool::new(false),
+                    subscribers: AtomicUsize::new(0),
+                });
+                lock(&self.0.feeds).entry(workspace).or_insert(fresh).clone()
+            }
+        };
+        feed.subscribers.fetch_add(1, Ordering::SeqCst);
+        *lock(&self.0.sessions).entry(session).or_insert(0) += 1;
+        let head = feed.head.subscribe();
+        let cursor = cursor.unwrap_or_else(|| *head.borrow());
+        let subscription = Subscription { hub: self.clone(), feed, workspace, head, ended, session, cursor };
+        // Between the feed's creation and now something may have been committed without anybody to tell.
+        self.look(workspace);
+        Ok(subscription)
+    }
+
+    /// Reads new events until nobody says *look* any more. One pump per feed runs at a time.
+    async fn pump(self, workspace: WorkspaceId, feed: Arc<Feed>) {
+        loop {
+            feed.look.store(false, Ordering::SeqCst);
+            if let Err(error) = self.read_new(workspace, &feed).await {
+                tracing::warn!(error = crate::server::error::kind(&error), "live feed cannot read events; the sweep tries again");
+                feed.pumping.store(false, Ordering::SeqCst);
+                return;
+            }
+            feed.pumping.store(false, Ordering::SeqCst);
+            // A *look* between the read and the line above found `pumping` set and left the work to us.
+            if !feed.look.load(Ordering::SeqCst) || feed.pumping.swap(true, Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    async fn read_new(&self, workspace: WorkspaceId, feed: &Feed) -> sqlx::Result<()> {
+        loop {
+            let after = *feed.head.borrow();
+            let frames = frames::load(&self.0.pool, workspace, after, CHUNK).await?;
+            let Some(last) = frames.last().map(|frame| frame.seq) else { return Ok(()) };
+            {
+                let mut recent = lock(&feed.recent);
+                recent.frames.extend(frames.into_iter().map(Arc::new));
+                while recent.frames.len() > KEPT {
+                    if let Some(dropped) = recent.frames.pop_front() {
+                        recent.since = dropped.seq;
+                    }
+                }
+            }
+            feed.head.send_replace(last);
+        }
+    }
+
+    async fn sweep(self, stopping: CancellationToken) {
+        let mut sweep = tokio::time::interval(SWEEP);
+        let mut sessions = tokio::time::interval(SESSIONS);
+        loop {
+            let outcome = tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = sweep.tick() => self.sweep_feeds().await,
+                _ = sessions.tick() => self.sweep_sessions().await,
+            };
+            if let Err(error) = outcome {
+                tracing::debug!(error = crate::server::error::kind(&error), "live sweep failed; the next one is due soon");
+            }
+        }
+    }
+
+    async fn sweep_feeds(&self) -> sqlx::Result<()> {
+        let mut ids = Vec::new();
+        lock(&self.0.feeds).retain(|workspace, feed| {
+            // A feed nobody listens to is forgotten; its history is in the database. A strong count above one means that somebody
+            // is subscribing or pumping right now.
+            let idle = feed.subscribers.load(Ordering::SeqCst) == 0 && Arc::strong_count(feed) == 1;
+            if !idle {
+                ids.push(workspace.0);
+            }
+            !idle
+        });
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let heads = sqlx::query!("select workspace_id, last_seq from workspace_sequence where workspace_id = any($1)", &ids)
+            .fetch_all(&self.0.pool)
+            .await?;
+        for row in heads {
+            let workspace = WorkspaceId(row.workspace_id);
+            let behind = lock(&self.0.feeds).get(&workspace).is_some_and(|feed| *feed.head.borrow() < row.last_seq);
+            if behind {
+                self.look(workspace);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends streams whose session was deleted or ran out, should the message about it have been lost.
+    async fn sweep_sessions(&self) -> sqlx::Result<()> {
+        let open: Vec<Vec<u8>> = lock(&self.0.sessions).keys().map(|hash| hash.to_vec()).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let ended = sqlx::query_scalar!(
+            r#"
+            select open.hash as "hash!"
+            from unnest($1::bytea[]) open(hash)
+            where not exists (select from session s where s.token_hash = open.hash and s.expires_at > $2)
+            "#,
+            &open,
+            self.0.clock.now()
+        )
+        .fetch_all(&self.0.pool)
+        .await?;
+        ended.into_iter().filter_map(|hash| hash.try_into().ok()).for_each(|hash| self.end_session(hash));
+        Ok(())
+    }
+}
+
+impl Subscription {
+    /// Waits for what comes after the cursor and moves it.
+    pub async fn next(&mut self) -> sqlx::Result<Next> {
+        loop {
+            self.head.borrow_and_update();
+            if let Some(next) = self.ready().await? {
+                return Ok(next);
+            }
+            tokio::select! {
+                changed = self.head.changed() => if changed.is_err() { return Ok(Next::Ended) },
+                ended = self.ended.recv() => match ended {
+                    Ok(hash) if hash == self.session => return Ok(Next::Ended),
+                    // So many sessions ended at once that this one may be among the missed: the sweep will say.
+                    _ => {}
+                },
+            }
+        }
+    }
+
+    /// What is there now, without waiting.
+    async fn ready(&mut self) -> sqlx::Result<Option<Next>> {
+        let (since, newer) = {
+            let recent = lock(&self.feed.recent);
+            let newer: Vec<_> = recent.frames.iter().filter(|frame| frame.seq > self.cursor).cloned().collect();
+            (recent.since, newer)
+        };
+        let head = *self.feed.head.borrow();
+        if self.cursor > head {
+            // Ahead of the feed: either the feed has not looked yet or the cursor is from another history.
+            let last = last_seq(&self.hub.0.pool, self.workspace).await?;
+            return Ok((self.cursor > last).then_some(Next::Reset));
+        }
+        if self.cursor < since {
+            // Behind what is in memory.
+            if pruned(&self.hub.0.pool, self.workspace, self.cursor).await? {
+                return Ok(Some(Next::Reset));
+            }
+            let frames: Vec<_> =
+                frames::load(&self.hub.0.pool, self.workspace, self.cursor, CHUNK).await?.into_iter().map(Arc::new).collect();
+            return Ok(self.hand_out(frames));
+        }
+        Ok(self.hand_out(newer))
+    }
+
+    fn hand_out(&mut self, frames: Vec<Arc<Frame>>) -> Option<Next> {
+        self.cursor = frames.last()?.seq;
+        Some(Next::Frames(frames))
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.feed.subscribers.fetch_sub(1, Ordering::SeqCst);
+        let mut sessions = lock(&self.hub.0.sessions);
+        if let Some(count) = sessions.get_mut(&self.session) {
+            *count -= 1;
+            if *count == 0 {
+                sessions.remove(&self.session);
+            }
+        }
+    }
+}
+
+async fn last_seq(pool: &PgPool, workspace: WorkspaceId) -> sqlx::Result<i64> {
+    let last = sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", workspace.0).fetch_optional(pool).await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Whether events right after `cursor` were already deleted.
+pub(super) async fn pruned(pool: &PgPool, workspace: WorkspaceId, cursor: i64) -> sqlx::Result<bool> {
+    let next = sqlx::query_scalar!("select seq from event where workspace_id = $1 and seq > $2 order by seq limit 1", workspace.0, cursor)
+        .fetch_optional(pool)
+        .await?;
+    let last = last_seq(pool, workspace).await?;
+    Ok(cursor < 0 || cursor > last || (cursor < last && next != Some(cursor + 1)))
+}
+
+/// A panic while the lock was held cannot leave these maps half-changed in a way that matters, so poisoning is ignored.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

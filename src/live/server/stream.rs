@@ -1,0 +1,122 @@
+//! `GET /api/{workspace}/live`, the stream, and `GET /api/{workspace}/events`, the same frames once.
+//!
+//! Server-sent events as of the HTML standard (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Beside frames (no event
+//! name, `id:` = seq) there are `reset` (the cursor names no place in history: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
+//! `ping` (the connection lives; every 15 s).
+
+use super::{Subscription, frames, hub};
+use crate::{
+    error::AppError,
+    server::{request, scope::Scope, state::AppState},
+};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use futures::{Stream, stream};
+use serde::Deserialize;
+use std::{convert::Infallible, time::Duration};
+
+const PING: Duration = Duration::from_secs(15);
+/// The most frames one catch-up request answers; a tab further behind loads anew.
+const CATCH_UP: i64 = 1000;
+
+/// Where to resume.
+#[derive(Deserialize)]
+pub struct After {
+    after: Option<i64>,
+}
+
+/// `Last-Event-ID` (what a reconnecting browser sends) wins over `?after=` (what the page was rendered with).
+fn cursor(headers: &HeaderMap, query: &After) -> Option<i64> {
+    headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).or(query.after)
+}
+
+/// The stream of everything that happens in the workspace and the caller may see.
+pub async fn live(
+    State(state): State<AppState>,
+    Path(workspace): Path<String>,
+    Query(query): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let scope = request::scope_of(&state.app, &headers, &workspace).await?;
+    let subscription = state.app.hub.subscribe(scope.workspace, scope.session, cursor(&headers, &query)).await?;
+    let events = Sse::new(events(state, scope, subscription)).keep_alive(KeepAlive::new().interval(Duration::from_secs(60)));
+    // A proxy that buffers would hold every message back.
+    Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], events).into_response())
+}
+
+fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
+    struct Streaming {
+        state: AppState,
+        only: Option<uuid::Uuid>,
+        subscription: Subscription,
+        ping: tokio::time::Interval,
+        waiting: std::collections::VecDeque<Event>,
+        over: bool,
+    }
+    let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
+    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let only = scope.only_assigned_to();
+    // An immediate first event tells the browser that it is connected.
+    let hello = Event::default().event("ping").data("").retry(Duration::from_millis(500));
+    let streaming = Streaming { state, only, subscription, ping, waiting: [hello].into(), over: false };
+    stream::unfold(streaming, |mut s| async move {
+        loop {
+            if let Some(event) = s.waiting.pop_front() {
+                return Some((Ok(event), s));
+            }
+            if s.over {
+                return None;
+            }
+            tokio::select! {
+                () = s.state.app.stopping.cancelled() => {
+                    // Spread over a second, so that a restart is not met by everybody at once.
+                    let retry = Duration::from_millis(300 + u64::from(crate::server::crypto::random_bytes::<1>()[0]) * 4);
+                    s.waiting.push_back(Event::default().event("bye").data("restart").retry(retry));
+                    s.over = true;
+                }
+                _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
+                next = s.subscription.next() => match next {
+                    Ok(hub::Next::Frames(frames)) => s.waiting.extend(frames.iter().filter_map(|frame| {
+                        frame.for_viewer(s.only).map(|json| Event::default().id(frame.seq.to_string()).data(&*json))
+                    })),
+                    Ok(hub::Next::Reset) => {
+                        s.waiting.push_back(Event::default().event("reset").data(""));
+                        s.over = true;
+                    }
+                    Ok(hub::Next::Ended) => {
+                        s.waiting.push_back(Event::default().event("bye").data("signed_out"));
+                        s.over = true;
+                    }
+                    // The database is away: end, and let the browser come back with its cursor.
+                    Err(_) => s.over = true,
+                },
+            }
+        }
+    })
+}
+
+/// The frames after a cursor as a JSON array, for a tab that joins a connection which other tabs share. 410 when the cursor is too far behind.
+pub async fn catch_up(
+    State(state): State<AppState>,
+    Path(workspace): Path<String>,
+    Query(query): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let scope = request::scope_of(&state.app, &headers, &workspace).await?;
+    let after = query.after.ok_or_else(|| AppError::invalid("after", crate::error::Rule::Missing))?;
+    let pool = &state.app.db.system;
+    let frames = frames::load(pool, scope.workspace, after, CATCH_UP + 1).await?;
+    if frames.len() as i64 > CATCH_UP || hub::pruned(pool, scope.workspace, after).await? {
+        return Ok(axum::http::StatusCode::GONE.into_response());
+    }
+    let only = scope.only_assigned_to();
+    let visible: Vec<_> = frames.iter().filter_map(|frame| frame.for_viewer(only)).collect();
+    let body = format!("[{}]", visible.join(","));
+    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}

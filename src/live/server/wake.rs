@@ -1,0 +1,89 @@
+//! Saying *look* after a commit.
+
+use super::Hub;
+use crate::ids::WorkspaceId;
+use sqlx::PgPool;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
+
+/// NOTIFY channel: workspace ids separated by commas.
+pub const WORKSPACES: &str = "my21_wake";
+/// NOTIFY channel: the hex hash of a session that ended.
+pub const SESSIONS: &str = "my21_session";
+
+/// How long wake-ups are gathered before one NOTIFY carries them: NOTIFY takes a lock over the whole cluster at commit, so
+/// its rate is what must be bounded.
+const GATHER: Duration = Duration::from_millis(3);
+/// A NOTIFY payload holds 8,000 bytes; a UUID and a comma take 37.
+const PER_NOTIFY: usize = 200;
+
+/// Call after the commit, never inside the transaction.
+#[derive(Clone)]
+pub struct Wake {
+    hub: Hub,
+    jobs: Arc<Notify>,
+    others: mpsc::UnboundedSender<Message>,
+}
+
+enum Message {
+    Workspace(WorkspaceId),
+    SessionEnded([u8; 32]),
+}
+
+impl Wake {
+    /// Starts the notifier task, which ends when the last `Wake` is dropped.
+    pub fn start(hub: Hub, jobs: Arc<Notify>, pool: PgPool) -> Self {
+        let (others, inbox) = mpsc::unbounded_channel();
+        tokio::spawn(notify_others(inbox, pool));
+        Self { hub, jobs, others }
+    }
+
+    /// These workspaces have new events.
+    pub fn workspaces(&self, workspaces: impl IntoIterator<Item = WorkspaceId>) {
+        for workspace in workspaces {
+            self.hub.look(workspace);
+            // Fails only while the process ends; the sweep covers it.
+            let _ = self.others.send(Message::Workspace(workspace));
+        }
+    }
+
+    /// There are new jobs. Other processes find them by their own polling.
+    pub fn jobs(&self) {
+        self.jobs.notify_one();
+    }
+
+    /// Streams of this session must end, in every process.
+    pub fn session_ended(&self, token_hash: [u8; 32]) {
+        self.hub.end_session(token_hash);
+        let _ = self.others.send(Message::SessionEnded(token_hash));
+    }
+}
+
+async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool) {
+    while let Some(first) = inbox.recv().await {
+        tokio::time::sleep(GATHER).await;
+        let mut workspaces = BTreeSet::<Uuid>::new();
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Workspace(workspace) => {
+                    workspaces.insert(workspace.0);
+                }
+                Message::SessionEnded(hash) => notify(&pool, SESSIONS, &hex::encode(hash)).await,
+            }
+            next = inbox.try_recv().ok();
+        }
+        let workspaces: Vec<String> = workspaces.iter().map(Uuid::to_string).collect();
+        for part in workspaces.chunks(PER_NOTIFY) {
+            notify(&pool, WORKSPACES, &part.join(",")).await;
+        }
+    }
+}
+
+/// A failed NOTIFY is not an error: the sweeps of the other processes look anyway.
+async fn notify(pool: &PgPool, channel: &str, payload: &str) {
+    if let Err(error) = sqlx::query("select pg_notify($1, $2)").bind(channel).bind(payload).execute(pool).await {
+        tracing::warn!(channel, error = crate::server::error::kind(&error), "notify failed, sweeps will cover it");
+    }
+}

@@ -1,0 +1,123 @@
+//! What the customer sends, from the button pressed to the webhook in its line.
+
+use super::{
+    super::{
+        delivery::{Delivery, Item},
+        samples,
+        state::Sandbox,
+        wire,
+        world::{Direction, Media, Message, Progress},
+    },
+    Setting,
+    texts::Texts,
+};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+/// WhatsApp's limit for a text.
+const TEXT_LIMIT: usize = 4096;
+
+/// A message ready to be sent.
+pub enum Inbound {
+    Text(String),
+    /// A sample photo with this caption, which may be empty.
+    Image(String),
+    /// A sample voice note with what a transcriber would hear.
+    Voice(String),
+    Location {
+        name: String,
+        address: String,
+    },
+}
+
+impl Inbound {
+    /// From the form's `kind` and text. None for an empty text or an unknown kind.
+    pub fn new(kind: &str, text: &str, texts: &Texts) -> Option<Self> {
+        let text: String = text.trim().chars().take(TEXT_LIMIT).collect();
+        match kind {
+            "" | "text" => (!text.is_empty()).then_some(Self::Text(text)),
+            "image" => Some(Self::Image(if text.is_empty() { texts.sample_caption.into() } else { text })),
+            "voice" => Some(Self::Voice(texts.sample_transcript.into())),
+            "location" => Some(Self::Location { name: texts.sample_place.into(), address: texts.sample_address.into() }),
+            _ => None,
+        }
+    }
+
+    /// Files the message and puts its webhook in line. The receiver hears whether the first attempt succeeded.
+    pub fn send(self, sandbox: &Sandbox, setting: &Setting, reply_to: Option<&str>) -> (String, oneshot::Receiver<bool>) {
+        let now = sandbox.now();
+        let id = wire::new_wamid(&setting.chat.customer, Direction::Inbound);
+        let display = sandbox.business(&setting.chat.phone_number_id).map(|business| business.display_phone_number.as_str());
+        let business: String = display.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+        let (tell, first_attempt) = oneshot::channel();
+        sandbox.world(|world| {
+            let Parts { kind, mut content, text, media, transcript } = self.parts(world.messages.len() as u64);
+            let media = media.map(|media| {
+                content["mime_type"] = media.mime.clone().into();
+                content["sha256"] = media.sha256.clone().into();
+                let id = world.keep_media(media);
+                content["id"] = id.clone().into();
+                id
+            });
+            let (ord, is_new) = world.file(Message {
+                ord: 0,
+                id: id.clone(),
+                chat: setting.chat.clone(),
+                direction: Direction::Inbound,
+                at: now,
+                kind: kind.to_owned(),
+                content,
+                context: reply_to.map(|quoted| json!({ "from": business, "id": quoted })),
+                text,
+                media,
+                transcript,
+                callback_data: None,
+                progress: Progress::Waiting,
+                statuses: Vec::new(),
+            });
+            if let Some(conversation) = world.chats.get_mut(&setting.chat) {
+                conversation.contact_name = Some(setting.name.clone());
+            }
+            if let Some(payload) = wire::payload(world, ord, is_new, &sandbox.config().base_url) {
+                let item = Item { message_id: id.clone(), payload, first_attempt: Some(tell) };
+                world.queue(&setting.chat, Delivery::received(item));
+            }
+        });
+        (id, first_attempt)
+    }
+
+    fn parts(self, variant: u64) -> Parts {
+        match self {
+            Self::Text(text) => Parts { kind: "text", content: json!({ "body": text }), text, media: None, transcript: None },
+            Self::Image(caption) => Parts {
+                kind: "image",
+                text: format!("{caption} Image attached (photo.png)"),
+                content: json!({ "caption": caption }),
+                media: Some(Media::new(samples::photo(variant).into(), "image/png", "photo.png")),
+                transcript: None,
+            },
+            Self::Voice(transcript) => Parts {
+                kind: "audio",
+                content: json!({ "voice": true }),
+                text: format!("[Audio attached] (voice.ogg)\nTranscript: {transcript}"),
+                media: Some(Media::new(samples::voice().into(), "audio/ogg; codecs=opus", "voice.ogg")),
+                transcript: Some(transcript),
+            },
+            Self::Location { name, address } => Parts {
+                kind: "location",
+                text: format!("Location: {name}, {address}"),
+                content: json!({ "latitude": -7.2575, "longitude": 112.7521, "name": name, "address": address }),
+                media: None,
+                transcript: None,
+            },
+        }
+    }
+}
+
+struct Parts {
+    kind: &'static str,
+    content: Value,
+    text: String,
+    media: Option<Media>,
+    transcript: Option<String>,
+}

@@ -1,0 +1,183 @@
+//! The phone page's words. The page stands beside the product, not in it, and keeps its own small catalogue.
+
+/// One language of the page.
+#[derive(Debug)]
+pub struct Texts {
+    /// `id` or `en`.
+    pub lang: &'static str,
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub open_inbox: &'static str,
+    pub other_language: &'static str,
+    pub business_account: &'static str,
+    pub phone: &'static str,
+    pub chat: &'static str,
+    pub nothing_yet: &'static str,
+    pub write_here: &'static str,
+    pub send: &'static str,
+    pub try_this: &'static str,
+    pub quick: [&'static str; 5],
+    pub attach: &'static str,
+    pub photo: &'static str,
+    pub voice: &'static str,
+    pub location: &'static str,
+    pub who: &'static str,
+    pub customer: &'static str,
+    pub business: &'static str,
+    pub switch: &'static str,
+    pub refresh: &'static str,
+    pub live: &'static str,
+    pub offline: &'static str,
+    pub not_sent: &'static str,
+    pub steps: &'static str,
+    pub step: [&'static str; 4],
+    pub forgets: &'static str,
+    pub from_you: &'static str,
+    pub from_business: &'static str,
+    pub waiting: &'static str,
+    pub refused: &'static str,
+    pub lost: &'static str,
+    pub received: &'static str,
+    pub read: &'static str,
+    pub silent_sample: &'static str,
+    pub photo_alt: &'static str,
+    pub attachment: &'static str,
+    pub open_link: &'static str,
+    pub reacted: &'static str,
+    pub sample_caption: &'static str,
+    pub sample_transcript: &'static str,
+    pub sample_place: &'static str,
+    pub sample_address: &'static str,
+}
+
+const ID: Texts = Texts {
+    lang: "id",
+    title: "HP pelanggan",
+    lead: "Di sini Anda jadi pelanggan. Tidak ada pesan sungguhan yang terkirim.",
+    open_inbox: "Buka kotak masuk",
+    other_language: "English",
+    business_account: "akun bisnis",
+    phone: "HP pelanggan",
+    chat: "Percakapan",
+    nothing_yet: "Belum ada pesan. Tulis sesuatu sebagai pelanggan.",
+    write_here: "Tulis sebagai pelanggan",
+    send: "Kirim",
+    try_this: "Coba kirim ini",
+    quick: ["Halo, kursi rotan masih ada?", "Berapa harganya?", "Buka jam berapa?", "Mau bicara dengan orang", "Terima kasih ya"],
+    attach: "Kirim contoh",
+    photo: "Foto",
+    voice: "Pesan suara",
+    location: "Lokasi",
+    who: "Siapa yang menulis",
+    customer: "Pelanggan",
+    business: "Kepada",
+    switch: "Ganti",
+    refresh: "Muat ulang pesan",
+    live: "Tersambung",
+    offline: "Terputus, menyambung lagi",
+    not_sent: "Pesan belum terkirim. Server tidak menjawab.",
+    steps: "Empat langkah",
+    step: [
+        "Kirim pesan dari HP ini.",
+        "Buka kotak masuk dan lihat ARI menjawab.",
+        "Ambil alih: tulis balasan sendiri, lalu lihat di sini.",
+        "Tutup percakapan di kotak masuk.",
+    ],
+    forgets: "Isi HP ini hilang saat server dimulai ulang. Kotak masuk tetap menyimpan semuanya.",
+    from_you: "Anda",
+    from_business: "Bisnis",
+    waiting: "mengirim",
+    refused: "Belum sampai, mencoba lagi",
+    lost: "Tidak sampai. Server tidak menerima pesan ini",
+    received: "sampai",
+    read: "dibaca",
+    silent_sample: "Contoh pesan suara, tanpa bunyi",
+    photo_alt: "Foto",
+    attachment: "Unduh lampiran",
+    open_link: "Buka tautan",
+    reacted: "Menanggapi",
+    sample_caption: "Kursinya seperti ini",
+    sample_transcript: "Halo, apakah kursi rotannya masih ada?",
+    sample_place: "Rumah",
+    sample_address: "Jl. Contoh 21, Surabaya",
+};
+
+const EN: Texts = Texts {
+    lang: "en",
+    title: "Customer's phone",
+    lead: "Here you are the customer. No real message is sent.",
+    open_inbox: "Open the inbox",
+    other_language: "Bahasa Indonesia",
+    business_account: "business account",
+    phone: "Customer's phone",
+    chat: "Conversation",
+    nothing_yet: "No messages yet. Write something as the customer.",
+    write_here: "Write as the customer",
+    send: "Send",
+    try_this: "Try sending this",
+    quick: [
+        "Hi, is the rattan chair available?",
+        "How much is it?",
+        "What are your opening hours?",
+        "I would like to talk to a person",
+        "Thank you",
+    ],
+    attach: "Send a sample",
+    photo: "Photo",
+    voice: "Voice message",
+    location: "Location",
+    who: "Who is writing",
+    customer: "Customer",
+    business: "To",
+    switch: "Switch",
+    refresh: "Reload messages",
+    live: "Connected",
+    offline: "Disconnected, reconnecting",
+    not_sent: "The message has not been sent. The server does not answer.",
+    steps: "Four steps",
+    step: [
+        "Send a message from this phone.",
+        "Open the inbox and watch ARI answer.",
+        "Take over: write a reply yourself, then look here.",
+        "Close the conversation in the inbox.",
+    ],
+    forgets: "This phone forgets when the server restarts. The inbox keeps everything.",
+    from_you: "You",
+    from_business: "Business",
+    waiting: "sending",
+    refused: "Not delivered, retrying",
+    lost: "Not delivered. The server did not take this message",
+    received: "delivered",
+    read: "read",
+    silent_sample: "Sample voice message, without sound",
+    photo_alt: "Photo",
+    attachment: "Download attachment",
+    open_link: "Open link",
+    reacted: "Reacted",
+    sample_caption: "The chair looks like this",
+    sample_transcript: "Hello, is the rattan chair still available?",
+    sample_place: "Home",
+    sample_address: "Jl. Contoh 21, Surabaya",
+};
+
+/// The asked-for language, or else the first of the browser's that there is, or else Indonesian.
+pub fn choose(asked: &str, accepted: Option<&str>) -> &'static Texts {
+    let known = |tag: &str| match tag.trim().split(['-', ';']).next() {
+        Some("id") => Some(&ID),
+        Some("en") => Some(&EN),
+        _ => None,
+    };
+    known(asked).or_else(|| accepted?.split(',').find_map(known)).unwrap_or(&ID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+
+    #[test]
+    fn the_address_wins_over_the_browser() {
+        assert_eq!(choose("en", Some("id")).lang, "en");
+        assert_eq!(choose("", Some("fr, en-GB;q=0.8, id;q=0.5")).lang, "en");
+        assert_eq!(choose("xx", None).lang, "id");
+    }
+}

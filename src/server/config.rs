@@ -1,0 +1,311 @@
+//! The environment, read once. All problems are reported together, each with its fix.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
+
+/// Everything the process was told. Secrets are [`Secret`]s, so that no debug print can show them.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Demo mode: sandbox, demo sign-in, seeded workspaces. Loopback only.
+    pub demo: bool,
+    pub site_addr: SocketAddr,
+    /// What browsers and providers call us, without a slash at the end.
+    pub public_url: String,
+    pub database_url: Secret,
+    /// Connections per pool.
+    pub pool_size: u32,
+    pub data_dir: PathBuf,
+    pub media_url: Option<String>,
+    /// 32 bytes for AES-256-GCM.
+    pub encryption_key: Secret,
+    pub kapso: KapsoConfig,
+    pub models: ModelsConfig,
+    /// Proxies (addresses) whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+/// The WhatsApp gateway.
+#[derive(Clone, Debug)]
+pub struct KapsoConfig {
+    pub api_key: Option<Secret>,
+    pub api_base_url: String,
+    /// None: the webhook refuses everything (503).
+    pub webhook_secret: Option<Secret>,
+    pub webhook_verify_token: Option<Secret>,
+    /// Meta's app secret, for `X-Hub-Signature-256`.
+    pub meta_app_secret: Option<Secret>,
+}
+
+/// ARI's models in the order they are asked.
+#[derive(Clone, Debug)]
+pub struct ModelsConfig {
+    pub grok_api_key: Option<Secret>,
+    pub grok_base_url: String,
+    pub grok_model: String,
+    pub sealion_api_key: Option<Secret>,
+    pub sealion_base_url: String,
+    pub sealion_model: String,
+    pub ollama_base_url: Option<String>,
+    pub ollama_model: String,
+}
+
+/// A value that never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// One thing wrong with the environment, and its fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub variable: String,
+    pub what: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.variable, self.what)
+    }
+}
+
+impl Config {
+    /// Reads the process's environment. In demo mode missing secrets are generated into `DATA_DIR` and kept there.
+    pub fn from_env() -> Result<Self, Vec<Problem>> {
+        Self::read(&std::env::vars().collect())
+    }
+
+    /// As [`Config::from_env`], from a map.
+    pub fn read(env: &HashMap<String, String>) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { env, problems: Vec::new() };
+        let demo = match reader.get("DEV_MODE").as_deref() {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(_) => {
+                reader.problem("DEV_MODE", "is neither true nor false; leave it out in production");
+                false
+            }
+        };
+        let site_addr = reader.parsed("LEPTOS_SITE_ADDR", "127.0.0.1:3000", "an address and port such as 127.0.0.1:3000");
+        let site_addr: SocketAddr = site_addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let own_url = format!("http://{site_addr}");
+        let public_url = reader.get("PUBLIC_URL").unwrap_or_else(|| own_url.clone()).trim_end_matches('/').to_owned();
+        if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
+            reader.problem("PUBLIC_URL", "must start with https:// (what customers' browsers and Kapso call)");
+        } else if !demo && !public_url.starts_with("https://") && !site_addr.ip().is_loopback() {
+            reader.problem("PUBLIC_URL", "must be https:// in production; TLS ends at your proxy, so give the public address");
+        }
+        let data_dir = PathBuf::from(reader.get("DATA_DIR").unwrap_or_else(|| "data".into()));
+        let database_url = reader.required("DATABASE_URL", "set it to postgres://user:password@host/database");
+        let pool_size = reader.parsed("DATABASE_POOL_SIZE", "16", "a number of connections per pool").unwrap_or(16);
+
+        let encryption_key = reader.secret_or_demo("ENCRYPTION_KEY", demo, &data_dir, "generate one with: openssl rand -base64 32");
+        if let Some(key) = &encryption_key
+            && STANDARD.decode(key.expose()).map(|bytes| bytes.len()) != Ok(32)
+        {
+            reader.problem("ENCRYPTION_KEY", "is not 32 bytes in base64; generate one with: openssl rand -base64 32");
+        }
+        let webhook_secret = match reader.get("KAPSO_WEBHOOK_SECRET") {
+            Some(secret) => Some(Secret(secret)),
+            None if demo => reader.secret_or_demo("KAPSO_WEBHOOK_SECRET", demo, &data_dir, ""),
+            None => None,
+        };
+        let api_key = reader.get("KAPSO_API_KEY").map(Secret);
+        let api_base_url = reader.url("KAPSO_API_BASE_URL", if demo { format!("{own_url}/sandbox/kapso") } else { "https://api.kapso.ai".into() });
+        let grok_api_key = reader.get("GROK_API_KEY").map(Secret);
+        let grok_base_url = reader.url("GROK_BASE_URL", if demo { format!("{own_url}/sandbox/model/v1") } else { "https://api.x.ai/v1".into() });
+
+        if demo {
+            if !site_addr.ip().is_loopback() {
+                reader.problem("LEPTOS_SITE_ADDR", "demo mode (DEV_MODE=true) serves this machine only: use a loopback address, or DEV_MODE=false");
+            }
+            let live = |secret: &Option<Secret>, marks: &[&str]| secret.as_ref().is_some_and(|s| marks.iter().any(|m| s.expose().starts_with(m)));
+            if live(&grok_api_key, &["xai-"]) || live(&reader.get("CLERK_SECRET_KEY").map(Secret), &["sk_live_"]) || live(&reader.get("RESEND_API_KEY").map(Secret), &["re_"]) {
+                reader.problem("DEV_MODE", "is true beside a live key (GROK_API_KEY, CLERK_SECRET_KEY or RESEND_API_KEY): remove the key or set DEV_MODE=false");
+            }
+            if api_key.is_some() && api_base_url.contains("kapso.ai") {
+                reader.problem("DEV_MODE", "is true beside a live KAPSO_API_KEY: remove the key or set DEV_MODE=false");
+            }
+        }
+        let trusted_proxies = reader
+            .get("TRUSTED_PROXIES")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .filter_map(|part| part.parse().map_err(|_| reader.problem("TRUSTED_PROXIES", "must be addresses separated by commas")).ok())
+            .collect();
+
+        let config = Self {
+            demo,
+            site_addr,
+            public_url,
+            pool_size,
+            media_url: reader.get("MEDIA_URL"),
+            kapso: KapsoConfig {
+                api_key: api_key.or_else(|| demo.then(|| Secret("sandbox".into()))),
+                api_base_url,
+                webhook_secret,
+                webhook_verify_token: reader.get("KAPSO_WEBHOOK_VERIFY_TOKEN").map(Secret),
+                meta_app_secret: reader.get("META_APP_SECRET").map(Secret),
+            },
+            models: ModelsConfig {
+                grok_api_key: grok_api_key.or_else(|| demo.then(|| Secret("sandbox".into()))),
+                grok_base_url,
+                grok_model: reader.get("GROK_MODEL").unwrap_or_else(|| "grok-3".into()),
+                sealion_api_key: reader.get("SEALION_API_KEY").map(Secret),
+                sealion_base_url: reader.url("SEALION_BASE_URL", "https://api.sea-lion.ai/v1".into()),
+                sealion_model: reader.get("SEALION_MODEL").unwrap_or_else(|| "aisingapore/Gemma-SEA-LION-v4-27B-IT".into()),
+                ollama_base_url: reader.get("OLLAMA_BASE_URL").map(|url| url.trim_end_matches('/').to_owned()),
+                ollama_model: reader.get("OLLAMA_MODEL").unwrap_or_else(|| "sea-lion".into()),
+            },
+            trusted_proxies,
+            data_dir,
+            database_url: Secret(database_url.unwrap_or_default()),
+            encryption_key: encryption_key.unwrap_or_else(|| Secret(String::new())),
+        };
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    }
+}
+
+struct Reader<'a> {
+    env: &'a HashMap<String, String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// Empty counts as not set: that is how compose files leave things out.
+    fn get(&self, variable: &str) -> Option<String> {
+        self.env.get(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, variable: &str, what: &str) {
+        self.problems.push(Problem { variable: variable.into(), what: what.into() });
+    }
+
+    fn required(&mut self, variable: &str, fix: &str) -> Option<String> {
+        let value = self.get(variable);
+        if value.is_none() {
+            self.problem(variable, &format!("is missing; {fix}"));
+        }
+        value
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, variable: &str, default: &str, form: &str) -> Option<T> {
+        let value = self.get(variable).unwrap_or_else(|| default.into());
+        let parsed = value.parse().ok();
+        if parsed.is_none() {
+            self.problem(variable, &format!("must be {form}"));
+        }
+        parsed
+    }
+
+    fn url(&mut self, variable: &str, default: String) -> String {
+        let url = self.get(variable).unwrap_or(default);
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            self.problem(variable, "must be an http(s) address");
+        }
+        url.trim_end_matches('/').to_owned()
+    }
+
+    fn secret_or_demo(&mut self, variable: &str, demo: bool, data_dir: &std::path::Path, fix: &str) -> Option<Secret> {
+        if let Some(value) = self.get(variable) {
+            return Some(Secret(value));
+        }
+        if !demo {
+            self.problem(variable, &format!("is missing; {fix}"));
+            return None;
+        }
+        match kept_secret(data_dir, &variable.to_lowercase()) {
+            Ok(secret) => Some(secret),
+            Err(error) => {
+                self.problem("DATA_DIR", &format!("cannot keep the generated {variable} ({}); give a writable folder", error.kind()));
+                None
+            }
+        }
+    }
+}
+
+/// Reads the secret from its file, or makes one (32 random bytes, base64) that only its owner can read.
+fn kept_secret(data_dir: &std::path::Path, name: &str) -> std::io::Result<Secret> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let path = data_dir.join(name);
+    if let Ok(text) = std::fs::read_to_string(&path) {
+        return Ok(Secret(text.trim().to_owned()));
+    }
+    std::fs::create_dir_all(data_dir)?;
+    let secret = STANDARD.encode(super::crypto::random_bytes::<32>());
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(secret.as_bytes())?;
+    Ok(Secret(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+    }
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    #[test]
+    fn every_problem_is_reported_at_once_with_its_fix() {
+        let problems = Config::read(&env(&[("DEV_MODE", "yes"), ("ENCRYPTION_KEY", "short"), ("KAPSO_API_BASE_URL", "ftp://x")])).unwrap_err();
+        let variables: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();
+        assert_eq!(variables, ["DEV_MODE", "DATABASE_URL", "ENCRYPTION_KEY", "KAPSO_API_BASE_URL"]);
+        assert!(problems[2].what.contains("openssl rand -base64 32"));
+    }
+
+    #[test]
+    fn a_missing_encryption_key_refuses_to_start() {
+        let problems = Config::read(&env(&[("DATABASE_URL", "postgres://x")])).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].variable, "ENCRYPTION_KEY");
+    }
+
+    #[test]
+    fn demo_mode_refuses_the_outside_world() {
+        let base = [("DEV_MODE", "true"), ("DATABASE_URL", "postgres://x"), ("ENCRYPTION_KEY", KEY), ("KAPSO_WEBHOOK_SECRET", "s")];
+        assert!(Config::read(&env(&base)).is_ok());
+        for (variable, value) in [
+            ("LEPTOS_SITE_ADDR", "0.0.0.0:3000"),
+            ("GROK_API_KEY", "xai-live"),
+            ("CLERK_SECRET_KEY", "sk_live_x"),
+            ("RESEND_API_KEY", "re_x"),
+        ] {
+            let mut pairs = base.to_vec();
+            pairs.push((variable, value));
+            assert_eq!(Config::read(&env(&pairs)).unwrap_err().len(), 1, "{variable}");
+        }
+        let mut pairs = base.to_vec();
+        pairs.extend([("KAPSO_API_KEY", "k"), ("KAPSO_API_BASE_URL", "https://api.kapso.ai")]);
+        assert_eq!(Config::read(&env(&pairs)).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn without_a_webhook_secret_there_is_none_to_accept_with() {
+        let config = Config::read(&env(&[("DATABASE_URL", "postgres://x"), ("ENCRYPTION_KEY", KEY)])).unwrap();
+        assert!(config.kapso.webhook_secret.is_none() && !config.demo);
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let config = Config::read(&env(&[("DATABASE_URL", "postgres://u:geheim@x"), ("ENCRYPTION_KEY", KEY)])).unwrap();
+        let printed = format!("{config:?}");
+        assert!(!printed.contains("geheim") && !printed.contains(KEY));
+    }
+}

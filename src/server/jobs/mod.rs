@@ -1,0 +1,109 @@
+//! The queue: what must happen after a commit, whatever happens to the process.
+//!
+//! A job is a row written in the transaction that makes it necessary. Any process may take it; a lease (`locked_until`) gives it to somebody else
+//! when that process dies. Jobs of one *lane* run one at a time in the order they were put, which keeps a conversation's replies in
+//! order. Handlers must be safe to repeat.
+//!
+//! Our own rather than a crate's: the known Postgres queues announce each job by NOTIFY inside the inserting transaction, which serialises all
+//! commits of the cluster; here the wake-up follows the commit.
+
+mod run;
+
+pub use run::{Outcome, Queue, dispatch, release};
+
+use crate::ids::{ConversationId, MessageId, WorkspaceId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What a job does, with all it needs to know. Stored as JSON; changing a field means old rows must still be readable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// Carry a message to the provider.
+    SendMessage { message: MessageId },
+    /// ARI answers the newest message of a conversation.
+    AriReply { conversation: ConversationId },
+    /// Fetch a file's bytes into the media store.
+    FetchMedia { media: Uuid },
+    /// Compare a number's messages with the provider's list.
+    Reconcile { number: Uuid },
+}
+
+impl Work {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SendMessage { .. } => "send_message",
+            Self::AriReply { .. } => "ari_reply",
+            Self::FetchMedia { .. } => "fetch_media",
+            Self::Reconcile { .. } => "reconcile",
+        }
+    }
+
+    /// After this many attempts a job is dead: kept, not tried again.
+    fn max_attempts(&self) -> i32 {
+        match self {
+            Self::SendMessage { .. } => 12,
+            Self::AriReply { .. } => 4,
+            Self::FetchMedia { .. } => 8,
+            Self::Reconcile { .. } => 5,
+        }
+    }
+}
+
+/// A job about to be put.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    workspace: WorkspaceId,
+    work: Work,
+    lane: Option<Uuid>,
+    dedupe: Option<String>,
+    delay: Duration,
+}
+
+impl NewJob {
+    /// Sends of one conversation go out in order.
+    pub fn send(workspace: WorkspaceId, conversation: ConversationId, message: MessageId) -> Self {
+        Self { workspace, work: Work::SendMessage { message }, lane: Some(conversation.0), dedupe: None, delay: Duration::ZERO }
+    }
+
+    /// One waiting answer per conversation: a second message while ARI has not begun is answered together with the first.
+    pub fn ari_reply(workspace: WorkspaceId, conversation: ConversationId) -> Self {
+        let dedupe = Some(conversation.to_string());
+        Self { workspace, work: Work::AriReply { conversation }, lane: None, dedupe, delay: Duration::ZERO }
+    }
+
+    pub fn fetch_media(workspace: WorkspaceId, media: Uuid) -> Self {
+        Self { workspace, work: Work::FetchMedia { media }, lane: None, dedupe: Some(media.to_string()), delay: Duration::ZERO }
+    }
+
+    pub fn reconcile(workspace: WorkspaceId, number: Uuid) -> Self {
+        Self { workspace, work: Work::Reconcile { number }, lane: Some(number), dedupe: Some(number.to_string()), delay: Duration::ZERO }
+    }
+}
+
+/// Puts a job, to be run after the caller's commit (call `Wake::jobs` then). A waiting job with the same dedupe key stays and moves to this time.
+pub async fn put(connection: &mut PgConnection, now: DateTime<Utc>, job: NewJob) -> sqlx::Result<()> {
+    let payload = serde_json::to_value(&job.work).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query!(
+        r#"
+        insert into job (workspace_id, id, kind, lane, dedupe_key, payload, run_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (workspace_id, kind, dedupe_key) where state = 'waiting' and dedupe_key is not null do update
+            set run_at = least(job.run_at, excluded.run_at), payload = excluded.payload
+        "#,
+        job.workspace.0,
+        super::crypto::new_id(),
+        job.work.name(),
+        job.lane,
+        job.dedupe,
+        payload,
+        now + job.delay,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! From a request to a [`Scope`], and what pages need to know about it.
+
+use super::{
+    scope::Scope,
+    state::{App, AppState},
+};
+use crate::{
+    auth::server::signed_in,
+    error::AppError,
+    ui::preferences::{Preferences, Theme},
+    words::Locale,
+    workspace::server::memberships,
+};
+use axum::http::{HeaderMap, HeaderValue, header};
+use leptos::prelude::use_context;
+use std::sync::Arc;
+
+/// The scope of a server function's caller in the workspace with this slug.
+///
+/// # Errors
+/// `SignedOut` without a session; `NotFound` for a workspace the caller does not belong to, existing or not.
+pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
+    let state = state()?;
+    let headers = headers()?;
+    let scope = scope_of(&state.app, &headers, slug).await?;
+    Ok((state.app, scope))
+}
+
+/// As [`scope`], for plain axum handlers.
+pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scope, AppError> {
+    let somebody = signed_in(app, headers).await?;
+    let membership = memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
+    Ok(Scope {
+        person: somebody.person,
+        workspace: membership.workspace,
+        role: membership.role,
+        slug: membership.slug,
+        session: somebody.session,
+    })
+}
+
+/// The state of the running server function or page.
+pub fn state() -> Result<AppState, AppError> {
+    use_context::<AppState>().ok_or_else(|| super::error::internal("no state in context"))
+}
+
+/// The product, for server functions that nobody needs to be signed in for.
+pub fn app() -> Result<Arc<App>, AppError> {
+    state().map(|state| state.app)
+}
+
+fn headers() -> Result<HeaderMap, AppError> {
+    use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
+}
+
+/// Language and theme as the browser's cookies say; the language else by `Accept-Language`, else Indonesian.
+pub fn preferences() -> Preferences {
+    preferences_of(&headers().unwrap_or_default())
+}
+
+/// As [`preferences`], from headers.
+pub fn preferences_of(headers: &HeaderMap) -> Preferences {
+    let cookie = |wanted: &str| {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))
+    };
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(|value| Locale::parse(value.get(..2)?));
+    Preferences {
+        locale: cookie("locale").and_then(|value| Locale::parse(&value)).or(accepted).unwrap_or_default(),
+        theme: cookie("theme").and_then(|value| Theme::parse(&value)).unwrap_or_default(),
+    }
+}
+
+/// Refuses posts that another site made the browser send (CSRF): by Fetch Metadata, else by comparing Origin with Host. Requests with neither come
+/// from programs, which have no ambient cookies.
+pub fn same_origin(headers: &HeaderMap) -> Result<(), AppError> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let fine = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = text("host").unwrap_or_default();
+            origin.split_once("://").is_some_and(|(_, from)| !host.is_empty() && from == host)
+        }
+        (None, None) => true,
+    };
+    if fine { Ok(()) } else { Err(AppError::Forbidden("same-origin".into())) }
+}
+
+/// After a form post without JavaScript: back to the page (303). A call from our script is answered with data.
+pub fn back_to_page_without_script(path: &str) {
+    let wants_page = headers().is_ok_and(|headers| {
+        headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    });
+    if wants_page {
+        leptos_axum::redirect(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn posts_from_other_sites_are_refused() {
+        for fine in [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "https://a.test"), ("host", "a.test")],
+            &[("host", "a.test")],
+        ] {
+            assert!(same_origin(&headers(fine)).is_ok(), "{fine:?}");
+        }
+        for foreign in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "https://a.test"), ("host", "a.test")],
+            &[("origin", "https://b.test"), ("host", "a.test")],
+            &[("origin", "null"), ("host", "a.test")],
+        ] {
+            assert!(same_origin(&headers(foreign)).is_err(), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_beats_the_browsers_language() {
+        let both = preferences_of(&headers(&[("cookie", "theme=dark; locale=id"), ("accept-language", "en-GB,en")]));
+        assert_eq!((both.locale, both.theme), (Locale::Id, Theme::Dark));
+        assert_eq!(preferences_of(&headers(&[("accept-language", "en-GB,en")])).locale, Locale::En);
+        assert_eq!(preferences_of(&headers(&[("accept-language", "fr")])).locale, Locale::Id);
+        assert_eq!(preferences_of(&headers(&[("cookie", "locale=xx")])).locale, Locale::Id);
+    }
+}

@@ -1,0 +1,62 @@
+//! Every route and layer on one screen.
+
+use super::{headers, health, state::AppState, webhooks};
+use crate::{app, auth, inbox, live, sandbox, workspace};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::{catch_panic::CatchPanicLayer, compression::{CompressionLayer, predicate::{DefaultPredicate, NotForContentType, Predicate}}};
+
+/// The whole server, ready for axum or for tests.
+pub fn router(state: AppState) -> Router {
+    let context = state.clone();
+    let provide = move || leptos::prelude::provide_context(context.clone());
+    let options = state.leptos.clone();
+    let mut router = Router::new()
+        .route("/api/webhook/kapso", get(webhooks::kapso::verify).post(webhooks::kapso::receive))
+        .route("/api/{workspace}/live", get(live::server::stream::live))
+        .route("/api/{workspace}/events", get(live::server::stream::catch_up))
+        .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/sign-in", post(auth::server::sign_in))
+        .route("/sign-out", post(auth::server::sign_out))
+        .route("/dashboard", get(workspace::server::dashboard))
+        .route("/preferences", post(super::preferences::change));
+    if state.app.config.demo {
+        router = router.route("/api/dev/sign-in", post(auth::server::demo_sign_in));
+    }
+    let routes = generate_route_list(app::App);
+    let mut router = router
+        .leptos_routes_with_context(&state, routes, provide, move || app::shell(options.clone()))
+        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(app::shell))
+        .layer(DefaultBodyLimit::max(1024 * 1024))
+        .with_state(state.clone());
+    if state.app.config.demo {
+        router = router.merge(sandbox::router(sandbox_config(&state)));
+    }
+    // A stream must not be held back to be compressed.
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
+    router
+        .layer(middleware::from_fn_with_state(state, headers::protect))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(CatchPanicLayer::custom(super::error::panicked))
+        .layer(middleware::from_fn(headers::log))
+}
+
+/// The stand-ins for gateway and model, which call our webhook over HTTP like the real ones.
+fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
+    let config = &state.app.config;
+    let text = |secret: &Option<super::config::Secret>| secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
+    sandbox::SandboxConfig::new(
+        format!("http://{}/api/webhook/kapso", config.site_addr),
+        text(&config.kapso.webhook_secret),
+        text(&config.kapso.api_key),
+        state.app.clock.clone(),
+        state.app.http.clone(),
+    )
+}

@@ -1,0 +1,3 @@
+//! What providers call us with. Each webhook verifies, keeps and answers; understanding is the slices' business.
+
+pub mod kapso;

@@ -1,0 +1,316 @@
+//! The server under test and the people who use it.
+
+use super::{LiveStream, database, payloads};
+use leptos::{config::LeptosOptions, server_fn::ServerFn};
+use my21staff::{
+    ids::{ConversationId, PersonId, WorkspaceId},
+    inbox::{api::*, model::*},
+    server::{
+        clock::Clock,
+        config::{Config, Secret},
+        router::router,
+        run,
+        scope::Scope,
+        state::{App, AppState},
+    },
+    workspace::{Role, server::seed},
+};
+use reqwest::{Response, StatusCode, header};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, task::JoinHandle};
+use uuid::Uuid;
+
+/// Signs the deliveries of the tests' customers.
+pub const WEBHOOK_SECRET: &str = "test webhook secret";
+/// The number of the workspace `demo`.
+pub const NUMBER: &str = "123456789012345";
+/// The number of the workspace `other`.
+pub const OTHER_NUMBER: &str = "123456789012399";
+
+/// A server on a port of its own with a database of its own, in demo mode, so that its gateway and model are the sandbox.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub base: String,
+    pub http: reqwest::Client,
+    pub database: String,
+    pub database_url: String,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// With ARI switched off in `demo`, so that a test about people is about people.
+    pub async fn start() -> Self {
+        let app = Self::with_ari().await;
+        app.sql("update workspace set ari_enabled = false").await;
+        app
+    }
+
+    /// With ARI answering through the sandbox's model.
+    pub async fn with_ari() -> Self {
+        Self::configured(Clock::System, |_| {}).await
+    }
+
+    /// With another configuration.
+    pub async fn configured(clock: Clock, change: impl FnOnce(&mut HashMap<String, String>)) -> Self {
+        let (database, database_url) = database::fresh().await;
+        Self::on_database(database, database_url, clock, change).await
+    }
+
+    /// A further process on the same database.
+    pub async fn second_process(&self) -> Self {
+        Self::on_database(self.database.clone(), self.database_url.clone(), self.app.clock.clone(), |_| {}).await
+    }
+
+    async fn on_database(database: String, database_url: String, clock: Clock, change: impl FnOnce(&mut HashMap<String, String>)) -> Self {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
+        let addr = listener.local_addr().expect("an address");
+        let data_dir = std::env::temp_dir().join(&database);
+        let mut env: HashMap<String, String> = [
+            ("DEV_MODE", "true".to_owned()),
+            ("LEPTOS_SITE_ADDR", addr.to_string()),
+            ("DATABASE_URL", database_url.clone()),
+            ("DATABASE_POOL_SIZE", "6".into()),
+            ("DATA_DIR", data_dir.to_string_lossy().into_owned()),
+            ("KAPSO_WEBHOOK_SECRET", WEBHOOK_SECRET.into()),
+            ("KAPSO_WEBHOOK_VERIFY_TOKEN", "verify me".into()),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+        change(&mut env);
+        let config = Config::read(&env).expect("the tests' configuration");
+        let app = run::build(config, clock).expect("the parts fit together");
+        seed::demo(&app).await.expect("the demo workspaces");
+        let leptos = LeptosOptions::builder().output_name("my21staff").site_addr(addr).build();
+        let router = router(AppState { leptos, app: app.clone() });
+        let mut tasks = run::start_tasks(&app);
+        tasks.push(tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("the server serves");
+        }));
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
+    }
+
+    /// Stops everything at once, as a crash would: nothing is drained.
+    pub fn kill(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Somebody signed in.
+    pub async fn sign_in(&self, email: &str) -> Actor {
+        let answer = self.http.post(self.url("/api/dev/sign-in")).form(&[("email", email)]).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{email} can sign in");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
+        Actor { http: self.http.clone(), base: self.base.clone(), cookie }
+    }
+
+    pub async fn owner(&self) -> Actor {
+        self.sign_in("owner@demo.test").await
+    }
+
+    /// The owner of the workspace that must see nothing.
+    pub async fn stranger(&self) -> Actor {
+        self.sign_in("owner@other.test").await
+    }
+
+    /// Posts a body to the webhook, signed with `secret`.
+    pub async fn deliver_signed(&self, body: impl Into<Vec<u8>>, secret: &str) -> Response {
+        let body: Vec<u8> = body.into();
+        let signature = my21staff::server::whatsapp::signature::sign(secret.as_bytes(), &body);
+        self.http
+            .post(self.url("/api/webhook/kapso"))
+            .header("x-webhook-signature", signature)
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// A correctly signed delivery that must be accepted.
+    pub async fn deliver(&self, body: impl Into<Vec<u8>>) {
+        let answer = self.deliver_signed(body, WEBHOOK_SECRET).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+
+    /// A customer's text to the workspace `demo`, now. Gives the provider's id.
+    pub async fn customer_says(&self, phone: &str, text: &str) -> String {
+        let id = payloads::wamid();
+        self.deliver(payloads::inbound_text(NUMBER, phone, &id, text, self.app.clock.millis())).await;
+        id
+    }
+
+    /// Runs SQL as an administrator, past all policies.
+    pub async fn sql(&self, statement: &str) {
+        use sqlx::Executor;
+        let mut connection = database::admin(&self.database).await;
+        connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect(statement);
+    }
+
+    /// One value by SQL as an administrator.
+    pub async fn value<T>(&self, query: &str) -> T
+    where
+        T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        let mut connection = database::admin(&self.database).await;
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.expect(query)
+    }
+
+    /// The only conversation of the workspace `demo`.
+    pub async fn only_conversation(&self) -> ConversationId {
+        ConversationId(self.value("select c.id from conversation c join workspace w on w.id = c.workspace_id where w.slug = 'demo'").await)
+    }
+
+    /// A scope as `server::request` would make it, for calling operations directly.
+    pub async fn scope(&self, email: &str) -> Scope {
+        let mut connection = database::admin(&self.database).await;
+        let (person, workspace, role, slug): (Uuid, Uuid, String, String) = sqlx::query_as(
+            "select p.id, w.id, m.role, w.slug from person p join membership m on m.person_id = p.id join workspace w on w.id = m.workspace_id where p.email = $1",
+        )
+        .bind(email)
+        .fetch_one(&mut connection)
+        .await
+        .expect("a person of the seed");
+        Scope { person: PersonId(person), workspace: WorkspaceId(workspace), role: Role::parse(&role).expect("a role"), slug, session: [0; 32] }
+    }
+
+    /// Tells the sandbox how to behave, and reads what it accepted.
+    pub async fn sandbox(&self, control: serde_json::Value) {
+        let answer = self.http.post(self.url("/sandbox/control")).json(&control).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
+    /// What the fake gateway accepted, oldest first.
+    pub async fn sent_by_gateway(&self) -> Vec<serde_json::Value> {
+        let log: serde_json::Value = self.http.get(self.url("/sandbox/log")).send().await.expect("an answer").json().await.expect("JSON");
+        log["sends"].as_array().expect("a list of sends").clone()
+    }
+
+    /// A secret of the configuration, for looking for it where it must not be.
+    pub fn secret(&self, pick: impl Fn(&Config) -> &Secret) -> String {
+        pick(&self.app.config).expose().to_owned()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.stopping.cancel();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// A browser with somebody's cookie.
+#[derive(Clone)]
+pub struct Actor {
+    http: reqwest::Client,
+    base: String,
+    pub cookie: String,
+}
+
+impl Actor {
+    pub async fn get(&self, path: &str) -> Response {
+        self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie).send().await.expect("an answer")
+    }
+
+    pub async fn post(&self, path: &str, form: &impl Serialize) -> Response {
+        self.http.post(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie).form(form).send().await.expect("an answer")
+    }
+
+    async fn call_get<F: ServerFn>(&self, query: &impl Serialize) -> Response {
+        self.http.get(format!("{}{}", self.base, F::PATH)).header(header::COOKIE, &self.cookie).query(query).send().await.expect("an answer")
+    }
+
+    async fn call_post<F: ServerFn>(&self, form: &impl Serialize) -> Response {
+        self.post(F::PATH, form).await
+    }
+
+    pub async fn try_list(&self, workspace: &str, before: Option<ListCursor>) -> Response {
+        let mut query = vec![("workspace", workspace.to_owned())];
+        query.extend(before.map(|cursor| ("before", cursor.to_string())));
+        self.call_get::<ListConversations>(&query).await
+    }
+
+    pub async fn list(&self, before: Option<ListCursor>) -> ConversationPage {
+        good(self.try_list("demo", before).await).await
+    }
+
+    pub async fn try_thread(&self, workspace: &str, id: ConversationId, before: Option<ListCursor>) -> Response {
+        let mut query = vec![("workspace", workspace.to_owned()), ("conversation", id.to_string())];
+        query.extend(before.map(|cursor| ("before", cursor.to_string())));
+        self.call_get::<LoadThread>(&query).await
+    }
+
+    pub async fn thread(&self, id: ConversationId) -> ThreadPage {
+        good(self.try_thread("demo", id, None).await).await
+    }
+
+    pub async fn try_send(&self, workspace: &str, id: ConversationId, client_id: Uuid, text: &str) -> Response {
+        let form = [("workspace", workspace), ("conversation", &id.to_string()), ("client_id", &client_id.to_string()), ("text", text)];
+        self.call_post::<SendMessage>(&form).await
+    }
+
+    pub async fn send(&self, id: ConversationId, text: &str) -> MessageView {
+        good(self.try_send("demo", id, Uuid::new_v4(), text).await).await
+    }
+
+    pub async fn try_resend(&self, workspace: &str, id: ConversationId, message: my21staff::ids::MessageId) -> Response {
+        self.call_post::<ResendMessage>(&[("workspace", workspace), ("conversation", &id.to_string()), ("message", &message.to_string())]).await
+    }
+
+    pub async fn try_take_over(&self, workspace: &str, id: ConversationId) -> Response {
+        self.call_post::<TakeOver>(&[("workspace", workspace), ("conversation", &id.to_string())]).await
+    }
+
+    pub async fn take_over(&self, id: ConversationId) -> ConversationView {
+        good(self.try_take_over("demo", id).await).await
+    }
+
+    pub async fn try_hand_back(&self, workspace: &str, id: ConversationId) -> Response {
+        self.call_post::<HandBack>(&[("workspace", workspace), ("conversation", &id.to_string())]).await
+    }
+
+    pub async fn hand_back(&self, id: ConversationId) -> ConversationView {
+        good(self.try_hand_back("demo", id).await).await
+    }
+
+    pub async fn try_mark_read(&self, workspace: &str, id: ConversationId) -> Response {
+        self.call_post::<MarkRead>(&[("workspace", workspace), ("conversation", &id.to_string())]).await
+    }
+
+    pub async fn mark_read(&self, id: ConversationId) {
+        let answer = self.try_mark_read("demo", id).await;
+        assert!(answer.status().is_success());
+    }
+
+    pub async fn try_viewer(&self, workspace: &str) -> Response {
+        self.call_get::<LoadViewer>(&[("workspace", workspace)]).await
+    }
+
+    /// Opens the live stream of a workspace after an event.
+    pub async fn live(&self, workspace: &str, after: Option<i64>) -> LiveStream {
+        let mut request = self.http.get(format!("{}/api/{workspace}/live", self.base)).header(header::COOKIE, &self.cookie);
+        if let Some(after) = after {
+            request = request.header("last-event-id", after.to_string());
+        }
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "the stream opens");
+        LiveStream::new(answer)
+    }
+}
+
+/// The value of a successful answer.
+pub async fn good<T: DeserializeOwned>(answer: Response) -> T {
+    let status = answer.status();
+    let text = answer.text().await.expect("a body");
+    assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}

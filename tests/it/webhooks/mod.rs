@@ -1,0 +1,4 @@
+//! `/api/webhook/kapso` over HTTP.
+
+mod applied;
+mod http;
