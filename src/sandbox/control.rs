@@ -14,10 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub fn router() -> Router<Sandbox> {
-    Router::new()
-        .route("/sandbox/control", post(control))
-        .route("/sandbox/log", get(log))
-        .route("/sandbox/reset", post(reset))
+    Router::new().route("/sandbox/control", post(control)).route("/sandbox/log", get(log)).route("/sandbox/reset", post(reset))
 }
 
 /// Which call of the gateway a fault waits for.

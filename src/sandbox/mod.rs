@@ -62,6 +62,8 @@ pub struct Business {
     pub name: String,
     /// E.164 with spaces or dashes.
     pub display_phone_number: String,
+    /// Where the product shows this number's conversations; the phone page links there.
+    pub inbox_path: String,
 }
 
 impl SandboxConfig {
@@ -83,12 +85,14 @@ impl SandboxConfig {
                     business_account_id: "102290129340398".into(),
                     name: "Toko Larasati".into(),
                     display_phone_number: "+62 21-5550-0142".into(),
+                    inbox_path: "/".into(),
                 },
                 Business {
                     phone_number_id: "123456789012399".into(),
                     business_account_id: "102290129340399".into(),
                     name: "Kopi Senja".into(),
                     display_phone_number: "+62 21-5550-0199".into(),
+                    inbox_path: "/".into(),
                 },
             ],
         }
@@ -102,10 +106,5 @@ fn origin(url: &str) -> String {
 /// All routes of the sandbox, each starting with `/sandbox`. Needs a running tokio runtime once requests come in.
 pub fn router(config: SandboxConfig) -> Router {
     let sandbox = state::Sandbox::new(config);
-    Router::new()
-        .merge(kapso::router(&sandbox))
-        .merge(model::router())
-        .merge(phone::router())
-        .merge(control::router())
-        .with_state(sandbox)
+    Router::new().merge(kapso::router(&sandbox)).merge(model::router()).merge(phone::router()).merge(control::router()).with_state(sandbox)
 }

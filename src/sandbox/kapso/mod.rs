@@ -66,7 +66,8 @@ async fn guard(State(sandbox): State<Sandbox>, params: RawPathParams, request: R
 }
 
 fn is_graph_version(version: &str) -> bool {
-    version.strip_prefix('v').and_then(|version| version.split_once('.')).is_some_and(|(major, minor)| {
-        [major, minor].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-    })
+    version
+        .strip_prefix('v')
+        .and_then(|version| version.split_once('.'))
+        .is_some_and(|(major, minor)| [major, minor].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())))
 }

@@ -29,9 +29,7 @@ pub async fn conversations(
         filters.get("status").is_none_or(|status| (status == "ended") == conversation.ended)
             && filters.get("phone_number").is_none_or(|number| number.trim_start_matches('+') == chat.customer)
     };
-    list(&sandbox, &number, wanted, |conversation| conversation.last, &filters, &uri, |world, chat, conversation| {
-        wire::conversation(world, chat, conversation)
-    })
+    list(&sandbox, &number, wanted, |conversation| conversation.last, &filters, &uri, wire::conversation)
 }
 
 /// `GET /{phone number}/contacts`, newest first. Filter: `wa_id`.
@@ -42,9 +40,15 @@ pub async fn contacts(
     OriginalUri(uri): OriginalUri,
 ) -> Answer {
     let wanted = |chat: &Chat, _: &Conversation| filters.get("wa_id").is_none_or(|customer| *customer == chat.customer);
-    list(&sandbox, &number, wanted, |conversation| conversation.first, &filters, &uri, |_, chat, conversation| {
-        wire::contact(chat, conversation)
-    })
+    list(
+        &sandbox,
+        &number,
+        wanted,
+        |conversation| conversation.first,
+        &filters,
+        &uri,
+        |_, chat, conversation| wire::contact(chat, conversation),
+    )
 }
 
 fn list(
@@ -110,7 +114,11 @@ pub async fn contact(State(sandbox): State<Sandbox>, Path((_, number, customer))
 }
 
 /// `GET /{account}/message_templates`. Filters: `name`, `status`, `category`, `language`.
-pub async fn templates(State(sandbox): State<Sandbox>, Path((_, account)): Path<(String, String)>, Query(filters): Query<Filters>) -> Answer {
+pub async fn templates(
+    State(sandbox): State<Sandbox>,
+    Path((_, account)): Path<(String, String)>,
+    Query(filters): Query<Filters>,
+) -> Answer {
     if !sandbox.config().businesses.iter().any(|business| business.business_account_id == account) {
         return Err(Refusal::unknown_object(&account));
     }

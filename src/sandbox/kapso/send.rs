@@ -68,9 +68,8 @@ async fn mark_read(sandbox: &Sandbox, number: &str, body: &Value) -> Response {
         if chat.phone_number_id != number {
             return;
         }
-        let earlier = |message: &&Message| {
-            message.direction == Direction::Inbound && message.ord <= ord && message.progress != Progress::Read
-        };
+        let earlier =
+            |message: &&Message| message.direction == Direction::Inbound && message.ord <= ord && message.progress != Progress::Read;
         for ord in world.thread(&chat).filter(earlier).map(|message| message.ord).collect::<Vec<_>>() {
             world.amend(ord, |message| message.progress = Progress::Read);
         }

@@ -115,7 +115,8 @@ pub fn takes(kind: &str, mime: &str) -> bool {
 fn location(content: &Value) -> Checked<String> {
     let coordinate = |name: &str, limit: f64| {
         let value = &content[name];
-        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| Refusal::missing(&format!("location[{name}]")))?;
+        let number =
+            value.as_f64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| Refusal::missing(&format!("location[{name}]")))?;
         if number.abs() <= limit { Ok(()) } else { Err(Refusal::invalid(&format!("location[{name}]: out of range"))) }
     };
     coordinate("latitude", 90.0)?;

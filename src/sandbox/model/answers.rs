@@ -47,8 +47,8 @@ const OTHERWISE_ID: &str = "Baik, terima kasih informasinya. Boleh dijelaskan se
 const OTHERWISE_EN: &str = "Thank you for letting us know. Could you tell us a little more about what you need?";
 
 const ENGLISH: [&str; 32] = [
-    "the", "is", "are", "you", "your", "i", "a", "an", "do", "does", "what", "how", "when", "where", "can", "could", "would", "like", "want",
-    "have", "please", "thanks", "thank", "hello", "hi", "hey", "it", "for", "to", "of", "my", "we",
+    "the", "is", "are", "you", "your", "i", "a", "an", "do", "does", "what", "how", "when", "where", "can", "could", "would", "like",
+    "want", "have", "please", "thanks", "thank", "hello", "hi", "hey", "it", "for", "to", "of", "my", "we",
 ];
 const INDONESIAN: [&str; 30] = [
     "yang", "apa", "ada", "saya", "mau", "bisa", "berapa", "kak", "di", "ke", "dan", "untuk", "ini", "itu", "tidak", "ya", "halo", "kapan",
@@ -61,9 +61,8 @@ pub fn answer(question: &str) -> &'static str {
     let words: Vec<&str> = question.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let joined = words.join(" ");
     let english = count(&words, &ENGLISH) > count(&words, &INDONESIAN);
-    let about = |topic: &&Topic| {
-        topic.words.iter().any(|sign| if sign.contains(' ') { joined.contains(sign) } else { words.contains(sign) })
-    };
+    let about =
+        |topic: &&Topic| topic.words.iter().any(|sign| if sign.contains(' ') { joined.contains(sign) } else { words.contains(sign) });
     match TOPICS.iter().find(about) {
         Some(topic) if english => topic.en,
         Some(topic) => topic.id,

@@ -25,9 +25,7 @@ const TICKS_PER_PROMPT_TOKEN: usize = 2000;
 const TICKS_PER_COMPLETION_TOKEN: usize = 5000;
 
 pub fn router() -> Router<Sandbox> {
-    Router::new()
-        .route("/sandbox/model/v1/chat/completions", post(complete))
-        .route("/sandbox/model/v1/models", get(models))
+    Router::new().route("/sandbox/model/v1/chat/completions", post(complete)).route("/sandbox/model/v1/models", get(models))
 }
 
 async fn models(headers: HeaderMap) -> Response {
@@ -78,10 +76,9 @@ fn refusal(status: StatusCode) -> Response {
             "Your newly created teams doesn't have any credits yet. You can purchase credits on https://console.x.ai",
         ),
         404 => ("Some requested entity was not found", "The model does not exist or is no longer accessible via the API."),
-        422 => (
-            "Client specified an invalid argument",
-            "Failed to deserialize the JSON body into the target type: missing field `messages`",
-        ),
+        422 => {
+            ("Client specified an invalid argument", "Failed to deserialize the JSON body into the target type: missing field `messages`")
+        }
         429 => ("Some resource has been exhausted", "The service is temporarily at capacity. Please retry your request shortly."),
         500.. => ("The service is currently unavailable", "The service is temporarily unavailable. Please retry your request shortly."),
         _ => ("Client specified an invalid argument", "The model expects a single `text` element per message."),

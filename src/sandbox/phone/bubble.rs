@@ -14,7 +14,8 @@ use serde_json::Value;
 const ZONE_SECONDS: i32 = 7 * 3600;
 /// Two ticks, drawn once; the style gives their colour.
 const TICKS: &str = r#"<svg class="ticks" viewBox="0 0 18 12" aria-hidden="true"><path d="M1 6.5 4.5 10 11 2M7.5 10 14 2" transform="translate(1.5 0)"/></svg>"#;
-const CLOCK: &str = r#"<svg class="ticks" viewBox="0 0 12 12" aria-hidden="true"><circle cx="6" cy="6" r="5"/><path d="M6 3v3l2 1"/></svg>"#;
+const CLOCK: &str =
+    r#"<svg class="ticks" viewBox="0 0 12 12" aria-hidden="true"><circle cx="6" cy="6" r="5"/><path d="M6 3v3l2 1"/></svg>"#;
 
 /// Text made safe for HTML, in content and in quoted attributes.
 pub fn escape(text: &str) -> String {

@@ -42,13 +42,13 @@ pub fn render(world: &World, config: &SandboxConfig, setting: &Setting) -> Strin
 <h1>{title}</h1>
 <p class="lead">{lead}</p>
 <a href="{other_page}" lang="{other_lang}" hreflang="{other_lang}">{other_language}</a>
-<a class="button" href="/">{open_inbox}</a>
+<a class="button" href="{inbox}">{open_inbox}</a>
 </header>
 <main>
 {phone}
 <div class="beside">
-{people}
 {quick}
+{people}
 <section aria-labelledby="steps"><h2 id="steps">{steps_title}</h2><ol class="steps">{steps}</ol><p class="small">{forgets}</p></section>
 </div>
 </main>
@@ -60,6 +60,7 @@ pub fn render(world: &World, config: &SandboxConfig, setting: &Setting) -> Strin
         other_page = other_page(setting),
         other_lang = other_lang(texts),
         other_language = texts.other_language,
+        inbox = escape(business.map_or("/", |business| business.inbox_path.as_str())),
         open_inbox = texts.open_inbox,
         phone = phone(world, setting, &business_name),
         people = people(config, setting),
@@ -129,7 +130,8 @@ fn hidden_fields(setting: &Setting) -> String {
 
 fn quick(setting: &Setting) -> String {
     let texts = setting.texts;
-    let buttons = texts.quick.map(|sentence| format!(r#"<button name="quick" value="{sentence}">{sentence}</button>"#, sentence = escape(sentence)));
+    let buttons =
+        texts.quick.map(|sentence| format!(r#"<button name="quick" value="{sentence}">{sentence}</button>"#, sentence = escape(sentence)));
     format!(
         r#"<form class="quick" method="post" action="/sandbox/phone/messages" id="quick" aria-labelledby="try"><h2 id="try">{}</h2>{}<div class="chips">{}</div></form>"#,
         texts.try_this,
@@ -141,15 +143,15 @@ fn quick(setting: &Setting) -> String {
 fn people(config: &SandboxConfig, setting: &Setting) -> String {
     let texts = setting.texts;
     let chosen = |is: bool| if is { " selected" } else { "" };
-    let option = |value: &str, name: &str, is: bool| format!(r#"<option value="{}"{}>{}</option>"#, escape(value), chosen(is), escape(name));
+    let option =
+        |value: &str, name: &str, is: bool| format!(r#"<option value="{}"{}>{}</option>"#, escape(value), chosen(is), escape(name));
     let mut customers: String =
         CUSTOMERS.iter().map(|(number, name)| option(number, &format!("{name}, +{number}"), *number == setting.chat.customer)).collect();
     if CUSTOMERS.iter().all(|(number, _)| *number != setting.chat.customer) {
         customers += &option(&setting.chat.customer, &format!("{}, +{}", setting.name, setting.chat.customer), true);
     }
-    let business = |business: &Business| {
-        option(&business.phone_number_id, &business.name, business.phone_number_id == setting.chat.phone_number_id)
-    };
+    let business =
+        |business: &Business| option(&business.phone_number_id, &business.name, business.phone_number_id == setting.chat.phone_number_id);
     format!(
         r#"<form class="people" method="get" action="/sandbox/phone" aria-labelledby="who"><h2 id="who">{who}</h2>
 <input type="hidden" name="lang" value="{lang}">
