@@ -52,7 +52,7 @@ impl Watch {
             let shown = page::last_messages(world, &self.setting.chat);
             shown.into_iter().map(|message| event(message.ord, &bubble::item(world, message, texts))).collect()
         });
-        self.pending.push_back(Event::default().event("ready").data(""));
+        self.pending.push_back(Event::default().event("ready").data("1"));
     }
 
     async fn next(&mut self) -> Option<Event> {
@@ -67,7 +67,7 @@ impl Watch {
                     self.pending.extend(item.map(|item| event(ord, &item)));
                 }
                 Ok(Change::Message(..)) => {}
-                Ok(Change::Reset) => return Some(Event::default().event("reset").data("")),
+                Ok(Change::Reset) => return Some(Event::default().event("reset").data("1")),
                 Err(RecvError::Lagged(_)) => self.load(),
                 Err(RecvError::Closed) => return None,
             }
