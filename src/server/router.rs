@@ -58,11 +58,12 @@ pub fn router(state: AppState) -> Router {
 fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
     let config = &state.app.config;
     let text = |secret: &Option<super::config::Secret>| secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
-    sandbox::SandboxConfig::new(
+    let sandbox = sandbox::SandboxConfig::new(
         format!("http://{}/api/webhook/kapso", config.site_addr),
         text(&config.kapso.webhook_secret),
         text(&config.kapso.api_key),
         state.app.clock.clone(),
         state.app.http.clone(),
-    )
+    );
+    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), ..sandbox }
 }

@@ -60,7 +60,12 @@ impl Watch {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
-            match self.changes.recv().await {
+            let stopping = &self.sandbox.config().stopping;
+            let change = tokio::select! {
+                () = stopping.cancelled() => return None,
+                change = self.changes.recv() => change,
+            };
+            match change {
                 Ok(Change::Message(chat, ord)) if chat == self.setting.chat => {
                     let texts = self.setting.texts;
                     let item = self.sandbox.world(|world| Some(bubble::item(world, world.messages.get(&ord)?, texts)));
