@@ -27,7 +27,7 @@ impl Stage {
         let proxy = Proxy::start(postgres).await;
         let through = database_url.replace(&host_of(&database_url), &format!("127.0.0.1:{}", proxy.port));
         let server = Server::start(&through).await;
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        let http = http_client();
         let owner = Actor::sign_in(&http, &server.base, "owner@demo.test").await;
         let at = my21staff::server::clock::Clock::System.millis() / 1000 * 1000 - 60_000;
         let mut stage = Self { proxy, server, http, database_url, owner, stream: None, frames: Vec::new(), accepted: BTreeSet::new(), at };

@@ -4,6 +4,7 @@ use super::*;
 use futures::future::join_all;
 use my21staff::server::{clock::Clock, db::Db};
 use reqwest::StatusCode;
+use sqlx::Connection;
 use std::{path::PathBuf, process::Command, time::Duration};
 
 struct Cluster {
@@ -32,8 +33,12 @@ impl Cluster {
 
     /// One of its processes is killed; the postmaster throws everybody out and recovers.
     async fn crash(&self) {
-        let mut connection = connect_to(&self.url).await;
-        let process: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a process");
+        // It may still be recovering from the crash before.
+        let process: i32 = eventually("the cluster answers", async || {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await.ok()?;
+            sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.ok()
+        })
+        .await;
         let killed = Command::new("kill").args(["-KILL", &process.to_string()]).status().expect("kill runs");
         assert!(killed.success());
     }
@@ -147,8 +152,15 @@ async fn while_postgres_is_away_deliveries_are_refused_and_afterwards_everything
     let sent = owner.send(conversation, "kami kembali").await;
     let status = format!("select status from message where id = '{}'", sent.id);
     eventually("it is sent", async || (app.value::<String>(&status).await != "pending").then_some(())).await;
-    eventually_within(25, "the process is ready again", async || {
-        app.http.get(app.url("/readyz")).send().await.ok().filter(|answer| answer.status().is_success())
-    })
-    .await;
+    let ready = async || {
+        let readiness = my21staff::server::health::check(&app.app).await;
+        readiness.ready.then_some(()).ok_or(readiness)
+    };
+    for _ in 0..250 {
+        if ready().await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not ready again: {:?}", ready().await);
 }

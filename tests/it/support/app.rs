@@ -101,7 +101,7 @@ impl TestApp {
         tasks.push(tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the server serves");
         }));
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        let http = http_client();
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
     }
 
@@ -354,6 +354,13 @@ impl Actor {
         assert_eq!(answer.status(), StatusCode::OK, "the stream opens");
         LiveStream::new(answer)
     }
+}
+
+/// The tests' browser.
+pub fn http_client() -> reqwest::Client {
+    // An error only says that the process has its provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
 }
 
 /// Posts a signed body to the webhook of the server with this address.

@@ -1,6 +1,6 @@
 //! The real program as a process of its own, which can be killed.
 
-use super::app::WEBHOOK_SECRET;
+use super::app::{WEBHOOK_SECRET, http_client};
 use std::{
     fs::File,
     net::TcpListener,
@@ -61,17 +61,20 @@ impl Server {
     }
 
     async fn wait_until_ready(&mut self) {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = http_client();
+        let mut said = String::new();
         for _ in 0..1000 {
-            if http.get(format!("{}/readyz", self.base)).send().await.is_ok_and(|answer| answer.status().is_success()) {
-                return;
+            match http.get(format!("{}/readyz", self.base)).send().await {
+                Ok(answer) if answer.status().is_success() => return,
+                Ok(answer) => said = answer.text().await.unwrap_or_default(),
+                Err(_) => {}
             }
             if let Some(status) = self.child.try_wait().expect("a state") {
                 panic!("the server ended with {status}: {}", self.log());
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
-        panic!("the server is not ready after 30 s: {}", self.log());
+        panic!("the server is not ready after 30 s: {said}\n{}", self.log());
     }
 
     fn log(&self) -> String {
