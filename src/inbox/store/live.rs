@@ -201,7 +201,9 @@ impl Inbox {
         let above = self.starts_below.get_value().is_some_and(|start| cursor >= start);
         let beyond = !loaded
             && self.next.get_untracked().is_some()
-            && self.rows.with_untracked(|rows| rows.iter().filter(|known| known.id != row.id).next_back().is_none_or(|last| cursor < last.cursor()));
+            && self.rows.with_untracked(|rows| {
+                rows.iter().filter(|known| known.id != row.id).next_back().is_none_or(|last| cursor < last.cursor())
+            });
         self.rows.update(|rows| {
             if let Some(at) = at {
                 rows.remove(at);
@@ -235,14 +237,14 @@ impl Inbox {
             status: Some(Status::Pending),
             failure: None,
         };
-        let entry =
-            Entry { key: client_id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(-1), local: ArcStoredValue::new(true) };
+        let entry = Entry { key: client_id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(-1), local: ArcStoredValue::new(true) };
         thread.entries.update(|entries| entries.push(entry));
     }
 
     /// The server has the reply. A frame that said so earlier is newer.
     pub fn confirm(&self, thread: &Thread, message: MessageView) {
-        let known = thread.entries.with_untracked(|entries| entries.iter().find(|entry| entry.is(&message)).map(|entry| entry.seq.get_value()));
+        let known =
+            thread.entries.with_untracked(|entries| entries.iter().find(|entry| entry.is(&message)).map(|entry| entry.seq.get_value()));
         thread.see(vec![message], known.unwrap_or(-1));
     }
 
@@ -250,7 +252,9 @@ impl Inbox {
     pub fn give_back(&self, thread: &Thread, returned: Returned) {
         // A frame may have said meanwhile that it did go out.
         let confirmed = thread.entries.with_untracked(|entries| {
-            entries.iter().any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(returned.client_id)))
+            entries
+                .iter()
+                .any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(returned.client_id)))
         });
         if confirmed {
             return;

@@ -195,9 +195,7 @@ impl Inbox {
 
     /// The row of a conversation: the list's, else that of a remembered thread.
     fn row(&self, id: ConversationId) -> Option<Row> {
-        self.rows
-            .with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned())
-            .or_else(|| self.thread(id).map(|thread| thread.row))
+        self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned()).or_else(|| self.thread(id).map(|thread| thread.row))
     }
 
     /// A remembered thread.

@@ -176,4 +176,3 @@ pub(super) fn first_unread(entries: &[Entry], unread: usize) -> Option<(Uuid, us
     let inbound = entries.iter().rev().filter(|entry| entry.view.with_untracked(|view| view.direction == Direction::Inbound));
     inbound.take(unread).last().map(|entry| (entry.key, unread))
 }
-
