@@ -749,7 +749,7 @@ async fn advance(
             open.holder_is_ari = false;
             events.push(NewEvent::new(WorkspaceId(key.0), Happened::ConversationChanged, open.id));
         }
-        // The wire counts in seconds, so the next message may have the time of the last.
+        // The provider's clock has whole seconds: a second question may carry the time of the first.
         let newest = news.inbound_at.map(from_millis) >= open.last_inbound_at;
         if news.text && newest && open.holder_is_ari && open.ari_enabled {
             wants_ari.insert(*key);
