@@ -294,6 +294,7 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
     holding::lock(&mut tx, workspace, due.conversation).await?;
+    apply::take_turns(&mut tx, [(workspace.0, provider_id)].into()).await?;
     // An echo that could not be matched to this message may have become one of its own; the answer to the send proves that it is this one.
     let twin = sqlx::query_scalar!(
         "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3 and sender = 'phone'",
