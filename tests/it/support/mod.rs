@@ -4,11 +4,13 @@ mod app;
 mod database;
 mod live;
 mod payloads;
+mod sources;
 
 pub use app::{Actor, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good};
-pub use database::admin as admin_connection;
+pub use database::{admin as admin_connection, fresh as fresh_database};
 pub use live::LiveStream;
 pub use payloads::*;
+pub use sources::{root, rust_files, source};
 
 use std::{future::Future, time::Duration};
 
