@@ -232,20 +232,19 @@ fn follow_clock(inbox: Inbox) {
 
 /// The stream, and telling the server what was seen.
 fn follow_events(inbox: Inbox) {
-    let feed = LiveFeed::new();
     let attended = browser::attention();
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
-        feed.open(
+        LiveFeed::open(
             &slug,
             &person,
             inbox.starts_after,
             inbox.connection,
             move |frame| {
-                browser::hold_scroll(".thread");
+                browser::hold_view(".thread");
                 inbox.apply(frame, attended.get_untracked());
             },
-            move || inbox.reload(feed),
+            move |feed| inbox.reload(feed),
         );
     });
     Effect::new(move |_| {

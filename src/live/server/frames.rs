@@ -116,7 +116,13 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                 assignee: conversation.and_then(Audience::assignee),
                 was_assignee: event.was_assignee_id,
                 gone,
-                json: json(&LiveFrame { conversation: conversation.cloned(), message: message.cloned(), ..bare.clone() }),
+                json: json(&LiveFrame {
+                    conversation: conversation.cloned(),
+                    message: message.cloned(),
+                    // Merged into another, or deleted.
+                    gone: event.conversation_id.filter(|_| conversation.is_none()).map(ConversationId),
+                    ..bare.clone()
+                }),
                 bare: json(&bare),
             }
         })
