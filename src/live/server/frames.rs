@@ -139,3 +139,53 @@ fn json(frame: &LiveFrame) -> Arc<str> {
     // A LiveFrame has no map with odd keys and no failing serializer, so this cannot fail; an empty frame would only be skipped.
     serde_json::to_string(frame).unwrap_or_default().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEKAR: Uuid = Uuid::from_u128(1);
+    const RANI: Uuid = Uuid::from_u128(2);
+
+    /// A frame about a conversation, rendered while `assignee` held it.
+    fn frame(seq: i64, conversation: u128, assignee: Option<Uuid>, was_assignee: Option<Uuid>) -> Frame {
+        Frame {
+            seq,
+            conversation: Some(Uuid::from_u128(conversation)),
+            assignee,
+            was_assignee,
+            json: "whole".into(),
+            bare: "bare".into(),
+            gone: was_assignee.map(|_| "gone".into()),
+        }
+    }
+
+    fn seen(frames: &[Frame], only: Option<Uuid>) -> Vec<(i64, String)> {
+        for_viewer(frames, only).into_iter().map(|(seq, json)| (seq, json.to_string())).collect()
+    }
+
+    #[test]
+    fn who_sees_all_sees_all() {
+        let frames = [frame(1, 7, None, None), frame(2, 7, Some(RANI), Some(SEKAR))];
+        assert_eq!(seen(&frames, None), [(1, "whole".to_owned()), (2, "whole".into())]);
+    }
+
+    #[test]
+    fn what_leaves_somebodys_sight_is_not_shown_on_the_way() {
+        let frames = [
+            frame(1, 7, Some(SEKAR), None),
+            frame(2, 8, Some(SEKAR), None),
+            frame(3, 9, Some(RANI), None),
+            frame(4, 7, Some(RANI), Some(SEKAR)),
+            frame(5, 7, Some(RANI), None),
+        ];
+        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
+        assert_eq!(seen(&frames[..3], Some(SEKAR)), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
+    }
+
+    #[test]
+    fn what_comes_back_is_shown_from_then_on() {
+        let frames = [frame(1, 7, Some(SEKAR), None), frame(2, 7, Some(RANI), Some(SEKAR)), frame(3, 7, Some(SEKAR), Some(RANI))];
+        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+    }
+}
