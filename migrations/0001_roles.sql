@@ -7,10 +7,9 @@ begin
   if not exists (select from pg_roles where rolname = 'my21_system') then
     create role my21_system nologin nobypassrls;
   end if;
-  if not pg_has_role(current_user, 'my21_app', 'member') or not exists (
-    select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-    where r.rolname = 'my21_app' and u.rolname = current_user
-  ) then
+  -- A superuser may take any role. Anybody else is made a member, even whoever created the roles a line above: since Postgres 16 that
+  -- membership comes without the right to `set role`.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
     execute format('grant my21_app, my21_system to %I', current_user);
   end if;
 end $$;

@@ -1,9 +1,9 @@
-//! The `my21staff` program: `serve` (default), `doctor`, `migrate`, `seed`, `reconcile`, `healthcheck`.
+//! The `my21staff` program: `serve` (default), `doctor`, `migrate`, `found`, `seed`, `reconcile`, `healthcheck`.
 
 use my21staff::{
     inbox::server::reconcile,
-    server::{clock::Clock, config::Config, doctor, run},
-    workspace::server::seed,
+    server::{clock::Clock, config::Config, doctor, run, state::App},
+    workspace::{Role, server::seed},
 };
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "healthcheck" => healthcheck().await,
         "doctor" => examine().await,
-        "serve" | "migrate" | "seed" | "reconcile" => match Config::from_env() {
+        "serve" | "migrate" | "found" | "seed" | "reconcile" => match Config::from_env() {
             Ok(config) => work(&command, config).await,
             Err(problems) => {
                 problems.iter().for_each(|problem| eprintln!("{problem}"));
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("usage: my21staff [serve | doctor | migrate | seed | reconcile | healthcheck]");
+            eprintln!("usage: my21staff [serve | doctor | migrate | found … | seed | reconcile | healthcheck]");
             return ExitCode::from(64);
         }
     };
@@ -51,13 +51,37 @@ async fn work(command: &str, config: Config) -> anyhow::Result<()> {
     let app = run::build(config, Clock::System)?;
     app.db.migrate().await?;
     match command {
-        "seed" => seed::demo(&app).await?,
+        "seed" => {
+            anyhow::ensure!(app.config.demo, "seed creates the demo's people and workspaces: it needs DEV_MODE=true");
+            seed::demo(&app).await?;
+        }
+        "found" => found(&app).await?,
         "reconcile" => {
             let numbers = reconcile::put_all(&app).await?;
             println!("{numbers} number(s) will be compared with the provider's list by the running server");
         }
         _ => println!("the schema is up to date"),
     }
+    Ok(())
+}
+
+/// Creates a workspace with its number and its owner, whose password comes on standard input.
+async fn found(app: &App) -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(2).collect();
+    let [slug, name, phone_number_id, email, owner] = words.as_slice() else {
+        anyhow::bail!(
+            "usage: my21staff found SLUG NAME PHONE_NUMBER_ID OWNER_EMAIL OWNER_NAME, with the owner's password on standard input"
+        );
+    };
+    let password = std::io::read_to_string(std::io::stdin())?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(password.chars().count() >= 8, "a password has at least 8 characters");
+    let hash = my21staff::auth::server::hash(password.to_owned()).await?;
+    let email = email.to_lowercase();
+    let people = [(email.as_str(), owner.as_str(), Role::Owner)];
+    let workspace = seed::NewWorkspace { slug, name, phone_number_id, people: &people };
+    seed::found(app, &workspace, &hash).await?;
+    println!("{slug} is founded: {email} can sign in");
     Ok(())
 }
 

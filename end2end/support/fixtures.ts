@@ -49,6 +49,7 @@ export const test = base.extend<Fixtures>({
 export async function signIn(page: Page, email: string): Promise<void> {
   const answer = await page.request.post("/api/dev/sign-in", { form: { email }, maxRedirects: 0 });
   expect(answer.status(), `${email} may sign in`).toBeLessThan(400);
+  expect(answer.headers()["location"], `${email} is known`).not.toContain("error");
 }
 
 /** What the account menu does, done beforehand: the server reads both cookies. */

@@ -14,64 +14,88 @@ use uuid::Uuid;
 /// Who is looking, for the page around everything.
 #[server(input = GetUrl, output = Json)]
 pub async fn load_viewer(workspace: String) -> Result<Viewer, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    crate::workspace::server::viewer(&app, &scope).await
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        crate::workspace::server::viewer(&app, &scope).await
+    })
+    .await
 }
 
 /// One page of the conversation list, newest first; `before` is the last row already shown.
 #[server(input = GetUrl, output = Json)]
 pub async fn list_conversations(workspace: String, before: Option<String>) -> Result<ConversationPage, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    super::server::list(&app, &scope, before.and_then(|cursor| cursor.parse().ok())).await
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::list(&app, &scope, before.and_then(|cursor| cursor.parse().ok())).await
+    })
+    .await
 }
 
 /// One page of a thread, its newest messages unless `before` says where to continue.
 #[server(input = GetUrl, output = Json)]
 pub async fn load_thread(workspace: String, conversation: ConversationId, before: Option<String>) -> Result<ThreadPage, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok())).await
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok())).await
+    })
+    .await
 }
 
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
 /// that the page was rendered with. Replying takes the conversation over from ARI.
 #[server]
 pub async fn send_message(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    let sent = super::server::send(&app, &scope, conversation, client_id, text).await?;
-    crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
-    Ok(sent)
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let sent = super::server::send(&app, &scope, conversation, client_id, text).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(sent)
+    })
+    .await
 }
 
 /// Sends a failed message again.
 #[server]
 pub async fn resend_message(workspace: String, conversation: ConversationId, message: MessageId) -> Result<MessageView, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    let sent = super::server::resend(&app, &scope, message).await?;
-    crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
-    Ok(sent)
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let sent = super::server::resend(&app, &scope, message).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(sent)
+    })
+    .await
 }
 
 /// The caller holds the conversation from now on; a pending answer of ARI's is dropped.
 #[server]
 pub async fn take_over(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    let view = super::server::take_over(&app, &scope, conversation).await?;
-    crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
-    Ok(view)
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::take_over(&app, &scope, conversation).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
 }
 
 /// ARI answers again.
 #[server]
 pub async fn hand_back(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    let view = super::server::hand_back(&app, &scope, conversation).await?;
-    crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
-    Ok(view)
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::hand_back(&app, &scope, conversation).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
 }
 
 /// The thread was seen: clears its unread count for the workspace.
 #[server]
 pub async fn mark_read(workspace: String, conversation: ConversationId) -> Result<(), AppError> {
-    let (app, scope) = crate::server::request::scope(&workspace).await?;
-    super::server::mark_read(&app, &scope, conversation).await
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::mark_read(&app, &scope, conversation).await
+    })
+    .await
 }

@@ -47,14 +47,14 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
         })
     };
     view! {
-        <aside class="pane pane-contact" aria-label=words.contact>
+        <section class="pane pane-contact" aria-label=words.contact>
             <header class="thread-head">
                 <a class="ib panel-back" href=back.clone() data-noscroll="" aria-label=words.back_to_conversation>
                     {icon("chevron-left")}
                 </a>
                 <h2>{words.contact}</h2>
             </header>
-            <div class="panel-scroll" tabindex="0" role="group" aria-label=words.contact>
+            <div class="panel-scroll">
                 {move || contact.with(|contact| summary(inbox, contact))}
                 <section class="sec">
                     <dl class="kv">
@@ -66,7 +66,7 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
                     </dl>
                 </section>
             </div>
-        </aside>
+        </section>
     }
     .into_any()
 }

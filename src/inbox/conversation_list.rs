@@ -41,7 +41,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
     view! {
         <section class="pane pane-list" aria-label=words.conversations>
             <header class="list-head">
-                <h1>{words.messages}</h1>
+                <h2>{words.messages}</h2>
                 {connection_indicator(inbox)}
             </header>
             {connection_banner(inbox)}

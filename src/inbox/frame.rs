@@ -16,7 +16,7 @@ use leptos::prelude::*;
 const ACCOUNT_MENU: &str = "account-menu";
 
 /// How an unread count is written: 99+ at most.
-fn shown(count: i64) -> String {
+pub fn shown(count: i64) -> String {
     match count {
         ..=99 => count.to_string(),
         _ => "99+".to_owned(),
@@ -28,9 +28,8 @@ fn unread_badge(inbox: Inbox) -> AnyView {
         let unread = inbox.unread.get();
         (unread > 0).then(|| {
             view! {
-                <span class="count">
-                    <span aria-hidden="true">{shown(unread)}</span>
-                    <span class="sr-only">{(inbox.words.unread)(unread)}</span>
+                <span class="count" role="img" aria-label=(inbox.words.unread)(unread)>
+                    {shown(unread)}
                 </span>
             }
         })

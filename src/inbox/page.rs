@@ -162,20 +162,22 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
     follow_clock(inbox);
     follow_events(inbox);
     let back = move || location.pathname.get();
+    let heading = inbox.viewer.with_value(|viewer| format!("{} · {}", words.messages, viewer.workspace_name));
     view! {
         <Title text=title/>
         <div class="app" data-view=shown>
             <Rail inbox=inbox/>
             <main id="utama" class="inbox" tabindex="-1">
+                <h1 class="sr-only">{heading}</h1>
+                <p class="sr-only" aria-live="polite">
+                    {move || inbox.announcement.get()}
+                </p>
                 <ConversationList inbox=inbox paged=location.query.with_untracked(|query| query.get("page").is_some())/>
                 <ThreadPane inbox=inbox sliced=sliced refused=refused/>
                 <ContactPanel inbox=inbox/>
             </main>
             <TabBar inbox=inbox/>
             <AccountMenu inbox=inbox back=Signal::derive(back)/>
-            <p class="sr-only" aria-live="polite">
-                {move || inbox.announcement.get()}
-            </p>
             <Toaster toasts=inbox.toasts label=words.notices close=words.close/>
         </div>
     }
@@ -230,20 +232,19 @@ fn follow_clock(inbox: Inbox) {
 
 /// The stream, and telling the server what was seen.
 fn follow_events(inbox: Inbox) {
-    let feed = LiveFeed::new();
     let attended = browser::attention();
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
-        feed.open(
+        LiveFeed::open(
             &slug,
             &person,
             inbox.starts_after,
             inbox.connection,
             move |frame| {
-                browser::hold_scroll(".thread");
+                browser::hold_view(".thread");
                 inbox.apply(frame, attended.get_untracked());
             },
-            move || inbox.reload(feed),
+            move |feed| inbox.reload(feed),
         );
     });
     Effect::new(move |_| {

@@ -53,9 +53,8 @@ fn lines(inbox: Inbox, view: &ConversationView) -> AnyView {
     let unread = (view.unread > 0).then(|| {
         let unread = i64::from(view.unread);
         view! {
-            <span class="badge-n">
-                <span aria-hidden="true">{unread.min(99).to_string()}</span>
-                <span class="sr-only">{(words.unread)(unread)}</span>
+            <span class="badge-n" role="img" aria-label=(words.unread)(unread)>
+                {super::frame::shown(unread)}
             </span>
         }
     });

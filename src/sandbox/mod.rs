@@ -43,6 +43,8 @@ pub struct SandboxConfig {
     /// Scheme and authority under which this router is reached, without a trailing slash. Media and paging links start with it.
     pub base_url: String,
     pub clock: Clock,
+    /// Open phone pages are let go when this is cancelled.
+    pub stopping: tokio_util::sync::CancellationToken,
     pub http: reqwest::Client,
     /// Between sent and delivered, and between delivered and read.
     pub status_delay: Duration,
@@ -62,18 +64,22 @@ pub struct Business {
     pub name: String,
     /// E.164 with spaces or dashes.
     pub display_phone_number: String,
+    /// Where the product shows this number's conversations; the phone page links there.
+    pub inbox_path: String,
 }
 
 impl SandboxConfig {
     /// A configuration with Kapso's documented retry schedule (10, 40 and 90 s) and the demo's two numbers. The sandbox is taken to be
     /// served by the host that `webhook_url` names; set `base_url` where that is not so.
     pub fn new(webhook_url: String, webhook_secret: String, api_key: String, clock: Clock, http: reqwest::Client) -> Self {
+        let stopping = tokio_util::sync::CancellationToken::new();
         Self {
             base_url: origin(&webhook_url),
             webhook_url,
             webhook_secret,
             api_key,
             clock,
+            stopping,
             http,
             status_delay: Duration::from_millis(600),
             retry_delays: [10, 40, 90].map(Duration::from_secs).to_vec(),
@@ -83,12 +89,14 @@ impl SandboxConfig {
                     business_account_id: "102290129340398".into(),
                     name: "Toko Larasati".into(),
                     display_phone_number: "+62 21-5550-0142".into(),
+                    inbox_path: "/demo/inbox".into(),
                 },
                 Business {
                     phone_number_id: "123456789012399".into(),
                     business_account_id: "102290129340399".into(),
                     name: "Kopi Senja".into(),
                     display_phone_number: "+62 21-5550-0199".into(),
+                    inbox_path: "/other/inbox".into(),
                 },
             ],
         }

@@ -12,7 +12,7 @@ pub fn photo(variant: u64) -> Vec<u8> {
         // Each row starts with its filter: none.
         rows.push(0);
         for x in 0..WIDTH {
-            let back = (84..156).contains(&x) && (28..96).contains(&y) && (y / 8 % 2 == 0 || x < 92 || x >= 148);
+            let back = (84..156).contains(&x) && (28..96).contains(&y) && (y / 8 % 2 == 0 || !(92..148).contains(&x));
             let seat = (76..164).contains(&x) && (96..110).contains(&y);
             let legs = (80..90).contains(&x) || (150..160).contains(&x);
             let chair = back || seat || (legs && (110..158).contains(&y));

@@ -228,8 +228,8 @@ mod tests {
     fn message_ids_have_metas_length_and_no_character_that_a_path_would_break_at() {
         let id = new_wamid("15551234567", Direction::Outbound);
         assert_eq!(id.len(), "wamid.HBgLMTU1NTEyMzQ1NjcVAgARGBIxQkVGQkMyNzQ0QzM2Mzc3QUEA".len());
-        assert!(id.starts_with("wamid.HBgLMTU1NTEyMzQ1NjcVAgARGBI"));
-        assert!(new_wamid("15551234567", Direction::Inbound).starts_with("wamid.HBgLMTU1NTEyMzQ1NjcVAgASGBR"));
+        assert!(id.starts_with("wamid.HBgLMTU1NTEyMzQ1NjcVAgARGB"));
+        assert!(new_wamid("15551234567", Direction::Inbound).starts_with("wamid.HBgLMTU1NTEyMzQ1NjcVAgASGB"));
         assert!(!id.contains(['/', '+']));
     }
 

@@ -20,8 +20,6 @@ pub struct Config {
     pub encryption_key: Secret,
     pub kapso: KapsoConfig,
     pub models: ModelsConfig,
-    /// Proxies (addresses) whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
 }
 
 /// The WhatsApp gateway.
@@ -151,14 +149,6 @@ impl Config {
                 reader.problem("DEV_MODE", "is true beside a live KAPSO_API_KEY: remove the key or set DEV_MODE=false");
             }
         }
-        let trusted_proxies = reader
-            .get("TRUSTED_PROXIES")
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .filter_map(|part| part.parse().map_err(|_| reader.problem("TRUSTED_PROXIES", "must be addresses separated by commas")).ok())
-            .collect();
 
         let config = Self {
             demo,
@@ -183,7 +173,6 @@ impl Config {
                 ollama_base_url: reader.get("OLLAMA_BASE_URL").map(|url| url.trim_end_matches('/').to_owned()),
                 ollama_model: reader.get("OLLAMA_MODEL").unwrap_or_else(|| "sea-lion".into()),
             },
-            trusted_proxies,
             data_dir,
             database_url: Secret(database_url.unwrap_or_default()),
             encryption_key: encryption_key.unwrap_or_else(|| Secret(String::new())),

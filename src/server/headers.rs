@@ -43,6 +43,21 @@ pub async fn protect(State(state): State<AppState>, request: Request<Body>, next
     response
 }
 
+/// The policy of a page being rendered: scripts run only with this page's nonce, so text that slipped into the HTML would stay text.
+/// `wasm-unsafe-eval` allows compiling WebAssembly and nothing else; `strict-dynamic` lets the nonced loader import its module.
+pub fn page_policy() {
+    let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+         media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
 /// One line per request: what, how, how long. No addresses, names, texts or tokens; the route pattern, not the path.
 pub async fn log(request: Request<Body>, next: Next) -> Response {
     let method = request.method().clone();

@@ -50,6 +50,25 @@ pub fn app() -> Result<Arc<App>, AppError> {
     state().map(|state| state.app)
 }
 
+/// Runs a server function's work and gives the answer (or the page being rendered around it) the status of its error. A form posted without
+/// JavaScript keeps its redirect, which carries the error back to the page.
+pub async fn answered<T>(work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    let outcome = work.await;
+    if let Err(error) = &outcome
+        && let Some(parts) = use_context::<http::request::Parts>()
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && !(parts.method == http::Method::POST && accepts_html(&parts.headers))
+        && let Ok(status) = http::StatusCode::from_u16(error.status())
+    {
+        response.set_status(status);
+    }
+    outcome
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
 fn headers() -> Result<HeaderMap, AppError> {
     use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
 }
@@ -95,9 +114,7 @@ pub fn same_origin(headers: &HeaderMap) -> Result<(), AppError> {
 
 /// After a form post without JavaScript: back to the page (303). A call from our script is answered with data.
 pub fn back_to_page_without_script(path: &str) {
-    let wants_page = headers().is_ok_and(|headers| {
-        headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-    });
+    let wants_page = headers().is_ok_and(|headers| accepts_html(&headers));
     if wants_page {
         leptos_axum::redirect(path);
     }

@@ -38,17 +38,27 @@ pub fn router(state: AppState) -> Router {
     }
     let routes = generate_route_list(app::App);
     let mut router = router
-        .leptos_routes_with_context(&state, routes, provide, move || app::shell(options.clone()))
-        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(app::shell))
+        .leptos_routes_with_context(&state, routes, provide, move || page(&options))
+        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(&options)))
         .layer(DefaultBodyLimit::max(1024 * 1024))
         .with_state(state.clone());
     if state.app.config.demo {
         router = router.merge(sandbox::router(sandbox_config(&state)));
     }
+    guarded(router.layer(middleware::from_fn_with_state(state, headers::protect)))
+}
+
+/// The document, with its content security policy.
+fn page(options: &leptos::config::LeptosOptions) -> impl leptos::IntoView + use<> {
+    headers::page_policy();
+    app::shell(options.clone())
+}
+
+/// What surrounds every handler whatever it does: a panic harms no other request, and each request leaves its line in the log.
+fn guarded(router: Router) -> Router {
     // A stream must not be held back to be compressed.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
     router
-        .layer(middleware::from_fn_with_state(state, headers::protect))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(CatchPanicLayer::custom(super::error::panicked))
         .layer(middleware::from_fn(headers::log))
@@ -58,11 +68,35 @@ pub fn router(state: AppState) -> Router {
 fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
     let config = &state.app.config;
     let text = |secret: &Option<super::config::Secret>| secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
-    sandbox::SandboxConfig::new(
+    let sandbox = sandbox::SandboxConfig::new(
         format!("http://{}/api/webhook/kapso", config.site_addr),
         text(&config.kapso.webhook_secret),
         text(&config.kapso.api_key),
         state.app.clock.clone(),
         state.app.http.clone(),
-    )
+    );
+    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), ..sandbox }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_in_one_request_harms_no_other() {
+        let router = guarded(
+            Router::new()
+                .route("/panics", get(|| async { panic!("{}", "geheim") as &'static str }))
+                .route("/works", get(|| async { "fine" })),
+        );
+        let ask = |path: &str| router.clone().oneshot(Request::builder().uri(path).body(Body::empty()).unwrap());
+        let answer = ask("/panics").await.unwrap();
+        assert_eq!(answer.status(), 500);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.contains("Internal") && !text.contains("geheim"), "{text}");
+        assert_eq!(ask("/works").await.unwrap().status(), 200);
+    }
 }

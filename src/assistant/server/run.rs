@@ -73,7 +73,8 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
     .await?;
     let mut history = views::messages(&mut tx, workspace, &ids).await?;
     history.sort_by_key(|message| (message.at, message.id));
-    let asked = history.iter().find(|message| message.id.0 == newest).is_some_and(|message| wishes::wants_a_human(&message.text));
+    // All that nobody has answered counts, not the newest alone: the wish may stand before an "ok?".
+    let asked = history.iter().rev().take_while(|message| message.direction == Direction::Inbound).any(|m| wishes::wants_a_human(&m.text));
     if asked {
         let mut events = Vec::new();
         holding::hand_over(&mut tx, &locked, "ari_handed_over", "asked_for_human", now, &mut events).await?;
@@ -197,9 +198,9 @@ async fn give_to_people(
     events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<()> {
     holding::hand_over(connection, locked, "ari_failed", "no_model", now, events).await?;
-    // What ARI said in this turn moves on with it: its own hand-over withdraws nothing.
+    // What ARI said in this turn moves on into the next: its own hand-over withdraws nothing, a person's still does.
     sqlx::query!(
-        "update message set turn = null where workspace_id = $1 and conversation_id = $2 and status = 'pending' and turn = $3",
+        "update message set turn = turn + 1 where workspace_id = $1 and conversation_id = $2 and status = 'pending' and turn = $3",
         locked.workspace.0,
         locked.id.0,
         locked.turn

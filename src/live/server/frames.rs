@@ -72,7 +72,8 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                 kind: event.kind,
                 conversation: conversation.cloned(),
                 message: event.message_id.and_then(|id| messages.get(&MessageId(id))).cloned(),
-                gone: None,
+                // Merged into another, or deleted.
+                gone: event.conversation_id.filter(|_| conversation.is_none()).map(ConversationId),
                 unread_delta: event.unread_delta,
             };
             let gone = event.was_assignee_id.and(event.conversation_id).map(|id| {

@@ -29,15 +29,7 @@ pub async fn conversations(
         filters.get("status").is_none_or(|status| (status == "ended") == conversation.ended)
             && filters.get("phone_number").is_none_or(|number| number.trim_start_matches('+') == chat.customer)
     };
-    list(
-        &sandbox,
-        &number,
-        wanted,
-        |conversation| conversation.last,
-        &filters,
-        &uri,
-        |world, chat, conversation| wire::conversation(world, chat, conversation),
-    )
+    list(&sandbox, &number, wanted, |conversation| conversation.last, &filters, &uri, wire::conversation)
 }
 
 /// `GET /{phone number}/contacts`, newest first. Filter: `wa_id`.

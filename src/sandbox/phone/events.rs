@@ -52,7 +52,7 @@ impl Watch {
             let shown = page::last_messages(world, &self.setting.chat);
             shown.into_iter().map(|message| event(message.ord, &bubble::item(world, message, texts))).collect()
         });
-        self.pending.push_back(Event::default().event("ready").data(""));
+        self.pending.push_back(Event::default().event("ready").data("1"));
     }
 
     async fn next(&mut self) -> Option<Event> {
@@ -60,14 +60,19 @@ impl Watch {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
-            match self.changes.recv().await {
+            let stopping = &self.sandbox.config().stopping;
+            let change = tokio::select! {
+                () = stopping.cancelled() => return None,
+                change = self.changes.recv() => change,
+            };
+            match change {
                 Ok(Change::Message(chat, ord)) if chat == self.setting.chat => {
                     let texts = self.setting.texts;
                     let item = self.sandbox.world(|world| Some(bubble::item(world, world.messages.get(&ord)?, texts)));
                     self.pending.extend(item.map(|item| event(ord, &item)));
                 }
                 Ok(Change::Message(..)) => {}
-                Ok(Change::Reset) => return Some(Event::default().event("reset").data("")),
+                Ok(Change::Reset) => return Some(Event::default().event("reset").data("1")),
                 Err(RecvError::Lagged(_)) => self.load(),
                 Err(RecvError::Closed) => return None,
             }

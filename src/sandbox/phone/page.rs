@@ -42,13 +42,13 @@ pub fn render(world: &World, config: &SandboxConfig, setting: &Setting) -> Strin
 <h1>{title}</h1>
 <p class="lead">{lead}</p>
 <a href="{other_page}" lang="{other_lang}" hreflang="{other_lang}">{other_language}</a>
-<a class="button" href="/">{open_inbox}</a>
+<a class="button" href="{inbox}">{open_inbox}</a>
 </header>
 <main>
 {phone}
 <div class="beside">
-{people}
 {quick}
+{people}
 <section aria-labelledby="steps"><h2 id="steps">{steps_title}</h2><ol class="steps">{steps}</ol><p class="small">{forgets}</p></section>
 </div>
 </main>
@@ -60,6 +60,7 @@ pub fn render(world: &World, config: &SandboxConfig, setting: &Setting) -> Strin
         other_page = other_page(setting),
         other_lang = other_lang(texts),
         other_language = texts.other_language,
+        inbox = escape(business.map_or("/", |business| business.inbox_path.as_str())),
         open_inbox = texts.open_inbox,
         phone = phone(world, setting, &business_name),
         people = people(config, setting),

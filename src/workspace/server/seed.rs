@@ -51,6 +51,19 @@ pub async fn demo(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Creates a workspace whose people sign in with this password hash; somebody who has a password already keeps it.
+pub async fn found(app: &App, new: &NewWorkspace<'_>, password_hash: &str) -> sqlx::Result<WorkspaceId> {
+    let mut tx = app.db.system.begin().await?;
+    let workspace = create(&mut tx, app.clock.now(), new).await?;
+    for (email, ..) in new.people {
+        sqlx::query!("update person set password_hash = coalesce(password_hash, $2) where email = $1", *email, password_hash)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(workspace)
+}
+
 /// Creates a workspace with its people (found by e-mail or created without a password), its number and its event counter.
 pub async fn create(connection: &mut PgConnection, now: DateTime<Utc>, new: &NewWorkspace<'_>) -> sqlx::Result<WorkspaceId> {
     let workspace = new_id();

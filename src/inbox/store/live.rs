@@ -1,0 +1,283 @@
+//! What changes the store: addresses opened, answers to requests, frames of the stream, replies on their way.
+
+use super::{Current, Entry, Inbox, Returned, Row, Thread, thread::first_unread};
+use crate::{
+    error::AppError,
+    ids::{ConversationId, MessageId},
+    inbox::model::*,
+    ui::browser,
+    words,
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// Frames kept for answers that were read before them and arrive after them.
+const KEPT_FRAMES: usize = 256;
+
+impl Inbox {
+    /// Kept frames about a conversation that are newer than what was read at `seq`.
+    pub(super) fn recent_about(&self, id: ConversationId, seq: i64) -> Vec<LiveFrame> {
+        let about = |frame: &&LiveFrame| {
+            let message = frame.message.as_ref().map(|message| message.conversation_id);
+            let conversation = frame.conversation.as_ref().map(|conversation| conversation.id);
+            frame.seq > seq && [message, conversation, frame.gone].contains(&Some(id))
+        };
+        self.recent.with_value(|recent| recent.iter().filter(about).cloned().collect())
+    }
+
+    /// Shows another conversation: at once when it is remembered. Answers whether it must be fetched (again).
+    pub fn open(&self, id: Option<ConversationId>) -> bool {
+        if self.current.with_untracked(|current| current.id() == id && !matches!(current, Current::Failed(..))) {
+            return false;
+        }
+        self.current.with_untracked(|current| {
+            if let Current::Open(thread) = current {
+                thread.leave();
+            }
+        });
+        let Some(id) = id else {
+            self.current.set(Current::Nothing);
+            return false;
+        };
+        match self.thread(id) {
+            Some(thread) => {
+                let unread = thread.row.view.with_untracked(|view| usize::try_from(view.unread).unwrap_or_default());
+                thread.new_from.set(thread.entries.with_untracked(|entries| first_unread(entries, unread)));
+                self.current.set(Current::Open(thread));
+            }
+            None => self.current.set(Current::Loading(id)),
+        }
+        true
+    }
+
+    /// A thread was fetched for the conversation that may still be open.
+    pub fn loaded(&self, id: ConversationId, page: Result<ThreadPage, AppError>) {
+        let still_open = self.current.with_untracked(|current| current.id() == Some(id));
+        match (self.thread(id), page) {
+            (Some(thread), Ok(page)) => {
+                thread.row.see(page.conversation, page.seq);
+                thread.contact.set(page.contact);
+                thread.see(page.messages, page.seq);
+            }
+            (None, Ok(page)) => {
+                let thread = self.remember(page);
+                if still_open {
+                    self.current.set(Current::Open(thread));
+                }
+            }
+            (Some(_), Err(AppError::NotFound | AppError::Forbidden(_))) => self.lose(id),
+            // What is remembered stays readable; the connection indicator tells the rest.
+            (Some(_), Err(_)) => {}
+            (None, Err(error)) if still_open => self.current.set(Current::Failed(id, error)),
+            (None, Err(_)) => {}
+        }
+    }
+
+    /// Older messages arrived.
+    pub fn prepend(&self, thread: &Thread, page: ThreadPage) {
+        thread.see(page.messages, page.seq);
+        thread.older.set(page.older);
+    }
+
+    /// More rows of the list arrived.
+    pub fn extend(&self, page: ConversationPage) {
+        self.next.set(page.next);
+        let seq = page.seq;
+        for view in page.rows {
+            let row = self.see_conversation(view, seq);
+            self.place(row, true);
+        }
+    }
+
+    /// The list was loaded anew: it is exactly this now. Threads are forgotten but the open one.
+    pub fn replace(&self, page: ConversationPage) {
+        let seq = page.seq;
+        let rows = page.rows.into_iter().map(|view| self.see_conversation(view, seq)).collect();
+        self.rows.set(rows);
+        self.next.set(page.next);
+        self.unread.set(page.unread_total);
+        self.list_seq.set_value(seq);
+        self.starts_below.set_value(None);
+        let open = self.current.with_untracked(Current::id);
+        self.threads.update_value(|threads| threads.retain(|thread| Some(thread.row.id) == open || !thread.is_idle()));
+    }
+
+    /// The open thread was loaded anew.
+    pub fn replace_thread(&self, page: ThreadPage) {
+        if let Some(thread) = self.thread(page.conversation.id) {
+            thread.replace(page);
+        }
+    }
+
+    /// Applies a committed change. `attended`: somebody is looking at the page.
+    pub fn apply(&self, frame: LiveFrame, attended: bool) {
+        let seq = frame.seq;
+        if seq > self.list_seq.get_value() {
+            self.list_seq.set_value(seq);
+            if frame.unread_delta != 0 {
+                self.unread.update(|unread| *unread = (*unread + i64::from(frame.unread_delta)).max(0));
+            }
+        }
+        self.recent.update_value(|recent| {
+            if recent.len() == KEPT_FRAMES {
+                recent.pop_front();
+            }
+            recent.push_back(frame.clone());
+        });
+        if let Some(id) = frame.gone {
+            self.lose(id);
+        }
+        if let Some(view) = frame.conversation {
+            let row = self.see_conversation(view, seq);
+            self.place(row, false);
+        }
+        if let Some(message) = frame.message {
+            self.see_message(message, seq, attended);
+        }
+    }
+
+    fn see_message(&self, message: MessageView, seq: i64, attended: bool) {
+        let Some(thread) = self.thread(message.conversation_id) else { return };
+        let inbound = message.direction == Direction::Inbound;
+        let key = message.id.0;
+        let text = self.words.spoken(&message);
+        if let Some(client_id) = message.client_id {
+            self.arrived_after_all(&thread, client_id);
+        }
+        if !thread.see_live(message, seq) || !inbound {
+            return;
+        }
+        let open = self.current.with_untracked(|current| matches!(current, Current::Open(open) if open.row.id == thread.row.id));
+        let at_end = thread.at_end.get_untracked();
+        if open && !at_end {
+            thread.missed.update(|missed| *missed += 1);
+        }
+        if open && (!attended || !at_end) {
+            thread.new_from.update(|new_from| match new_from {
+                Some((_, count)) => *count += 1,
+                None => *new_from = Some((key, 1)),
+            });
+        }
+        if open {
+            let name = thread.row.view.with_untracked(|view| view.name.clone());
+            self.announcement.set((self.words.says)(words::first_word(&name), &text));
+        }
+    }
+
+    /// A text that we believed lost was sent: it must not stand in the box as well.
+    fn arrived_after_all(&self, thread: &Thread, client_id: Uuid) {
+        let Some(returned) = thread.returned.get_untracked().filter(|returned| returned.client_id == client_id) else { return };
+        thread.returned.set(None);
+        if thread.draft.with_untracked(|draft| *draft == returned.text) {
+            thread.draft.set(String::new());
+            thread.client_id.set(browser::fresh_id());
+        }
+    }
+
+    /// A conversation left this person's sight.
+    fn lose(&self, id: ConversationId) {
+        if self.rows.with_untracked(|rows| rows.iter().any(|row| row.id == id)) {
+            self.rows.update(|rows| rows.retain(|row| row.id != id));
+        }
+        self.threads.update_value(|threads| threads.retain(|thread| thread.row.id != id));
+        if self.current.with_untracked(|current| current.id() == Some(id)) {
+            self.current.set(Current::Failed(id, AppError::NotFound));
+        }
+    }
+
+    /// Puts a row where it belongs. One that lies beyond the loaded rows is left out unless it was loaded for its place.
+    fn place(&self, row: Row, loaded: bool) {
+        let cursor = row.cursor();
+        let (at, in_place) = self.rows.with_untracked(|rows| {
+            let at = rows.iter().position(|known| known.id == row.id);
+            let in_place = at.is_some_and(|at| {
+                (at == 0 || rows[at - 1].cursor() > cursor) && rows.get(at + 1).is_none_or(|below| below.cursor() < cursor)
+            });
+            (at, in_place)
+        });
+        if in_place {
+            return;
+        }
+        let above = self.starts_below.get_value().is_some_and(|start| cursor >= start);
+        let beyond = !loaded
+            && self.next.get_untracked().is_some()
+            && self.rows.with_untracked(|rows| {
+                rows.iter().filter(|known| known.id != row.id).next_back().is_none_or(|last| cursor < last.cursor())
+            });
+        self.rows.update(|rows| {
+            if let Some(at) = at {
+                rows.remove(at);
+            }
+            if !above && !beyond {
+                let place = rows.partition_point(|known| known.cursor() > cursor);
+                rows.insert(place, row);
+            }
+        });
+    }
+
+    /// Shows a reply before the server has it.
+    pub fn add_local(&self, thread: &Thread, client_id: Uuid, text: String) {
+        let viewer = self.viewer.get_value();
+        let newest = thread.entries.with_untracked(|entries| entries.last().map_or(0, |entry| entry.view.with_untracked(|view| view.at)));
+        let view = MessageView {
+            id: MessageId(client_id),
+            conversation_id: thread.row.id,
+            client_id: Some(client_id),
+            direction: Direction::Outbound,
+            sender: Sender::Teammate,
+            sender_id: Some(viewer.person.id),
+            sender_name: Some(viewer.person.name),
+            kind: "text".into(),
+            text,
+            detail: None,
+            media: None,
+            quote: None,
+            reactions: Vec::new(),
+            at: self.now.get_untracked().max(newest + 1),
+            status: Some(Status::Pending),
+            failure: None,
+        };
+        let entry = Entry { key: client_id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(-1), local: ArcStoredValue::new(true) };
+        thread.entries.update(|entries| entries.push(entry));
+    }
+
+    /// The server has the reply. A frame that said so earlier is newer.
+    pub fn confirm(&self, thread: &Thread, message: MessageView) {
+        let known =
+            thread.entries.with_untracked(|entries| entries.iter().find(|entry| entry.is(&message)).map(|entry| entry.seq.get_value()));
+        thread.see(vec![message], known.unwrap_or(-1));
+    }
+
+    /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.
+    pub fn give_back(&self, thread: &Thread, returned: Returned) {
+        // A frame may have said meanwhile that it did go out.
+        let confirmed = thread.entries.with_untracked(|entries| {
+            entries
+                .iter()
+                .any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(returned.client_id)))
+        });
+        if confirmed {
+            return;
+        }
+        thread.forget(returned.client_id);
+        thread.draft.update(|draft| match draft.is_empty() {
+            true => draft.clone_from(&returned.text),
+            false => *draft = format!("{}\n{draft}", returned.text),
+        });
+        let open = self.current.with_untracked(|current| current.id() == Some(thread.row.id));
+        if !open {
+            let name = thread.row.view.with_untracked(|view| view.name.clone());
+            self.toasts.failed((self.words.not_sent_to)(&name, &self.words.error(&returned.error)));
+        }
+        thread.returned.set(Some(returned));
+    }
+
+    /// What the answer to a request says about a conversation, unless a frame spoke since the request (`asked_at` of [`Self::seq_of`]).
+    pub fn answer(&self, view: ConversationView, asked_at: i64) {
+        if let Some(row) = self.row(view.id)
+            && row.seq.get_value() == asked_at
+        {
+            row.see(view, asked_at);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What the inbox's screen knows: filled by the server's page, patched by live frames, never polled.
+//!
+//! Frames arrive in order and each once, but answers to our own requests race with them. Every view therefore remembers the event it is
+//! as new as, and an older one never overwrites a newer one; message statuses besides only move forward. The signals are `Arc` signals:
+//! they are made in event handlers and must outlive the row that made them.
+
+mod live;
+mod thread;
+
+#[cfg(test)]
+mod tests;
+
+pub use thread::{Entry, Returned, Thread};
+
+use super::model::*;
+use crate::{
+    error::AppError,
+    ids::{ConversationId, PersonId},
+    live::feed::Connection,
+    time::{LocalTime, MINUTE, Millis},
+    ui::toast::Toasts,
+    words::{self, Words},
+};
+use leptos::prelude::*;
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// Threads kept in memory, so that going back to one paints at once.
+const KEPT_THREADS: usize = 24;
+
+/// A conversation wherever it is shown.
+#[derive(Clone)]
+pub struct Row {
+    pub id: ConversationId,
+    pub view: ArcRwSignal<ConversationView>,
+    /// The event that `view` is as new as.
+    seq: ArcStoredValue<i64>,
+}
+
+/// Whether something is being fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetching {
+    Idle,
+    Busy,
+    Failed(AppError),
+}
+
+/// What the middle of the screen shows.
+#[derive(Clone)]
+pub enum Current {
+    Nothing,
+    Loading(ConversationId),
+    Failed(ConversationId, AppError),
+    Open(Thread),
+}
+
+impl Current {
+    /// Changes when the pane must be made anew.
+    pub fn key(&self) -> (u8, Uuid) {
+        match self {
+            Self::Nothing => (0, Uuid::nil()),
+            Self::Loading(id) => (1, id.0),
+            Self::Failed(id, _) => (2, id.0),
+            Self::Open(thread) => (3, thread.row.id.0),
+        }
+    }
+
+    pub fn id(&self) -> Option<ConversationId> {
+        match self {
+            Self::Nothing => None,
+            Self::Loading(id) | Self::Failed(id, _) => Some(*id),
+            Self::Open(thread) => Some(thread.row.id),
+        }
+    }
+}
+
+/// The inbox of one workspace.
+#[derive(Clone, Copy)]
+pub struct Inbox {
+    pub viewer: StoredValue<Viewer>,
+    pub words: &'static Words,
+    /// The server's time, moving each second in the browser.
+    pub now: RwSignal<Millis>,
+    /// The day it is in the workspace.
+    pub today: Memo<LocalTime>,
+    pub rows: RwSignal<Vec<Row>>,
+    /// Where the list continues.
+    pub next: RwSignal<Option<ListCursor>>,
+    pub fetching: RwSignal<Fetching>,
+    pub unread: RwSignal<i64>,
+    pub current: RwSignal<Current>,
+    pub connection: RwSignal<Connection>,
+    /// Sends that wait for a connection.
+    pub waiting: RwSignal<usize>,
+    /// Read out by screen readers: who wrote what.
+    pub announcement: RwSignal<String>,
+    pub toasts: Toasts,
+    /// The event up to which the list and the unread total are known.
+    list_seq: StoredValue<i64>,
+    /// The event after which the page's stream begins.
+    pub starts_after: i64,
+    recent: StoredValue<VecDeque<LiveFrame>>,
+    /// The list begins below this row when a later page was asked for.
+    starts_below: StoredValue<Option<ListCursor>>,
+    threads: StoredValue<Vec<Thread>>,
+}
+
+impl Row {
+    fn new(view: ConversationView, seq: i64) -> Self {
+        Self { id: view.id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(seq) }
+    }
+
+    fn cursor(&self) -> ListCursor {
+        self.view.with_untracked(ConversationView::cursor)
+    }
+
+    /// Takes over `view` unless something newer is known.
+    fn see(&self, view: ConversationView, seq: i64) {
+        if seq < self.seq.get_value() {
+            return;
+        }
+        self.seq.set_value(seq);
+        if self.view.with_untracked(|known| *known != view) {
+            self.view.set(view);
+        }
+    }
+}
+
+impl Inbox {
+    /// Makes the store out of what the server's page was made of; both halves do this with the same values.
+    pub fn new(
+        viewer: Viewer,
+        page: ConversationPage,
+        starts_below: Option<ListCursor>,
+        opened: Option<(ConversationId, Result<ThreadPage, AppError>)>,
+        words: &'static Words,
+    ) -> Self {
+        let now = RwSignal::new(viewer.now);
+        let offset = viewer.offset_minutes;
+        let rows: Vec<Row> = page.rows.into_iter().map(|view| Row::new(view, page.seq)).collect();
+        let inbox = Self {
+            viewer: StoredValue::new(viewer),
+            words,
+            now,
+            today: Memo::new(move |_| {
+                let local = words::local(now.get(), offset);
+                LocalTime { hour: 0, minute: 0, ..local }
+            }),
+            rows: RwSignal::new(rows),
+            next: RwSignal::new(page.next),
+            fetching: RwSignal::new(Fetching::Idle),
+            unread: RwSignal::new(page.unread_total),
+            current: RwSignal::new(Current::Nothing),
+            connection: RwSignal::new(Connection::Connecting),
+            waiting: RwSignal::new(0),
+            announcement: RwSignal::new(String::new()),
+            toasts: Toasts::new(),
+            list_seq: StoredValue::new(page.seq),
+            starts_after: match &opened {
+                Some((_, Ok(thread))) => page.seq.min(thread.seq),
+                _ => page.seq,
+            },
+            recent: StoredValue::new(VecDeque::new()),
+            starts_below: StoredValue::new(starts_below),
+            threads: StoredValue::new(Vec::new()),
+        };
+        match opened {
+            None => {}
+            Some((id, Err(error))) => inbox.current.set(Current::Failed(id, error)),
+            Some((_, Ok(page))) => {
+                let thread = inbox.remember(page);
+                inbox.current.set(Current::Open(thread));
+            }
+        }
+        inbox
+    }
+
+    pub fn slug(&self) -> String {
+        self.viewer.with_value(|viewer| viewer.workspace_slug.clone())
+    }
+
+    pub fn offset(&self) -> i32 {
+        self.viewer.with_value(|viewer| viewer.offset_minutes)
+    }
+
+    /// `at` in the workspace's zone.
+    pub fn local(&self, at: Millis) -> LocalTime {
+        words::local(at, self.offset())
+    }
+
+    /// Whether `person` is the one who looks.
+    pub fn is_me(&self, person: Option<PersonId>) -> bool {
+        person.is_some() && self.viewer.with_value(|viewer| person == Some(viewer.person.id))
+    }
+
+    /// The row of a conversation: the list's, else that of a remembered thread.
+    fn row(&self, id: ConversationId) -> Option<Row> {
+        self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned()).or_else(|| self.thread(id).map(|thread| thread.row))
+    }
+
+    /// A remembered thread.
+    pub fn thread(&self, id: ConversationId) -> Option<Thread> {
+        self.threads.with_value(|threads| threads.iter().find(|thread| thread.row.id == id).cloned())
+    }
+
+    /// The row with a view as new as `seq`, made if need be. The list is left alone.
+    fn see_conversation(&self, view: ConversationView, seq: i64) -> Row {
+        match self.row(view.id) {
+            Some(row) => {
+                row.see(view, seq);
+                row
+            }
+            None => {
+                let row = Row::new(view, seq);
+                for frame in self.recent_about(row.id, seq) {
+                    if let Some(view) = frame.conversation {
+                        row.see(view, frame.seq);
+                    }
+                }
+                row
+            }
+        }
+    }
+
+    /// Remembers a loaded thread, forgetting the one that was opened longest ago.
+    fn remember(&self, page: ThreadPage) -> Thread {
+        let (id, seq) = (page.conversation.id, page.seq);
+        let row = self.see_conversation(page.conversation.clone(), seq);
+        let thread = Thread::new(page, row);
+        for frame in self.recent_about(id, seq) {
+            if let Some(message) = frame.message {
+                thread.see_live(message, frame.seq);
+            }
+        }
+        self.threads.update_value(|threads| {
+            if threads.len() >= KEPT_THREADS
+                && let Some(oldest) = threads.iter().position(Thread::is_idle)
+            {
+                threads.remove(oldest);
+            }
+            threads.push(thread.clone());
+        });
+        thread
+    }
+
+    /// What is left of a window, in whole minutes, following the clock.
+    pub fn minutes_left(&self, closes: Option<Millis>) -> Option<i64> {
+        let left = closes? - self.now.get();
+        (left > 0).then(|| (left + MINUTE - 1) / MINUTE)
+    }
+
+    /// The event that a row is as new as.
+    pub fn seq_of(&self, row: &Row) -> i64 {
+        row.seq.get_value()
+    }
+}

@@ -1,0 +1,278 @@
+use super::*;
+use crate::{ids::PersonId, words::Locale};
+
+const NOW: Millis = 1_795_184_701_000;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn viewer() -> Viewer {
+    Viewer {
+        person: PersonRef { id: id(900).into(), name: "Rani Prameswari".into() },
+        email: "rani@demo.test".into(),
+        workspace_slug: "demo".into(),
+        workspace_name: "Demo".into(),
+        role: "owner".into(),
+        offset_minutes: 420,
+        now: NOW,
+        ari_enabled: true,
+        sandbox: false,
+    }
+}
+
+/// Conversation `n`, last heard of `n` minutes ago.
+fn conversation(n: u128) -> ConversationView {
+    ConversationView {
+        id: id(n).into(),
+        contact_id: id(n + 100).into(),
+        name: format!("Pelanggan {n}"),
+        holder: Holder::Ari,
+        assignee: None,
+        closed: false,
+        unread: 0,
+        last_at: NOW - n as i64 * MINUTE,
+        window_closes: None,
+        last: None,
+    }
+}
+
+/// Message `n` of conversation 1, written by the customer at minute `n`.
+fn message(n: u128) -> MessageView {
+    MessageView {
+        id: id(n).into(),
+        conversation_id: id(1).into(),
+        client_id: None,
+        direction: Direction::Inbound,
+        sender: Sender::Contact,
+        sender_id: None,
+        sender_name: None,
+        kind: "text".into(),
+        text: format!("pesan {n}"),
+        detail: None,
+        media: None,
+        quote: None,
+        reactions: Vec::new(),
+        at: n as i64 * MINUTE,
+        status: None,
+        failure: None,
+    }
+}
+
+fn reply(n: u128, status: Status) -> MessageView {
+    MessageView {
+        direction: Direction::Outbound,
+        sender: Sender::Teammate,
+        sender_id: Some(PersonId(id(900))),
+        client_id: Some(id(n + 1_000)),
+        status: Some(status),
+        ..message(n)
+    }
+}
+
+fn list(rows: &[u128], next: Option<u128>) -> ConversationPage {
+    ConversationPage {
+        rows: rows.iter().copied().map(conversation).collect(),
+        next: next.map(|n| conversation(n).cursor()),
+        unread_total: 0,
+        seq: 10,
+    }
+}
+
+fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
+    let contact = ContactView {
+        id: id(101).into(),
+        display_name: "Pelanggan 1".into(),
+        given_name: None,
+        profile_name: None,
+        phone: None,
+        username: None,
+        source: "whatsapp".into(),
+        since: 0,
+    };
+    ThreadPage { conversation: conversation(1), contact, messages, older: None, seq, next_client_id: id(5_000) }
+}
+
+fn frame(seq: i64) -> LiveFrame {
+    LiveFrame { seq, kind: "message_received".into(), conversation: None, message: None, gone: None, unread_delta: 0 }
+}
+
+fn with_inbox(list: ConversationPage, thread: Option<ThreadPage>, test: impl FnOnce(Inbox)) {
+    let owner = Owner::new();
+    owner.with(|| test(Inbox::new(viewer(), list, None, thread.map(|page| (page.conversation.id, Ok(page))), Locale::Id.words())));
+}
+
+fn order(inbox: Inbox) -> Vec<u128> {
+    inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.id.0.as_u128()).collect())
+}
+
+fn opened(inbox: Inbox) -> Thread {
+    match inbox.current.get_untracked() {
+        Current::Open(thread) => thread,
+        _ => panic!("no thread is open"),
+    }
+}
+
+fn texts(thread: &Thread) -> Vec<String> {
+    thread.entries.with_untracked(|entries| entries.iter().map(|entry| entry.view.with_untracked(|view| view.text.clone())).collect())
+}
+
+fn statuses(thread: &Thread) -> Vec<Option<Status>> {
+    thread.entries.with_untracked(|entries| entries.iter().map(|entry| entry.view.with_untracked(|view| view.status)).collect())
+}
+
+#[test]
+fn a_row_that_hears_something_moves_to_the_top() {
+    with_inbox(list(&[1, 2, 3], None), None, |inbox| {
+        let moved = ConversationView { last_at: NOW, unread: 1, ..conversation(3) };
+        inbox.apply(LiveFrame { conversation: Some(moved), unread_delta: 1, ..frame(11) }, true);
+        assert_eq!(order(inbox), [3, 1, 2]);
+        assert_eq!(inbox.unread.get_untracked(), 1);
+    });
+}
+
+#[test]
+fn a_row_below_the_loaded_ones_waits_for_its_page() {
+    with_inbox(list(&[1, 2], Some(2)), None, |inbox| {
+        inbox.apply(LiveFrame { conversation: Some(conversation(5)), ..frame(11) }, true);
+        assert_eq!(order(inbox), [1, 2]);
+        let new = ConversationView { last_at: NOW, ..conversation(7) };
+        inbox.apply(LiveFrame { conversation: Some(new), ..frame(12) }, true);
+        assert_eq!(order(inbox), [7, 1, 2]);
+    });
+}
+
+#[test]
+fn a_page_read_before_a_frame_does_not_overwrite_it() {
+    with_inbox(list(&[1], Some(1)), None, |inbox| {
+        let newer = ConversationView { unread: 3, ..conversation(5) };
+        inbox.apply(LiveFrame { conversation: Some(newer), ..frame(12) }, true);
+        inbox.extend(ConversationPage { seq: 11, ..list(&[4, 5], None) });
+        assert_eq!(order(inbox), [1, 4, 5]);
+        inbox.rows.with_untracked(|rows| assert_eq!(rows[2].view.with_untracked(|view| view.unread), 3));
+    });
+}
+
+#[test]
+fn unread_counts_what_came_after_the_list_was_read() {
+    with_inbox(ConversationPage { unread_total: 4, ..list(&[1], None) }, None, |inbox| {
+        inbox.apply(LiveFrame { unread_delta: 1, ..frame(9) }, true);
+        assert_eq!(inbox.unread.get_untracked(), 4, "the list knew already");
+        inbox.apply(LiveFrame { unread_delta: -4, ..frame(11) }, true);
+        assert_eq!(inbox.unread.get_untracked(), 0);
+    });
+}
+
+#[test]
+fn a_message_that_arrives_while_its_thread_loads_is_not_lost() {
+    with_inbox(list(&[1], None), None, |inbox| {
+        inbox.open(Some(id(1).into()));
+        inbox.apply(LiveFrame { message: Some(message(3)), ..frame(12) }, true);
+        inbox.loaded(id(1).into(), Ok(page(vec![message(1), message(2)], 11)));
+        assert_eq!(texts(&opened(inbox)), ["pesan 1", "pesan 2", "pesan 3"]);
+    });
+}
+
+#[test]
+fn a_reply_is_shown_at_once_and_replaced_by_the_servers() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        inbox.add_local(&thread, id(1_002), "pesan 2".into());
+        let key = thread.entries.with_untracked(|entries| entries[1].key);
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
+        inbox.confirm(&thread, reply(2, Status::Pending));
+        assert_eq!(statuses(&thread), [None, Some(Status::Sent)], "the later answer is the older news");
+        assert_eq!(thread.entries.with_untracked(|entries| entries[1].key), key, "the same bubble");
+    });
+}
+
+#[test]
+fn a_failed_send_returns_its_text_to_its_own_conversation() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        inbox.add_local(&thread, id(7_000), "halo".into());
+        inbox.give_back(&thread, Returned { client_id: id(7_000), text: "halo".into(), error: AppError::Offline });
+        assert_eq!(texts(&thread), ["pesan 1"]);
+        assert_eq!(thread.draft.get_untracked(), "halo");
+    });
+}
+
+#[test]
+fn a_send_that_failed_here_but_reached_the_server_keeps_its_bubble() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        inbox.add_local(&thread, id(1_002), "pesan 2".into());
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
+        inbox.give_back(&thread, Returned { client_id: id(1_002), text: "pesan 2".into(), error: AppError::Offline });
+        assert_eq!(texts(&thread), ["pesan 1", "pesan 2"]);
+        assert_eq!(thread.draft.get_untracked(), "");
+    });
+}
+
+#[test]
+fn the_divider_stands_before_what_was_unread_when_the_thread_was_opened() {
+    let unread = ConversationView { unread: 2, ..conversation(1) };
+    let messages = vec![message(1), message(2), reply(3, Status::Read), message(4)];
+    with_inbox(list(&[1], None), Some(ThreadPage { conversation: unread, ..page(messages, 10) }), |inbox| {
+        assert_eq!(opened(inbox).new_from.get_untracked(), Some((id(2), 2)));
+    });
+}
+
+#[test]
+fn what_comes_while_one_reads_further_up_is_counted() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        thread.at_end.set(false);
+        for (n, seq) in [(2, 11), (3, 12)] {
+            inbox.apply(LiveFrame { message: Some(message(n)), ..frame(seq) }, true);
+        }
+        assert_eq!(thread.missed.get_untracked(), 2);
+        assert_eq!(thread.new_from.get_untracked(), Some((id(2), 2)));
+        assert_eq!(inbox.announcement.get_untracked(), "Pelanggan: pesan 3");
+    });
+}
+
+#[test]
+fn a_status_never_goes_back_but_a_failed_message_may_start_over() {
+    with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Read), reply(2, Status::Failed)], 10)), |inbox| {
+        inbox.apply(LiveFrame { message: Some(reply(1, Status::Delivered)), ..frame(11) }, true);
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Pending)), ..frame(12) }, true);
+        assert_eq!(statuses(&opened(inbox)), [Some(Status::Read), Some(Status::Pending)]);
+    });
+}
+
+#[test]
+fn after_a_reset_the_screen_is_what_a_fresh_load_shows() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1), message(2)], 10)), |inbox| {
+        let thread = opened(inbox);
+        inbox.add_local(&thread, id(7_000), "masih di jalan".into());
+        inbox.replace(ConversationPage { seq: 50, unread_total: 2, ..list(&[1, 3], None) });
+        inbox.replace_thread(page(vec![message(2), message(60)], 50));
+        assert_eq!(order(inbox), [1, 3]);
+        assert_eq!(inbox.unread.get_untracked(), 2);
+        assert_eq!(texts(&thread), ["pesan 2", "pesan 60", "masih di jalan"]);
+    });
+}
+
+#[test]
+fn a_conversation_that_left_ones_sight_is_gone_everywhere() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        inbox.apply(LiveFrame { gone: Some(id(1).into()), ..frame(11) }, true);
+        assert_eq!(order(inbox), [2]);
+        assert!(matches!(inbox.current.get_untracked(), Current::Failed(_, AppError::NotFound)));
+        assert!(inbox.thread(id(1).into()).is_none());
+    });
+}
+
+#[test]
+fn a_draft_stays_with_its_conversation() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        opened(inbox).draft.set("untuk satu".into());
+        inbox.open(Some(id(2).into()));
+        let other = ThreadPage { conversation: conversation(2), ..page(Vec::new(), 10) };
+        inbox.loaded(id(2).into(), Ok(other));
+        assert_eq!(opened(inbox).draft.get_untracked(), "");
+        inbox.open(Some(id(1).into()));
+        assert_eq!(opened(inbox).draft.get_untracked(), "untuk satu");
+    });
+}

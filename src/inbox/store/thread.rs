@@ -1,0 +1,178 @@
+//! One thread: its messages in order, and what is being written under them.
+
+use super::{Fetching, Row};
+use crate::{error::AppError, inbox::model::*};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// One message on the screen.
+#[derive(Clone)]
+pub struct Entry {
+    /// Stays the same when the server's message takes the place of the optimistic one.
+    pub key: Uuid,
+    pub view: ArcRwSignal<MessageView>,
+    pub(super) seq: ArcStoredValue<i64>,
+    /// Not yet confirmed by the server.
+    pub(super) local: ArcStoredValue<bool>,
+}
+
+/// A text that did not go out and went back into the box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    pub client_id: Uuid,
+    pub text: String,
+    pub error: AppError,
+}
+
+/// An open or remembered thread.
+#[derive(Clone)]
+pub struct Thread {
+    pub row: Row,
+    pub contact: ArcRwSignal<ContactView>,
+    pub entries: ArcRwSignal<Vec<Entry>>,
+    pub older: ArcRwSignal<Option<ListCursor>>,
+    pub fetching: ArcRwSignal<Fetching>,
+    /// The first message that was unread when the thread was opened, and how many there were.
+    pub new_from: ArcRwSignal<Option<(Uuid, usize)>>,
+    /// New messages below what is being read.
+    pub missed: ArcRwSignal<usize>,
+    /// Whether the newest message is in view.
+    pub at_end: ArcRwSignal<bool>,
+    pub draft: ArcRwSignal<String>,
+    pub returned: ArcRwSignal<Option<Returned>>,
+    pub client_id: ArcRwSignal<Uuid>,
+}
+
+impl Entry {
+    pub(super) fn new(view: MessageView, seq: i64) -> Self {
+        Self { key: view.id.0, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(seq), local: ArcStoredValue::new(false) }
+    }
+
+    pub(super) fn is(&self, other: &MessageView) -> bool {
+        self.view.with_untracked(|view| view.id == other.id || (other.client_id.is_some() && view.client_id == other.client_id))
+    }
+
+    /// Takes over the server's `view` unless something newer is known. Answers whether its place may have changed.
+    pub(super) fn see(&self, mut view: MessageView, seq: i64) -> bool {
+        let was_local = self.local.get_value();
+        if !was_local && seq < self.seq.get_value() {
+            return false;
+        }
+        self.local.set_value(false);
+        self.seq.update_value(|known| *known = seq.max(*known));
+        let moved = self.view.with_untracked(|known| known.cursor() != view.cursor());
+        self.view.with_untracked(|known| {
+            if let (false, Some(before), Some(after)) = (was_local, known.status, view.status)
+                && before != after
+                && !may_follow(before, after)
+            {
+                view.status = Some(before);
+            }
+        });
+        if self.view.with_untracked(|known| *known != view) {
+            self.view.set(view);
+        }
+        moved
+    }
+}
+
+/// Statuses move forward; a failed message that is sent again starts over.
+fn may_follow(before: Status, after: Status) -> bool {
+    before.may_become(after) || (before == Status::Failed && matches!(after, Status::Pending | Status::Sending))
+}
+
+impl Thread {
+    pub(super) fn new(page: ThreadPage, row: Row) -> Self {
+        let unread = usize::try_from(page.conversation.unread).unwrap_or_default();
+        let entries: Vec<Entry> = page.messages.into_iter().map(|view| Entry::new(view, page.seq)).collect();
+        let new_from = first_unread(&entries, unread);
+        Self {
+            row,
+            contact: ArcRwSignal::new(page.contact),
+            entries: ArcRwSignal::new(entries),
+            older: ArcRwSignal::new(page.older),
+            fetching: ArcRwSignal::new(Fetching::Idle),
+            new_from: ArcRwSignal::new(new_from),
+            missed: ArcRwSignal::new(0),
+            at_end: ArcRwSignal::new(true),
+            draft: ArcRwSignal::new(String::new()),
+            returned: ArcRwSignal::new(None),
+            client_id: ArcRwSignal::new(page.next_client_id),
+        }
+    }
+
+    /// Adds messages or renews known ones; answers which are new here.
+    pub(super) fn see(&self, messages: Vec<MessageView>, seq: i64) -> Vec<MessageView> {
+        let mut unsorted = false;
+        let mut added = Vec::new();
+        let known = self.entries.get_untracked();
+        for message in messages {
+            match known.iter().find(|entry| entry.is(&message)) {
+                Some(entry) => unsorted |= entry.see(message, seq),
+                None => added.push(message),
+            }
+        }
+        if unsorted || !added.is_empty() {
+            self.entries.update(|entries| {
+                entries.extend(added.iter().cloned().map(|view| Entry::new(view, seq)));
+                entries.sort_by_cached_key(|entry| entry.view.with_untracked(MessageView::cursor));
+            });
+        }
+        added
+    }
+
+    /// Takes a message out of a frame; answers whether it is new here. One older than what is loaded waits for its page.
+    pub(super) fn see_live(&self, message: MessageView, seq: i64) -> bool {
+        let known = self.entries.with_untracked(|entries| entries.iter().any(|entry| entry.is(&message)));
+        let first = self.entries.with_untracked(|entries| entries.first().map(|entry| entry.view.with_untracked(MessageView::cursor)));
+        if !known && self.older.with_untracked(Option::is_some) && first.is_some_and(|first| message.cursor() < first) {
+            return false;
+        }
+        !self.see(vec![message], seq).is_empty()
+    }
+
+    /// Replaces what is known by a page loaded anew; messages that are still on their way out stay.
+    pub(super) fn replace(&self, page: ThreadPage) {
+        let kept: Vec<Entry> = self.entries.get_untracked();
+        self.row.see(page.conversation, page.seq);
+        self.contact.set(page.contact);
+        self.older.set(page.older);
+        let renewed = page.messages.into_iter().map(|view| match kept.iter().find(|entry| entry.is(&view)) {
+            Some(entry) => {
+                entry.see(view, page.seq);
+                entry.clone()
+            }
+            None => Entry::new(view, page.seq),
+        });
+        let mut entries: Vec<Entry> = renewed.collect();
+        let on_their_way = kept.iter().filter(|entry| entry.local.get_value());
+        for entry in on_their_way {
+            if !entries.iter().any(|present| present.key == entry.key) {
+                entries.push(entry.clone());
+            }
+        }
+        self.entries.set(entries);
+    }
+
+    pub(super) fn forget(&self, key: Uuid) {
+        self.entries.update(|entries| entries.retain(|entry| entry.key != key));
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.draft.with_untracked(String::is_empty)
+            && self.entries.with_untracked(|entries| !entries.iter().any(|entry| entry.local.get_value()))
+    }
+
+    /// The reader goes: the divider above new messages has done its work.
+    pub(super) fn leave(&self) {
+        self.new_from.set(None);
+        self.missed.set(0);
+        self.at_end.set(true);
+    }
+}
+
+/// The divider's place: before the last `unread` messages of the customer.
+pub(super) fn first_unread(entries: &[Entry], unread: usize) -> Option<(Uuid, usize)> {
+    let inbound = entries.iter().rev().filter(|entry| entry.view.with_untracked(|view| view.direction == Direction::Inbound));
+    inbound.take(unread).last().map(|entry| (entry.key, unread))
+}
