@@ -239,7 +239,7 @@ async fn replies_of_a_conversation_keep_their_order_when_the_first_must_wait_and
 #[tokio::test]
 async fn a_worker_whose_lease_ran_out_and_the_one_after_it_send_once() {
     let (app, owner, id) = asked().await;
-    let second = app.second_worker().await;
+    let second = app.second_worker(|_| {}).await;
     for (text, fault) in [
         ("diterima", json!({ "delay_ms": 2_500 })),
         ("ditolak", json!({ "delay_ms": 2_500, "status": 500 })),

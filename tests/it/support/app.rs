@@ -62,10 +62,13 @@ impl TestApp {
         Self::on_database(self.database.clone(), self.database_url.clone(), self.app.clock.clone(), |_| {}).await
     }
 
-    /// A further process that sends through this one's gateway.
-    pub async fn second_worker(&self) -> Self {
+    /// A further process that sends through this one's gateway, with another configuration.
+    pub async fn second_worker(&self, change: impl FnOnce(&mut HashMap<String, String>)) -> Self {
         let gateway = self.url("/sandbox/kapso");
-        let change = |env: &mut HashMap<String, String>| drop(env.insert("KAPSO_API_BASE_URL".into(), gateway));
+        let change = |env: &mut HashMap<String, String>| {
+            env.insert("KAPSO_API_BASE_URL".into(), gateway);
+            change(env);
+        };
         Self::on_database(self.database.clone(), self.database_url.clone(), self.app.clock.clone(), change).await
     }
 
