@@ -226,7 +226,10 @@ pub static WORDS: Words = Words {
     error_client_id_reused: "This message was already sent with another text. Reload the page.",
     error_not_failed: "This message does not need to be sent again.",
     error_too_many: |seconds| format!("Too fast. Wait {seconds} seconds, then try again."),
-    error_upstream: |service| format!("The service {service} does not answer. Your messages are safe, try again shortly."),
+    error_upstream: |service| match service {
+        "database" => "Our data is out of reach for the moment. Your messages are safe, try again shortly.".to_owned(),
+        service => format!("The service {service} does not answer. Your messages are safe, try again shortly."),
+    },
     error_offline: "The server is out of reach. Check the connection and try again.",
     error_internal: |reference| match reference {
         "" => "Something went wrong on our side. Your messages are safe, try again.".to_owned(),

@@ -222,7 +222,10 @@ pub static WORDS: Words = Words {
     error_client_id_reused: "Pesan ini sudah pernah dikirim dengan isi lain. Muat ulang halaman.",
     error_not_failed: "Pesan ini tidak perlu dikirim ulang.",
     error_too_many: |seconds| format!("Terlalu cepat. Tunggu {seconds} detik, lalu coba lagi."),
-    error_upstream: |service| format!("Layanan {service} tidak menjawab. Pesan Anda aman, coba lagi sebentar lagi."),
+    error_upstream: |service| match service {
+        "database" => "Data kami belum terjangkau. Pesan Anda aman, coba lagi sebentar lagi.".to_owned(),
+        service => format!("Layanan {service} tidak menjawab. Pesan Anda aman, coba lagi sebentar lagi."),
+    },
     error_offline: "Server tidak terjangkau. Periksa koneksi, lalu coba lagi.",
     error_internal: |reference| match reference {
         "" => "Ada yang salah di pihak kami. Pesan Anda aman, coba lagi.".to_owned(),
