@@ -39,7 +39,8 @@ pub struct Fault {
     pub on: Route,
     /// HTTP status of the refusal. Absent or 2xx: the call is taken.
     pub status: Option<u16>,
-    /// The refusal's body; a string is sent as an HTML page. Without it the documented body for `code`, or else for `status`.
+    /// The refusal's body; a string is sent as an HTML page. Without it the documented body for `code`, or else for `status`. With a 2xx
+    /// status (sends only): taken, and answered with this instead of what is documented.
     pub body: Option<Value>,
     /// A Meta error code, e.g. 131056.
     pub code: Option<i64>,

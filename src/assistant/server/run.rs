@@ -72,8 +72,12 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
     .fetch_all(&mut *tx)
     .await?;
     let mut history = views::messages(&mut tx, workspace, &ids).await?;
-    history.sort_by_key(|message| (message.at, message.id));
-    let asked = history.iter().find(|message| message.id.0 == newest).is_some_and(|message| wishes::wants_a_human(&message.text));
+    // The provider's clock has whole seconds and ours has not: within a second, what came first was first.
+    history.sort_by_key(|message| (message.at.div_euclid(1000), message.id));
+    // All that nobody has answered counts, not the newest alone: the wish may stand before an "ok?".
+    let answered = history.iter().filter(|message| message.direction != Direction::Inbound).map(|message| message.id).max();
+    let mut unanswered = history.iter().filter(|message| message.direction == Direction::Inbound && Some(message.id) > answered);
+    let asked = unanswered.any(|message| wishes::wants_a_human(&message.text));
     if asked {
         let mut events = Vec::new();
         holding::hand_over(&mut tx, &locked, "ari_handed_over", "asked_for_human", now, &mut events).await?;
@@ -117,7 +121,8 @@ async fn store(
     let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
     let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(Outcome::Done) };
-    let overtaken = locked.turn != question.turn || !may_speak(&locked, now);
+    let place = sqlx::query!("select ari_enabled from workspace where id = $1", workspace.0).fetch_one(&mut *tx).await?;
+    let overtaken = locked.turn != question.turn || !may_speak(&locked, now) || !place.ari_enabled;
     let newer = newest_inbound(&mut tx, workspace, conversation).await? != Some(question.newest);
     let use_it = answer.is_some() && !overtaken && !newer;
     for attempt in tried {
@@ -197,9 +202,9 @@ async fn give_to_people(
     events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<()> {
     holding::hand_over(connection, locked, "ari_failed", "no_model", now, events).await?;
-    // What ARI said in this turn moves on with it: its own hand-over withdraws nothing.
+    // What ARI said in this turn moves on into the next: its own hand-over withdraws nothing, a person's still does.
     sqlx::query!(
-        "update message set turn = null where workspace_id = $1 and conversation_id = $2 and status = 'pending' and turn = $3",
+        "update message set turn = turn + 1 where workspace_id = $1 and conversation_id = $2 and status = 'pending' and turn = $3",
         locked.workspace.0,
         locked.id.0,
         locked.turn

@@ -4,7 +4,10 @@
 //! interleaving and repetition of the same deliveries leads to the same tables. Statements work on whole batches through `unnest`;
 //! rows are locked in one order (identities, conversations by id, sequence counters last), so concurrent batches cannot deadlock on each other.
 
-use super::record::{self, Happened, NewEvent};
+use super::{
+    people::{self, Contacts, contact_of},
+    record::{self, Happened, NewEvent},
+};
 use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::{Direction, Sender},
@@ -86,8 +89,6 @@ struct Route {
     number: Uuid,
 }
 
-type IdentityKey = (Uuid, &'static str, String);
-
 /// Applies a batch inside the caller's transaction.
 pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries: &[Delivery]) -> sqlx::Result<Applied> {
     let routes = routes(connection, deliveries).await?;
@@ -102,11 +103,13 @@ pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries
         return Ok(Applied::default());
     }
     let mut events = Vec::new();
-    let contacts = contacts(connection, now, &batch).await?;
+    let seen: Vec<_> = batch.seen.iter().map(|seen| (seen.workspace, seen.who)).collect();
+    let contacts = people::contacts(connection, now, &seen, &mut events).await?;
     profile_names(connection, &batch, &contacts, &mut events).await?;
+    usernames(connection, &batch, &contacts).await?;
     let mut conversations = conversations(connection, now, &batch, &contacts).await?;
-    adopt_echoes(connection, &batch, &contacts, &conversations).await?;
-    let stored = messages(connection, now, &batch, &contacts, &conversations).await?;
+    let ours = adopt_echoes(connection, &batch, &contacts, &conversations).await?;
+    let stored = messages(connection, now, &batch, &contacts, &conversations, &ours, &mut events).await?;
     media(connection, now, &stored).await?;
     reactions(connection, &batch, &mut events).await?;
     let wants_ari = advance(connection, &mut conversations, &stored, &mut events).await?;
@@ -122,7 +125,16 @@ struct Batch<'a> {
     messages: Vec<(Route, &'a WireMessage)>,
     statuses: Vec<(Route, &'a WireStatus)>,
     reactions: Vec<(Route, &'a WireReaction)>,
-    names: Vec<(Route, &'a WireIdentity, &'a str, i64)>,
+    seen: Vec<Seen<'a>>,
+}
+
+/// Somebody as one item describes them.
+struct Seen<'a> {
+    workspace: WorkspaceId,
+    who: &'a WireIdentity,
+    name: Option<&'a str>,
+    /// Unix milliseconds by the provider's clock.
+    at: i64,
 }
 
 impl<'a> Batch<'a> {
@@ -131,18 +143,19 @@ impl<'a> Batch<'a> {
             What::Message(message) => {
                 self.statuses.extend(message.statuses.iter().map(|status| (route, status)));
                 self.messages.push((route, message));
-                if let Some(name) = message.contact.profile_name.as_deref() {
-                    self.names.push((route, &message.contact, name, message.at));
-                }
+                let who = &message.contact;
+                self.seen.push(Seen { workspace: route.workspace, who, name: who.profile_name.as_deref(), at: message.at });
             }
             What::Status(status) => self.statuses.push((route, status)),
             What::Reaction(reaction) => self.reactions.push((route, reaction)),
-            What::ProfileName { identity, name, at } => self.names.push((route, identity, name, *at)),
+            What::ProfileName { identity, name, at } => {
+                self.seen.push(Seen { workspace: route.workspace, who: identity, name: Some(name), at: *at });
+            }
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.statuses.is_empty() && self.reactions.is_empty() && self.names.is_empty()
+        self.seen.is_empty() && self.statuses.is_empty() && self.reactions.is_empty()
     }
 }
 
@@ -229,164 +242,21 @@ pub async fn keep(
     Ok(())
 }
 
-/// The keys a person is recognised by, strongest first.
-fn identity_keys(workspace: WorkspaceId, who: &WireIdentity) -> Vec<IdentityKey> {
-    let phone = who.phone.iter().map(|phone| (workspace.0, "phone", phone.clone()));
-    let bsuid = who.bsuid.iter().map(|bsuid| (workspace.0, "bsuid", bsuid.clone()));
-    phone.chain(bsuid).collect()
-}
-
-/// Finds or creates the contact of everybody in the batch who wrote or was written to.
-async fn contacts(connection: &mut PgConnection, now: DateTime<Utc>, batch: &Batch<'_>) -> sqlx::Result<HashMap<IdentityKey, Uuid>> {
-    let people: Vec<(WorkspaceId, &WireIdentity)> =
-        batch.messages.iter().map(|(route, message)| (route.workspace, &message.contact)).collect();
-    let mentioned: BTreeSet<IdentityKey> = people
-        .iter()
-        .map(|(workspace, who)| (*workspace, *who))
-        .chain(batch.names.iter().map(|(route, who, ..)| (route.workspace, *who)))
-        .flat_map(|(workspace, who)| identity_keys(workspace, who))
-        .collect();
-    let mut known = lookup(connection, mentioned.iter()).await?;
-    let mut claims: BTreeMap<IdentityKey, Uuid> = BTreeMap::new();
-    for (workspace, who) in &people {
-        let keys = identity_keys(*workspace, who);
-        let Some(contact) = keys.iter().find_map(|key| known.get(key).copied()).or_else(|| (!keys.is_empty()).then(new_id)) else {
-            continue;
-        };
-        for key in keys {
-            if !known.contains_key(&key) {
-                known.insert(key.clone(), contact);
-                claims.insert(key, contact);
-            }
-        }
-    }
-    if claims.is_empty() {
-        return Ok(known);
-    }
-    let claimed: HashSet<IdentityKey> = {
-        // In key order, so that two batches with the same new people wait for each other instead of deadlocking.
-        let rows = sqlx::query!(
-            r#"
-            insert into identity (workspace_id, kind, value, contact_id, created_at)
-            select i.workspace_id, i.kind, i.value, i.contact_id, $5
-            from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) i(workspace_id, kind, value, contact_id)
-            on conflict do nothing
-            returning workspace_id, kind, value
-            "#,
-            &claims.keys().map(|key| key.0).collect::<Vec<_>>(),
-            &claims.keys().map(|key| key.1.to_owned()).collect::<Vec<_>>(),
-            &claims.keys().map(|key| key.2.clone()).collect::<Vec<_>>(),
-            &claims.values().copied().collect::<Vec<_>>(),
-            now
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        rows.into_iter().map(|row| (row.workspace_id, kind_key(&row.kind), row.value)).collect()
-    };
-    let lost: Vec<&IdentityKey> = claims.keys().filter(|key| !claimed.contains(*key)).collect();
-    if !lost.is_empty() {
-        // Another process was first: its contacts are the ones.
-        let winners = lookup(connection, lost.iter().copied()).await?;
-        let replaced: HashMap<Uuid, Uuid> =
-            lost.iter().filter_map(|key| Some((*claims.get(*key)?, *winners.get(*key)?))).filter(|(ours, theirs)| ours != theirs).collect();
-        for contact in known.values_mut() {
-            if let Some(theirs) = replaced.get(contact) {
-                *contact = *theirs;
-            }
-        }
-        // What we did claim for a person whom the other process created belongs to their contact.
-        for (key, contact) in claims.iter().filter(|(key, _)| claimed.contains(*key)) {
-            if let Some(theirs) = replaced.get(contact) {
-                sqlx::query!(
-                    "update identity set contact_id = $4 where workspace_id = $1 and kind = $2 and value = $3",
-                    key.0,
-                    key.1,
-                    key.2,
-                    theirs
-                )
-                .execute(&mut *connection)
-                .await?;
-            }
-        }
-        claims.values_mut().for_each(|contact| *contact = replaced.get(contact).copied().unwrap_or(*contact));
-    }
-    let fresh: BTreeSet<(Uuid, Uuid)> =
-        claims.iter().filter(|(key, _)| claimed.contains(*key)).map(|(key, contact)| (key.0, *contact)).collect();
-    let (workspaces, ids): (Vec<Uuid>, Vec<Uuid>) = fresh.into_iter().unzip();
-    sqlx::query!(
-        r#"
-        insert into contact (workspace_id, id, source, created_at)
-        select workspace_id, id, 'whatsapp', $3 from unnest($1::uuid[], $2::uuid[]) c(workspace_id, id)
-        on conflict do nothing
-        "#,
-        &workspaces,
-        &ids,
-        now
-    )
-    .execute(connection)
-    .await?;
-    Ok(known)
-}
-
-fn kind_key(kind: &str) -> &'static str {
-    if kind == "phone" { "phone" } else { "bsuid" }
-}
-
-async fn lookup<'a>(
-    connection: &mut PgConnection,
-    keys: impl Iterator<Item = &'a IdentityKey>,
-) -> sqlx::Result<HashMap<IdentityKey, Uuid>> {
-    let (mut workspaces, mut kinds, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for (workspace, kind, value) in keys {
-        workspaces.push(*workspace);
-        kinds.push((*kind).to_owned());
-        values.push(value.clone());
-    }
-    if workspaces.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        r#"
-        select i.workspace_id, i.kind, i.value, i.contact_id
-        from unnest($1::uuid[], $2::text[], $3::text[]) w(workspace_id, kind, value)
-        join identity i on i.workspace_id = w.workspace_id and i.kind = w.kind and i.value = w.value
-        "#,
-        &workspaces,
-        &kinds,
-        &values
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| ((row.workspace_id, kind_key(&row.kind), row.value), row.contact_id)).collect())
-}
-
-fn contact_of(contacts: &HashMap<IdentityKey, Uuid>, workspace: WorkspaceId, who: &WireIdentity) -> Option<Uuid> {
-    identity_keys(workspace, who).iter().find_map(|key| contacts.get(key).copied())
-}
-
 /// The newest profile name wins, by the provider's time; given names are not touched (F38).
 async fn profile_names(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
-    contacts: &HashMap<IdentityKey, Uuid>,
+    contacts: &Contacts,
     events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<()> {
-    let mut newest: BTreeMap<(Uuid, Uuid), (i64, &str, Option<&str>)> = BTreeMap::new();
-    for (route, who, name, at) in &batch.names {
-        let Some(contact) = contact_of(contacts, route.workspace, who) else { continue };
-        let candidate = (*at, *name, who.username.as_deref());
-        let entry = newest.entry((route.workspace.0, contact)).or_insert(candidate);
-        if candidate > *entry {
-            *entry = candidate;
-        }
-    }
+    let newest = newest(batch, contacts, |seen| seen.name);
     if newest.is_empty() {
         return Ok(());
     }
     let changed = sqlx::query!(
         r#"
-        update contact k set profile_name = n.name, profile_name_at = n.at, username = coalesce(n.username, k.username)
-        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) n(workspace_id, id, name, at, username)
+        update contact k set profile_name = n.name, profile_name_at = n.at
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) n(workspace_id, id, name, at)
         where k.workspace_id = n.workspace_id and k.id = n.id
           and (k.profile_name_at is null or (n.at, n.name) > (k.profile_name_at, k.profile_name))
         returning k.workspace_id, k.id, (select old.profile_name from contact old where old.workspace_id = k.workspace_id and old.id = k.id) as old_name,
@@ -395,8 +265,7 @@ async fn profile_names(
         &newest.keys().map(|key| key.0).collect::<Vec<_>>(),
         &newest.keys().map(|key| key.1).collect::<Vec<_>>(),
         &newest.values().map(|value| value.1.to_owned()).collect::<Vec<_>>(),
-        &newest.values().map(|value| from_millis(value.0)).collect::<Vec<_>>(),
-        &newest.values().map(|value| value.2.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>]
+        &newest.values().map(|value| from_millis(value.0)).collect::<Vec<_>>()
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -420,6 +289,45 @@ async fn profile_names(
     Ok(())
 }
 
+/// What the newest item that says it says about each contact, with its time.
+fn newest<'a>(
+    batch: &Batch<'a>,
+    contacts: &Contacts,
+    pick: impl Fn(&Seen<'a>) -> Option<&'a str>,
+) -> BTreeMap<(Uuid, Uuid), (i64, &'a str)> {
+    let mut newest = BTreeMap::new();
+    for seen in &batch.seen {
+        let (Some(contact), Some(value)) = (contact_of(contacts, seen.workspace, seen.who), pick(seen)) else { continue };
+        let candidate = (seen.at, value);
+        let entry = newest.entry((seen.workspace.0, contact)).or_insert(candidate);
+        *entry = candidate.max(*entry);
+    }
+    newest
+}
+
+/// The newest user name wins, like the profile name; an item without one says nothing about it.
+async fn usernames(connection: &mut PgConnection, batch: &Batch<'_>, contacts: &Contacts) -> sqlx::Result<()> {
+    let newest = newest(batch, contacts, |seen| seen.who.username.as_deref());
+    if newest.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        update contact k set username = n.username, username_at = n.at
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) n(workspace_id, id, username, at)
+        where k.workspace_id = n.workspace_id and k.id = n.id
+          and (k.username_at is null or (n.at, n.username) > (k.username_at, k.username))
+        "#,
+        &newest.keys().map(|key| key.0).collect::<Vec<_>>(),
+        &newest.keys().map(|key| key.1).collect::<Vec<_>>(),
+        &newest.values().map(|value| value.1.to_owned()).collect::<Vec<_>>(),
+        &newest.values().map(|value| from_millis(value.0)).collect::<Vec<_>>()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// A conversation of the batch, locked.
 struct Open {
     id: ConversationId,
@@ -435,7 +343,7 @@ async fn conversations(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
     batch: &Batch<'_>,
-    contacts: &HashMap<IdentityKey, Uuid>,
+    contacts: &Contacts,
 ) -> sqlx::Result<BTreeMap<ConversationKey, Open>> {
     let mut wanted: BTreeMap<ConversationKey, (Uuid, i64)> = BTreeMap::new();
     for (route, message) in &batch.messages {
@@ -483,6 +391,10 @@ async fn conversations(
     )
     .fetch_all(connection)
     .await?;
+    if rows.len() < wanted.len() {
+        // Closed or merged away between the two statements: from the start again.
+        return Err(sqlx::Error::RowNotFound);
+    }
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -497,41 +409,63 @@ async fn conversations(
         .collect())
 }
 
-/// Our own sends come back as `message.sent` events, sometimes before the answer to the send itself. They must meet the message that is in
-/// flight instead of becoming a second one: by the callback data we sent along (the message's id), else by the same text in the same conversation.
+/// Our own sends come back as `message.sent` events, sometimes before the answer to the send itself. They must meet the message they are about
+/// instead of becoming a second one: by the callback data we sent along (the message's id), else by the same text in the same conversation.
+/// Gives those of our messages that the batch names by callback data.
 async fn adopt_echoes(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
-    contacts: &HashMap<IdentityKey, Uuid>,
+    contacts: &Contacts,
     conversations: &BTreeMap<ConversationKey, Open>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
     let mut named: BTreeMap<(Uuid, Uuid), String> = BTreeMap::new();
     let reports = batch.statuses.iter().map(|(route, status)| (route, &status.provider_id, &status.callback_data));
     let echoes = batch.messages.iter().map(|(route, message)| (route, &message.provider_id, &message.callback_data));
     for (route, provider_id, callback) in reports.chain(echoes) {
-        if let Some(Ok(id)) = callback.as_ref().map(|text| Uuid::parse_str(text)) {
+        if let Some(id) = message_named(callback.as_deref()) {
             named.insert((route.workspace.0, id), provider_id.clone());
         }
     }
+    let mut ours = HashSet::new();
     if !named.is_empty() {
+        let (workspaces, ids): (Vec<Uuid>, Vec<Uuid>) = named.keys().copied().unzip();
+        // A message that we gave up (failed, cancelled) was sent after all when the provider reports it. Except by a report about an attempt
+        // that failed at the provider: that one was given up rightly, and what is in flight under the same message now is the next attempt.
         sqlx::query!(
             r#"
-            update message m set provider_message_id = n.provider_message_id
+            update message m set
+                provider_message_id = n.provider_message_id,
+                status = case when m.status in ('failed', 'cancelled') then 'sent' else m.status end,
+                failure_code = null, failure_reason = null
             from unnest($1::uuid[], $2::uuid[], $3::text[]) n(workspace_id, id, provider_message_id)
             where m.workspace_id = n.workspace_id and m.id = n.id and m.direction = 'outbound' and m.provider_message_id is null
-              and m.status in ('sending', 'unknown')
               and not exists (
                   select from message o where o.workspace_id = n.workspace_id and o.provider_message_id = n.provider_message_id)
+              and not exists (
+                  select from message_status s
+                  where s.workspace_id = n.workspace_id and s.provider_message_id = n.provider_message_id and s.status = 'failed')
             "#,
-            &named.keys().map(|key| key.0).collect::<Vec<_>>(),
-            &named.keys().map(|key| key.1).collect::<Vec<_>>(),
+            &workspaces,
+            &ids,
             &named.values().cloned().collect::<Vec<_>>()
         )
         .execute(&mut *connection)
         .await?;
+        let rows = sqlx::query!(
+            r#"
+            select m.workspace_id, m.id from unnest($1::uuid[], $2::uuid[]) n(workspace_id, id)
+            join message m on m.workspace_id = n.workspace_id and m.id = n.id and m.direction = 'outbound'
+            "#,
+            &workspaces,
+            &ids
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        ours.extend(rows.into_iter().map(|row| (row.workspace_id, row.id)));
     }
     for (route, message) in &batch.messages {
-        let by_program = message.direction == Direction::Outbound && message.origin == Origin::CloudApi;
+        let anonymous = message_named(message.callback_data.as_deref()).is_none();
+        let by_program = message.direction == Direction::Outbound && message.origin == Origin::CloudApi && anonymous;
         let (true, Some(contact)) = (by_program, contact_of(contacts, route.workspace, &message.contact)) else { continue };
         let Some(open) = conversations.get(&(route.workspace.0, contact)) else { continue };
         sqlx::query!(
@@ -552,7 +486,12 @@ async fn adopt_echoes(
         .execute(&mut *connection)
         .await?;
     }
-    Ok(())
+    Ok(ours)
+}
+
+/// The message that callback data names, if they are ours.
+fn message_named(callback: Option<&str>) -> Option<Uuid> {
+    Uuid::parse_str(callback?).ok()
 }
 
 /// A message that was not there before.
@@ -564,18 +503,21 @@ struct Stored<'a> {
     wire: &'a WireMessage,
 }
 
-/// Stores the messages that are new.
+/// Stores the messages that are new. What is one of `ours` already has its row, under whichever attempt it went out.
 async fn messages<'a>(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
     batch: &Batch<'a>,
-    contacts: &HashMap<IdentityKey, Uuid>,
+    contacts: &Contacts,
     conversations: &BTreeMap<ConversationKey, Open>,
+    ours: &HashSet<(Uuid, Uuid)>,
+    events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<Vec<Stored<'a>>> {
     let mut seen = HashSet::new();
     let candidates: Vec<Stored<'a>> = batch
         .messages
         .iter()
+        .filter(|(route, wire)| message_named(wire.callback_data.as_deref()).is_none_or(|id| !ours.contains(&(route.workspace.0, id))))
         .filter_map(|(route, wire)| {
             let key = (route.workspace.0, contact_of(contacts, route.workspace, &wire.contact)?);
             let conversation = conversations.get(&key)?.id;
@@ -615,10 +557,56 @@ async fn messages<'a>(
         &candidates.iter().map(|m| from_millis(m.wire.at)).collect::<Vec<_>>(),
         now
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     let new: HashSet<Uuid> = rows.into_iter().collect();
-    Ok(candidates.into_iter().filter(|candidate| new.contains(&candidate.id.0)).collect())
+    let (new, known): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| new.contains(&candidate.id.0));
+    sent_earlier(connection, &known, events).await?;
+    Ok(new)
+}
+
+/// Each report about a message typed on the phone repeats the message with a time of its own; the earliest is when it was sent.
+async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], events: &mut Vec<NewEvent>) -> sqlx::Result<()> {
+    let echoes: Vec<_> = known.iter().filter(|message| message.wire.direction == Direction::Outbound).collect();
+    if echoes.is_empty() {
+        return Ok(());
+    }
+    let moved = sqlx::query!(
+        r#"
+        update message m set sent_at = e.at
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[]) e(workspace_id, provider_message_id, at)
+        where m.workspace_id = e.workspace_id and m.provider_message_id = e.provider_message_id and m.sender = 'phone' and e.at < m.sent_at
+        returning m.workspace_id, m.conversation_id, m.id
+        "#,
+        &echoes.iter().map(|m| m.route.workspace.0).collect::<Vec<_>>(),
+        &echoes.iter().map(|m| m.wire.provider_id.clone()).collect::<Vec<_>>(),
+        &echoes.iter().map(|m| from_millis(m.wire.at)).collect::<Vec<_>>()
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    if moved.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        update conversation c set last_message_id = l.id, last_message_at = l.sent_at
+        from unnest($1::uuid[], $2::uuid[]) t(workspace_id, id), lateral (
+            select m.id, m.sent_at from message m
+            where m.workspace_id = t.workspace_id and m.conversation_id = t.id and m.direction <> 'system'
+            order by m.sent_at desc, m.id desc limit 1
+        ) l
+        where c.workspace_id = t.workspace_id and c.id = t.id
+        "#,
+        &moved.iter().map(|row| row.workspace_id).collect::<Vec<_>>(),
+        &moved.iter().map(|row| row.conversation_id).collect::<Vec<_>>()
+    )
+    .execute(connection)
+    .await?;
+    events.extend(moved.into_iter().map(|row| {
+        let workspace = WorkspaceId(row.workspace_id);
+        NewEvent::new(workspace, Happened::MessageChanged, ConversationId(row.conversation_id)).message(MessageId(row.id))
+    }));
+    Ok(())
 }
 
 /// Metadata of files; the bytes are fetched by a job.
@@ -761,7 +749,8 @@ async fn advance(
             open.holder_is_ari = false;
             events.push(NewEvent::new(WorkspaceId(key.0), Happened::ConversationChanged, open.id));
         }
-        let newest = news.inbound_at.map(from_millis) > open.last_inbound_at;
+        // The provider's clock has whole seconds: a second question may carry the time of the first.
+        let newest = news.inbound_at.map(from_millis) >= open.last_inbound_at;
         if news.text && newest && open.holder_is_ari && open.ari_enabled {
             wants_ari.insert(*key);
         }
@@ -789,7 +778,8 @@ async fn statuses(connection: &mut PgConnection, batch: &Batch<'_>, stored: &[St
             select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::text[])
             on conflict (workspace_id, provider_message_id, status) do update
                 set at = excluded.at, failure_code = excluded.failure_code, failure_reason = excluded.failure_reason
-                where excluded.at < message_status.at
+                where (excluded.at, coalesce(excluded.failure_code, -1), coalesce(excluded.failure_reason, ''))
+                    < (message_status.at, coalesce(message_status.failure_code, -1), coalesce(message_status.failure_reason, ''))
             "#,
             &reports.keys().map(|key| key.0).collect::<Vec<_>>(),
             &reports.keys().map(|key| key.1.to_owned()).collect::<Vec<_>>(),
@@ -841,7 +831,10 @@ pub async fn move_on(
             order by s.workspace_id, s.provider_message_id, status_rank(case when s.status = 'played' then 'read' else s.status end) desc
         ) best
         where m.workspace_id = best.workspace_id and m.provider_message_id = best.provider_message_id and m.direction = 'outbound'
-          and status_rank(best.status) > status_rank(m.status)
+          and (status_rank(best.status) > status_rank(m.status)
+              -- The first of two failures tells the reason.
+              or best.status = 'failed' and m.status = 'failed'
+                  and (best.failure_code, best.failure_reason) is distinct from (m.failure_code, m.failure_reason))
         returning m.workspace_id, m.conversation_id, m.id
         "#,
         workspaces,

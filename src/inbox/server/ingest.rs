@@ -21,6 +21,8 @@ const BATCH: usize = 100;
 const QUEUE: usize = 4096;
 /// How long a delivery may wait for an unreachable database. The provider gives up on us after 10 s.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// So many collisions in a row are no accident any more.
+const COLLISIONS: u32 = 6;
 
 /// A signed request, ready for [`Ingest::deliver`].
 pub fn delivery(
@@ -114,6 +116,7 @@ enum Trouble {
 async fn persist(pool: &PgPool, clock: &Clock, wake: &Wake, deliveries: &[Delivery]) -> Result<(), Trouble> {
     let until = tokio::time::Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(20);
+    let mut collisions = 0;
     loop {
         let error = match attempt(pool, clock, deliveries).await {
             Ok(applied) => {
@@ -126,7 +129,8 @@ async fn persist(pool: &PgPool, clock: &Clock, wake: &Wake, deliveries: &[Delive
             Err(error) => error,
         };
         let reason = error::kind(&error);
-        if !transient(&error) {
+        collisions += u32::from(collided(&error));
+        if !transient(&error) && !(collided(&error) && collisions <= COLLISIONS) {
             tracing::warn!(reason, deliveries = deliveries.len(), "ingest refused");
             return Err(Trouble::Refused(reason));
         }
@@ -144,6 +148,15 @@ async fn attempt(pool: &PgPool, clock: &Clock, deliveries: &[Delivery]) -> sqlx:
     let applied = apply::apply(&mut tx, clock.now(), deliveries).await?;
     tx.commit().await?;
     Ok(applied)
+}
+
+/// Another transaction merged a contact or closed a conversation that this one had already read. Read again, it finds the new one.
+fn collided(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database.is_foreign_key_violation(),
+        sqlx::Error::RowNotFound => true,
+        _ => false,
+    }
 }
 
 /// Errors that say nothing about the data: connection lost, server starting or stopping, serialization failure, deadlock.

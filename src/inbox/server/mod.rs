@@ -1,6 +1,7 @@
 //! The inbox on the server. The functions re-exported here are all that other slices may call.
 //!
-//! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does
+//! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does, `people` finds whom they are
+//!   about and `merge` makes one contact of two that turn out to be one person
 //! * `reading` answers pages, `views` are the rows they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
 //! * `record` is how every change becomes an event
@@ -9,7 +10,9 @@ mod apply;
 pub mod holding;
 pub mod ingest;
 pub mod media;
+mod merge;
 pub mod pace;
+mod people;
 mod reading;
 pub mod reconcile;
 pub mod record;

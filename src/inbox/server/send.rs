@@ -46,20 +46,32 @@ struct Due {
     created_ms: i64,
     /// An earlier run may have sent it.
     ask_first: bool,
+    /// ARI's, from before a person took over: it may have been sent by an earlier run, but not by this one.
+    stale: bool,
 }
 
 /// One run of the job.
 pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32) -> sqlx::Result<Outcome> {
+    // Before the message is marked, so that nothing lies between the last look at who holds the conversation and the call.
+    if let Some(number) = number_of(app, workspace, id).await?
+        && let Err(wait) = app.pace.wait(number, PACE_PATIENCE).await
+    {
+        return Ok(Outcome::Postpone(wait));
+    }
     let due = match begin(app, workspace, id).await? {
         Begun::Due(due) => due,
         Begun::Nothing => return Ok(Outcome::Done),
     };
     if due.ask_first {
-        match asked(&due, id).await {
+        match asked(app, workspace, &due, id).await? {
             Ok(Some(provider_id)) => return accepted(app, workspace, &due, id, &provider_id).await,
             Ok(None) if attempts <= ASKS => {
                 set_status(app, workspace, &due, id, Status::Unknown).await?;
                 return Ok(Outcome::Retry("not in the provider's list yet".into(), Some(ASK_AGAIN)));
+            }
+            Ok(None) if due.stale => {
+                withdraw(app, workspace, due.conversation, id).await?;
+                return Ok(Outcome::Done);
             }
             Ok(None) => {}
             Err(error) => {
@@ -67,11 +79,6 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32
                 return Ok(Outcome::Retry(format!("cannot ask the provider: {}", reason(&error)), None));
             }
         }
-    }
-    if let Err(wait) = app.pace.wait(due.number, PACE_PATIENCE).await {
-        // Not sent in this run: back to waiting, so that the next run need not ask.
-        set_status(app, workspace, &due, id, Status::Pending).await?;
-        return Ok(Outcome::Postpone(wait));
     }
     let sent = due.kapso.send_text(&due.phone_number_id, &due.recipient, &due.body, due.reply_to.as_deref(), &id.to_string()).await;
     match sent {
@@ -114,7 +121,6 @@ enum Begun {
 
 /// Decides under the conversation's lock whether the message may still go, and marks it.
 async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Begun> {
-    let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
     let Some(conversation) =
         sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
@@ -124,7 +130,8 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         return Ok(Begun::Nothing);
     };
     let conversation = ConversationId(conversation);
-    let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(Begun::Nothing) };
+    // A conversation merged into another takes its messages along: this one is looked for again.
+    let locked = holding::lock(&mut tx, workspace, conversation).await?.ok_or(sqlx::Error::RowNotFound)?;
     let message = sqlx::query!(
         r#"
         select status as "status!", body, reply_to, sender, turn, created_at, provider_message_id
@@ -140,15 +147,11 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     if !matches!(status, Status::Pending | Status::Sending | Status::Unknown) || message.provider_message_id.is_some() {
         return Ok(Begun::Nothing);
     }
-    // An apology has no turn: it goes out although ARI has handed over.
     let stale = message.sender == Sender::Assistant.as_str() && message.turn.is_some_and(|turn| turn != locked.turn);
     if stale && status == Status::Pending {
         // A person spoke first.
-        mark(&mut tx, workspace, id, Status::Cancelled).await?;
-        let event = NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id);
-        record::record(&mut tx, now, &[event]).await?;
-        tx.commit().await?;
-        app.wake.workspaces([workspace]);
+        drop(tx);
+        withdraw(app, workspace, conversation, id).await?;
         return Ok(Begun::Nothing);
     }
     let number = sqlx::query!(
@@ -192,7 +195,22 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         reply_to: message.reply_to,
         created_ms: message.created_at.timestamp_millis(),
         ask_first: status != Status::Pending,
+        stale,
     }))
+}
+
+/// The number that a message will be sent from.
+async fn number_of(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        select c.number_id from message m join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+        where m.workspace_id = $1 and m.id = $2
+        "#,
+        workspace.0,
+        id.0
+    )
+    .fetch_optional(&app.db.system)
+    .await
 }
 
 /// The key that sends for a number: its own, else the process's.
@@ -205,25 +223,34 @@ pub fn number_key(app: &App, workspace: WorkspaceId, number: Uuid, sealed: Optio
     }
 }
 
-/// Looks for the message in the provider's list: by our callback data, else by recipient and text.
-async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
+/// Looks for the message in the provider's list: by our callback data, else (it comes with the statuses only) by recipient and text.
+async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> sqlx::Result<Result<Option<String>, SendError>> {
     let since = due.created_ms - CLOCK_SKEW_MS;
     let mut after: Option<String> = None;
     for _ in 0..5 {
-        let page = due
-            .kapso
-            .list_messages(&due.phone_number_id, Some(since), None, Some(ListedDirection::Outbound), after.as_deref(), 100)
-            .await?;
+        let outbound = Some(ListedDirection::Outbound);
+        let page = match due.kapso.list_messages(&due.phone_number_id, Some(since), None, outbound, after.as_deref(), 100).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
         for raw in &page.items {
             for item in payload::parse_listed(&due.phone_number_id, raw).items {
                 let What::Message(listed) = item.what else { continue };
                 let callback = listed.callback_data.or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
+                // An attempt that failed at the provider is over; what is asked about is the one after it.
+                if listed.statuses.iter().any(|status| status.status == Status::Failed.as_str()) {
+                    continue;
+                }
                 let ours = match callback {
                     Some(callback) => callback == id.to_string(),
-                    None => listed.body.as_deref() == Some(due.body.as_str()) && is_for(&due.recipient, &listed.contact),
+                    None => {
+                        listed.body.as_deref() == Some(due.body.as_str())
+                            && is_for(&due.recipient, &listed.contact)
+                            && !is_of_another(app, workspace, id, &listed.provider_id).await?
+                    }
                 };
                 if ours {
-                    return Ok(Some(listed.provider_id));
+                    return Ok(Ok(Some(listed.provider_id)));
                 }
             }
         }
@@ -232,7 +259,20 @@ async fn asked(due: &Due, id: MessageId) -> Result<Option<String>, SendError> {
             break;
         }
     }
-    Ok(None)
+    Ok(Ok(None))
+}
+
+/// Whether a provider's id belongs to another message of ours: the same words were said twice. An echo that nobody claimed does not count.
+async fn is_of_another(app: &App, workspace: WorkspaceId, id: MessageId, provider_id: &str) -> sqlx::Result<bool> {
+    let other = sqlx::query_scalar!(
+        "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3 and sender <> 'phone'",
+        workspace.0,
+        provider_id,
+        id.0
+    )
+    .fetch_optional(&app.db.system)
+    .await?;
+    Ok(other.is_some())
 }
 
 fn is_for(recipient: &Recipient, contact: &WireIdentity) -> bool {
@@ -256,7 +296,7 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     holding::lock(&mut tx, workspace, due.conversation).await?;
     // An echo that could not be matched to this message may have become one of its own; the answer to the send proves that it is this one.
     let twin = sqlx::query_scalar!(
-        "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3",
+        "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3 and sender = 'phone'",
         workspace.0,
         provider_id,
         id.0
@@ -296,6 +336,29 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     tx.commit().await?;
     app.wake.workspaces([workspace]);
     Ok(Outcome::Done)
+}
+
+/// ARI's answer is not sent, because a person spoke first.
+async fn withdraw(app: &App, workspace: WorkspaceId, conversation: ConversationId, id: MessageId) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.system.begin().await?;
+    holding::lock(&mut tx, workspace, conversation).await?;
+    let withdrawn = sqlx::query!(
+        r#"
+        update message set status = 'cancelled'
+        where workspace_id = $1 and id = $2 and status in ('pending', 'sending', 'unknown') and provider_message_id is null
+        "#,
+        workspace.0,
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    if withdrawn.rows_affected() > 0 {
+        record::record(&mut tx, now, &[NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
+    }
+    tx.commit().await?;
+    app.wake.workspaces([workspace]);
+    Ok(())
 }
 
 async fn failed(

@@ -41,6 +41,7 @@ pub async fn send(State(sandbox): State<Sandbox>, Path((_, number)): Path<(Strin
     tokio::time::sleep(fault.delay()).await;
     match accepted {
         Ok(_) if fault.drop_after_accept => broken_off(),
+        Ok(_) if fault.body.is_some() => Refusal::new(StatusCode::OK, fault.body.unwrap_or_default()).into_response(),
         Ok(answer) => Json(answer).into_response(),
         Err(refusal) => refusal.into_response(),
     }

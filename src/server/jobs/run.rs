@@ -160,6 +160,9 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
         }
         Outcome::Postpone(pause) => (String::new(), pause, 1),
         Outcome::Retry(reason, _) | Outcome::Dead(reason) => {
+            if !still_ours(app, job).await? {
+                return Ok(());
+            }
             tracing::error!(job = %job.id, kind = name, attempts = job.attempts, reason, "job is dead");
             if let Work::SendMessage { message } = &job.work {
                 inbox::server::send::give_up(app, job.workspace, *message, &reason).await?;
@@ -182,11 +185,13 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
     // A newer waiting job for the same thing makes this one superfluous.
     let superseded = sqlx::query!(
         r#"
-        delete from job j where j.workspace_id = $1 and j.id = $2 and j.dedupe_key is not null and exists (
+        delete from job j
+        where j.workspace_id = $1 and j.id = $2 and j.state = 'running' and j.attempts = $3 and j.dedupe_key is not null and exists (
             select from job o where o.workspace_id = $1 and o.kind = j.kind and o.dedupe_key = j.dedupe_key and o.state = 'waiting')
         "#,
         job.workspace.0,
-        job.id
+        job.id,
+        job.attempts
     )
     .execute(&mut *tx)
     .await?;
@@ -194,18 +199,28 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
         sqlx::query!(
             r#"
             update job set state = 'waiting', run_at = $3, last_error = $4, attempts = attempts - $5, locked_until = null, locked_by = null
-            where workspace_id = $1 and id = $2
+            where workspace_id = $1 and id = $2 and state = 'running' and attempts = $6
             "#,
             job.workspace.0,
             job.id,
             app.clock.now() + pause,
             reason,
-            counted
+            counted,
+            job.attempts
         )
         .execute(&mut *tx)
         .await?;
     }
     tx.commit().await
+}
+
+/// Whether nobody else took the job because our lease ran out. Every taking counts an attempt, which makes the count the mark of who has it.
+async fn still_ours(app: &App, job: &Taken) -> sqlx::Result<bool> {
+    let attempts =
+        sqlx::query_scalar!("select attempts from job where workspace_id = $1 and id = $2 and state = 'running'", job.workspace.0, job.id)
+            .fetch_optional(&app.db.system)
+            .await?;
+    Ok(attempts == Some(job.attempts))
 }
 
 /// Gives back what this process holds, so that nobody waits for a lease; for shutdown.

@@ -148,7 +148,7 @@ impl Kapso {
         Ok(())
     }
 
-    /// A page of the messages of a number, newest first. `since` and `until` are Unix milliseconds, widened to whole seconds; `after` is
+    /// A page of the messages of a number with all that Kapso knows of them (the statuses hold our callback data), newest first. `since` and `until` are Unix milliseconds, widened to whole seconds; `after` is
     /// the `next` of the page before; `limit` is at most [`MAX_PAGE`]. Never fails as [`SendError::Unknown`].
     pub async fn list_messages(
         &self,
@@ -160,7 +160,7 @@ impl Kapso {
         limit: u32,
     ) -> Result<MessagePage, SendError> {
         let second = |at: Millis| from_millis(at).to_rfc3339_opts(SecondsFormat::Secs, true);
-        let mut query = vec![("fields", "kapso(default)".to_owned()), ("limit", limit.clamp(1, MAX_PAGE).to_string())];
+        let mut query = vec![("fields", "kapso(*)".to_owned()), ("limit", limit.clamp(1, MAX_PAGE).to_string())];
         query.extend(since.map(|at| ("since", second(at))));
         query.extend(until.map(|at| ("until", second(at.saturating_add(999)))));
         query.extend(direction.map(|direction| {

@@ -1,1 +1,6 @@
+//! What people do in the inbox, over HTTP.
 
+mod holding;
+mod media;
+mod paging;
+mod sending;

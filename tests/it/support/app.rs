@@ -62,7 +62,23 @@ impl TestApp {
         Self::on_database(self.database.clone(), self.database_url.clone(), self.app.clock.clone(), |_| {}).await
     }
 
-    async fn on_database(database: String, database_url: String, clock: Clock, change: impl FnOnce(&mut HashMap<String, String>)) -> Self {
+    /// A further process that sends through this one's gateway, with another configuration.
+    pub async fn second_worker(&self, change: impl FnOnce(&mut HashMap<String, String>)) -> Self {
+        let gateway = self.url("/sandbox/kapso");
+        let change = |env: &mut HashMap<String, String>| {
+            env.insert("KAPSO_API_BASE_URL".into(), gateway);
+            change(env);
+        };
+        Self::on_database(self.database.clone(), self.database_url.clone(), self.app.clock.clone(), change).await
+    }
+
+    /// A process on a migrated database of the caller's.
+    pub async fn on_database(
+        database: String,
+        database_url: String,
+        clock: Clock,
+        change: impl FnOnce(&mut HashMap<String, String>),
+    ) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let data_dir = std::env::temp_dir().join(&database);
@@ -88,7 +104,7 @@ impl TestApp {
         tasks.push(tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the server serves");
         }));
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        let http = http_client();
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
     }
 
@@ -105,10 +121,7 @@ impl TestApp {
 
     /// Somebody signed in.
     pub async fn sign_in(&self, email: &str) -> Actor {
-        let answer = self.http.post(self.url("/api/dev/sign-in")).form(&[("email", email)]).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{email} can sign in");
-        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
-        Actor { http: self.http.clone(), base: self.base.clone(), cookie }
+        Actor::sign_in(&self.http, &self.base, email).await
     }
 
     pub async fn owner(&self) -> Actor {
@@ -122,16 +135,7 @@ impl TestApp {
 
     /// Posts a body to the webhook, signed with `secret`.
     pub async fn deliver_signed(&self, body: impl Into<Vec<u8>>, secret: &str) -> Response {
-        let body: Vec<u8> = body.into();
-        let signature = my21staff::server::whatsapp::signature::sign(secret.as_bytes(), &body);
-        self.http
-            .post(self.url("/api/webhook/kapso"))
-            .header("x-webhook-signature", signature)
-            .header("content-type", "application/json")
-            .body(body)
-            .send()
-            .await
-            .expect("an answer")
+        post_signed(&self.http, &self.base, body, secret).await.expect("an answer")
     }
 
     /// A correctly signed delivery that must be accepted.
@@ -150,7 +154,7 @@ impl TestApp {
     /// Runs SQL as an administrator, past all policies.
     pub async fn sql(&self, statement: &str) {
         use sqlx::Executor;
-        let mut connection = database::admin(&self.database).await;
+        let mut connection = database::connect(&self.database_url).await;
         connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect(statement);
     }
 
@@ -159,7 +163,7 @@ impl TestApp {
     where
         T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
-        let mut connection = database::admin(&self.database).await;
+        let mut connection = database::connect(&self.database_url).await;
         sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.expect(query)
     }
 
@@ -170,7 +174,7 @@ impl TestApp {
 
     /// A scope as `server::request` would make it, for calling operations directly.
     pub async fn scope(&self, email: &str) -> Scope {
-        let mut connection = database::admin(&self.database).await;
+        let mut connection = database::connect(&self.database_url).await;
         let (person, workspace, role, slug): (Uuid, Uuid, String, String) = sqlx::query_as(
             "select p.id, w.id, m.role, w.slug from person p join membership m on m.person_id = p.id join workspace w on w.id = m.workspace_id where p.email = $1",
         )
@@ -223,6 +227,19 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Somebody signed in at the server with this address, in demo mode.
+    pub async fn sign_in(http: &reqwest::Client, base: &str, email: &str) -> Self {
+        let answer = http.post(format!("{base}/api/dev/sign-in")).form(&[("email", email)]).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{email} can sign in");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
+        Self { http: http.clone(), base: base.to_owned(), cookie }
+    }
+
+    /// The same browser, led to another process.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie).send().await.expect("an answer")
     }
@@ -268,6 +285,28 @@ impl Actor {
     pub async fn try_send(&self, workspace: &str, id: ConversationId, client_id: Uuid, text: &str) -> Response {
         let form = [("workspace", workspace), ("conversation", &id.to_string()), ("client_id", &client_id.to_string()), ("text", text)];
         self.call_post::<SendMessage>(&form).await
+    }
+
+    /// The whole thread, oldest message first, page by page.
+    pub async fn whole_thread(&self, id: ConversationId) -> Vec<MessageView> {
+        let mut page = self.thread(id).await;
+        let mut messages = page.messages;
+        while let Some(before) = page.older {
+            page = good(self.try_thread("demo", id, Some(before)).await).await;
+            messages.splice(0..0, page.messages);
+        }
+        messages
+    }
+
+    /// The whole list, page by page.
+    pub async fn whole_list(&self) -> Vec<ConversationView> {
+        let mut page = self.list(None).await;
+        let mut rows = page.rows;
+        while let Some(before) = page.next {
+            page = self.list(Some(before)).await;
+            rows.extend(page.rows);
+        }
+        rows
     }
 
     pub async fn send(&self, id: ConversationId, text: &str) -> MessageView {
@@ -318,6 +357,25 @@ impl Actor {
         assert_eq!(answer.status(), StatusCode::OK, "the stream opens");
         LiveStream::new(answer)
     }
+}
+
+/// The tests' browser.
+pub fn http_client() -> reqwest::Client {
+    // An error only says that the process has its provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+}
+
+/// Posts a signed body to the webhook of the server with this address.
+pub async fn post_signed(http: &reqwest::Client, base: &str, body: impl Into<Vec<u8>>, secret: &str) -> reqwest::Result<Response> {
+    let body: Vec<u8> = body.into();
+    let signature = my21staff::server::whatsapp::signature::sign(secret.as_bytes(), &body);
+    http.post(format!("{base}/api/webhook/kapso"))
+        .header("x-webhook-signature", signature)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
 }
 
 /// The value of a successful answer.

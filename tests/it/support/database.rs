@@ -16,8 +16,18 @@ fn url(database: &str) -> String {
 
 /// A connection that may do anything, for looking and for breaking things.
 pub async fn admin(database: &str) -> PgConnection {
-    let options = PgConnectOptions::from_str(&url(database)).expect("a database URL");
+    connect(&url(database)).await
+}
+
+/// As [`admin`], by URL.
+pub async fn connect(url: &str) -> PgConnection {
+    let options = PgConnectOptions::from_str(url).expect("a database URL");
     PgConnection::connect_with(&options).await.expect("the test cluster answers")
+}
+
+/// Removes a database that is not looked at any more, with whoever is still connected.
+pub async fn remove(name: &str) {
+    admin("postgres").await.execute(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).await.expect("it goes");
 }
 
 /// Creates a database of its own for a test; gives its name and URL.
