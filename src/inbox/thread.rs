@@ -125,7 +125,7 @@ fn back_link(inbox: Inbox) -> AnyView {
 
 fn conversation(inbox: Inbox, thread: Thread, sliced: RwSignal<bool>, refused: Option<AppError>) -> AnyView {
     let refused = refused.map(|error| {
-        let text = (inbox.words.not_sent)(&inbox.words.error(&error));
+        let text = (inbox.words.refused)(&inbox.words.error(&error));
         view! { <div class="thread-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> }
     });
     let scroller = NodeRef::<html::Div>::new();

@@ -145,6 +145,7 @@ pub static WORDS: Words = Words {
     window_reopens: "As soon as the customer writes again, you can reply here.",
     draft_kept: "Your draft is kept on this page.",
     conversation_is_closed: "This conversation is closed. A new message of the customer opens it again.",
+    refused: |why| format!("That did not work. {why}"),
     not_sent: |why| format!("The message was not sent, its text is back here. {why}"),
     not_sent_to: |name, why| format!("The message to {name} was not sent, its text is back in their box. {why}"),
 

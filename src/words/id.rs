@@ -141,6 +141,7 @@ pub static WORDS: Words = Words {
     window_reopens: "Begitu pelanggan menulis lagi, Anda bisa membalas di sini.",
     draft_kept: "Draf Anda tersimpan di halaman ini.",
     conversation_is_closed: "Percakapan ini selesai. Pesan baru dari pelanggan akan membuka percakapan lagi.",
+    refused: |why| format!("Belum berhasil. {why}"),
     not_sent: |why| format!("Pesan belum terkirim, teksnya kembali ke sini. {why}"),
     not_sent_to: |name, why| format!("Pesan untuk {name} belum terkirim, teksnya kembali ke kotak tulisnya. {why}"),
 

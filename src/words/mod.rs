@@ -193,6 +193,8 @@ pub struct Words {
     pub window_reopens: &'static str,
     pub draft_kept: &'static str,
     pub conversation_is_closed: &'static str,
+    /// A form without script was refused; what it held is gone.
+    pub refused: fn(&str) -> String,
     pub not_sent: fn(&str) -> String,
     pub not_sent_to: fn(&str, &str) -> String,
 
