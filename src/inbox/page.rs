@@ -158,6 +158,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
             unread => format!("({unread}) {name} · my21staff"),
         }
     };
+    let sliced = RwSignal::new(sliced);
     follow_address(inbox, opened, sliced);
     follow_clock(inbox);
     follow_events(inbox);
@@ -185,16 +186,16 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
 }
 
 /// Opens what the address says, without leaving the page.
-fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: bool) {
+fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>) {
     let navigate = use_navigate();
     let pathname = use_location().pathname;
     Effect::new(move |before: Option<Opened>| {
         let opened = opened.get();
         match (before, opened) {
             // The server's page showed a slice of older messages: with script one reads from the newest on.
-            (None, Opened::Conversation(id)) if sliced => {
-                inbox.current.set(Current::Loading(id));
-                inbox.fetch_thread(id);
+            (None, Opened::Conversation(id)) if sliced.get_untracked() => {
+                sliced.set(false);
+                inbox.refetch_thread(id);
                 navigate(&pathname.get_untracked(), NavigateOptions { replace: true, scroll: false, ..Default::default() });
             }
             (None, _) => {}
