@@ -10,7 +10,18 @@ begin
   -- A superuser may take any role. Anybody else is made a member, even whoever created the roles a line above: since Postgres 16 that
   -- membership comes without the right to `set role`.
   if not (select rolsuper from pg_roles where rolname = current_user) then
-    execute format('grant my21_app, my21_system to %I', current_user);
+    begin
+      execute format('grant my21_app, my21_system to %I', current_user);
+    exception when insufficient_privilege then
+      -- An administrator made roles and memberships beforehand (docs/DEPLOY.md), and only an administrator may add to them.
+      if not (pg_has_role(current_user, 'my21_app', 'member') and pg_has_role(current_user, 'my21_system', 'member')) then
+        raise;
+      end if;
+    end;
+  end if;
+  -- The readiness check compares what was applied with what the program brings.
+  if to_regclass('public._sqlx_migrations') is not null then
+    grant select on public._sqlx_migrations to my21_system;
   end if;
 end $$;
 

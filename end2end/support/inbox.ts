@@ -55,7 +55,8 @@ export class Inbox {
 
   /** What stands in the thread, line by line: to compare a screen that lived through something with one just loaded. */
   async transcript(): Promise<string[]> {
-    const lines = await this.thread.getByRole("listitem").allInnerTexts();
+    // The divider above what was unread belongs to one visit: a fresh load of what was read meanwhile has none.
+    const lines = await this.thread.locator("li:not(.new)").allInnerTexts();
     return lines.map((line) => line.replace(/\s+/g, " ").trim()).filter((line) => line !== "");
   }
 }

@@ -153,7 +153,7 @@ fn theme_choice() -> AnyView {
         .into_any()
 }
 
-/// Decoration: what the product does, in two lines.
+/// Decoration: what the product does, as a conversation.
 fn side(words: &'static Words) -> AnyView {
     view! {
         <aside class="side" aria-hidden="true">
@@ -163,7 +163,24 @@ fn side(words: &'static Words) -> AnyView {
                     <br/>
                     {words.tagline_second}
                 </p>
-                <p class="side-text">{words.tagline}</p>
+                <div class="msg in">
+                    <div class="bubble">{words.example_question}</div>
+                </div>
+                <div class="msg out ari">
+                    <div class="bubble">
+                        <div class="who">{icon("sparkles")} "ARI"</div>
+                        {words.example_answer}
+                        <span class="meta">{icon_of("check-check", "i read")}</span>
+                    </div>
+                </div>
+                <p class="side-note">{words.example_handover}</p>
+                <div class="msg out">
+                    <div class="bubble">
+                        <div class="who">"Sekar"</div>
+                        {words.example_reply}
+                        <span class="meta">{icon("check-check")}</span>
+                    </div>
+                </div>
             </div>
         </aside>
     }

@@ -37,6 +37,18 @@ impl Inbox {
         });
     }
 
+    /// Loads the newest messages in place of those that are shown.
+    pub fn refetch_thread(self, id: ConversationId) {
+        let request = api::load_thread(self.slug(), id, None);
+        spawn_local(async move {
+            if let Ok(page) = request.await
+                && self.alive()
+            {
+                self.replace_thread(page);
+            }
+        });
+    }
+
     /// Loads older messages, if there are any and none are on their way.
     pub fn fetch_older(self, thread: &Thread) {
         let Some(before) = thread.older.get_untracked() else { return };

@@ -104,7 +104,10 @@ fn quoted(inbox: Inbox, thread: &Thread, quote: &Quote) -> AnyView {
     let words = inbox.words;
     let name = match quote.sender {
         Sender::Contact => thread.row.view.with_untracked(|view| view.name.clone()),
-        sender => words.sender(sender, quote.sender_name.as_deref(), false).unwrap_or_default(),
+        sender => {
+            let mine = inbox.viewer.with_value(|viewer| quote.sender_name.as_ref() == Some(&viewer.person.name));
+            words.sender(sender, quote.sender_name.as_deref(), mine).unwrap_or_default()
+        }
     };
     let text = match quote.text.is_empty() {
         true => words.placeholder(&quote.kind),

@@ -158,6 +158,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
             unread => format!("({unread}) {name} · my21staff"),
         }
     };
+    let sliced = RwSignal::new(sliced);
     follow_address(inbox, opened, sliced);
     follow_clock(inbox);
     follow_events(inbox);
@@ -185,16 +186,16 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
 }
 
 /// Opens what the address says, without leaving the page.
-fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: bool) {
+fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>) {
     let navigate = use_navigate();
     let pathname = use_location().pathname;
     Effect::new(move |before: Option<Opened>| {
         let opened = opened.get();
         match (before, opened) {
             // The server's page showed a slice of older messages: with script one reads from the newest on.
-            (None, Opened::Conversation(id)) if sliced => {
-                inbox.current.set(Current::Loading(id));
-                inbox.fetch_thread(id);
+            (None, Opened::Conversation(id)) if sliced.get_untracked() => {
+                sliced.set(false);
+                inbox.refetch_thread(id);
                 navigate(&pathname.get_untracked(), NavigateOptions { replace: true, scroll: false, ..Default::default() });
             }
             (None, _) => {}
@@ -232,20 +233,19 @@ fn follow_clock(inbox: Inbox) {
 
 /// The stream, and telling the server what was seen.
 fn follow_events(inbox: Inbox) {
-    let feed = LiveFeed::new();
     let attended = browser::attention();
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
-        feed.open(
+        LiveFeed::open(
             &slug,
             &person,
             inbox.starts_after,
             inbox.connection,
             move |frame| {
-                browser::hold_scroll(".thread");
+                browser::hold_view(".thread");
                 inbox.apply(frame, attended.get_untracked());
             },
-            move || inbox.reload(feed),
+            move |feed| inbox.reload(feed),
         );
     });
     Effect::new(move |_| {

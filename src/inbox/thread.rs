@@ -31,7 +31,7 @@ const NEAR_START: i32 = 800;
 
 /// The pane. `sliced`: the page shows older messages only (without script); `refused` is why a form without script failed.
 #[component]
-pub fn ThreadPane(inbox: Inbox, sliced: bool, refused: Option<AppError>) -> impl IntoView {
+pub fn ThreadPane(inbox: Inbox, sliced: RwSignal<bool>, refused: Option<AppError>) -> impl IntoView {
     let refused = StoredValue::new(refused);
     view! {
         <section class="pane pane-thread" aria-label=move || label(inbox)>
@@ -123,9 +123,9 @@ fn back_link(inbox: Inbox) -> AnyView {
     .into_any()
 }
 
-fn conversation(inbox: Inbox, thread: Thread, sliced: bool, refused: Option<AppError>) -> AnyView {
+fn conversation(inbox: Inbox, thread: Thread, sliced: RwSignal<bool>, refused: Option<AppError>) -> AnyView {
     let refused = refused.map(|error| {
-        let text = (inbox.words.not_sent)(&inbox.words.error(&error));
+        let text = (inbox.words.refused)(&inbox.words.error(&error));
         view! { <div class="thread-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> }
     });
     let scroller = NodeRef::<html::Div>::new();
@@ -298,7 +298,7 @@ fn items(inbox: Inbox, thread: &Thread) -> Vec<Item> {
     items
 }
 
-fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: bool) -> AnyView {
+fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: RwSignal<bool>) -> AnyView {
     let words = inbox.words;
     let scrolled = {
         let thread = thread.clone();
@@ -319,14 +319,19 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             }
         }
     };
-    let newest = sliced.then(|| {
-        view! {
-            <a class="more" href=format!("/{}/inbox/{}", inbox.slug(), thread.row.id) rel="external">
-                {words.newest_messages}
-                {icon("chevron-down")}
-            </a>
+    let newest = {
+        let href = format!("/{}/inbox/{}", inbox.slug(), thread.row.id);
+        move || {
+            sliced.get().then(|| {
+                view! {
+                    <a class="more" href=href.clone() rel="external">
+                        {words.newest_messages}
+                        {icon("chevron-down")}
+                    </a>
+                }
+            })
         }
-    });
+    };
     let children = {
         let thread = thread.clone();
         move |item: Item| match item {

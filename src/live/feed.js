@@ -160,7 +160,7 @@ class Feed {
   }
 
   apply(seq, json) {
-    if (seq <= this.last) return;
+    if (seq <= this.last || this.stopped.signal.aborted) return;
     this.last = seq;
     this.onFrame(json, seq);
   }
@@ -260,6 +260,7 @@ class Feed {
   }
 
   reset() {
+    if (this.stopped.signal.aborted) return;
     this.source?.close();
     this.source = null;
     this.waiting = this.leading ? null : [];
@@ -295,7 +296,7 @@ class Feed {
   }
 
   show(state) {
-    if (state === this.state) return;
+    if (state === this.state || this.stopped.signal.aborted) return;
     this.state = state;
     if (this.leading) this.tell({ type: "state", state });
     this.onState(state);

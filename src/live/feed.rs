@@ -60,21 +60,18 @@ struct Opened {
 pub struct LiveFeed(StoredValue<Option<Opened>, LocalStorage>);
 
 impl LiveFeed {
-    /// A stream that is not open; the server has no other.
-    pub fn new() -> Self {
-        Self(StoredValue::new_local(None))
-    }
-
-    /// Follows `workspace` from the event `after` on. `on_reset` must load everything again and call [`Self::resume`]. Browser only.
+    /// Follows `workspace` from the event `after` on. `on_reset` must load everything again and call [`Self::resume`].
+    ///
+    /// Call it in an effect: what belongs to the browser's one thread must not be made on the server.
     pub fn open(
-        self,
         workspace: &str,
         person: &str,
         after: i64,
         connection: RwSignal<Connection>,
         on_frame: impl Fn(LiveFrame) + 'static,
-        on_reset: impl Fn() + 'static,
-    ) {
+        on_reset: impl Fn(LiveFeed) + 'static,
+    ) -> Self {
+        let this = Self(StoredValue::new_local(None));
         let on_frame = Closure::new(move |json: String, _seq: f64| match serde_json::from_str::<LiveFrame>(&json) {
             Ok(frame) => on_frame(frame),
             Err(error) => leptos::logging::error!("a live frame cannot be read: {error}"),
@@ -88,30 +85,25 @@ impl LiveFeed {
             };
             connection.set(state);
         });
-        let on_reset = Closure::new(on_reset);
+        let on_reset = Closure::new(move || on_reset(this));
         let feed = open_feed(workspace, person, after as f64, &on_frame, &on_state, &on_reset);
-        self.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_state: on_state, _on_reset: on_reset }));
+        this.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_state: on_state, _on_reset: on_reset }));
         on_cleanup(move || {
-            self.0.try_with_value(|opened| {
+            this.0.try_with_value(|opened| {
                 if let Some(opened) = opened {
                     opened.feed.close();
                 }
             });
         });
+        this
     }
 
     /// Everything was loaded again as of `seq`; continue after it.
     pub fn resume(self, seq: i64) {
-        self.0.with_value(|opened| {
+        self.0.try_with_value(|opened| {
             if let Some(opened) = opened {
                 opened.feed.resume(seq as f64);
             }
         });
-    }
-}
-
-impl Default for LiveFeed {
-    fn default() -> Self {
-        Self::new()
     }
 }

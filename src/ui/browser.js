@@ -56,14 +56,16 @@ export function reveal(id) {
 }
 
 /**
- * Call before a `column-reverse` scroller's content changes below what is being read: before the next paint it is put back where it was.
+ * Call before something changes by itself. Before the next paint, a `column-reverse` scroller that grew below what is being read is put
+ * back where it was, and a link that lost the focus because its row moved gets it back.
  */
-export function holdScroll(selector) {
+export function holdView(selector) {
+  const focused = document.activeElement;
   const element = document.querySelector(selector);
-  if (!element) return;
-  const { scrollHeight, scrollTop } = element;
+  const { scrollHeight = 0, scrollTop = 0 } = element ?? {};
   requestAnimationFrame(() => {
     if (scrollTop < 0) element.scrollTop = scrollTop - (element.scrollHeight - scrollHeight);
+    if (document.activeElement === document.body && focused?.isConnected) focused.focus({ preventScroll: true });
   });
 }
 

@@ -22,8 +22,8 @@ extern "C" {
     fn on_attention_js(callback: &Closure<dyn FnMut()>) -> js_sys::Function;
     #[wasm_bindgen(js_name = reveal)]
     fn reveal_js(id: &str) -> bool;
-    #[wasm_bindgen(js_name = holdScroll)]
-    fn hold_scroll_js(selector: &str);
+    #[wasm_bindgen(js_name = holdView)]
+    fn hold_view_js(selector: &str);
     #[wasm_bindgen(js_name = narrow)]
     fn narrow_js() -> bool;
     #[wasm_bindgen(js_name = enterSends)]
@@ -79,9 +79,10 @@ pub fn reveal(id: &str) -> bool {
     reveal_js(id)
 }
 
-/// Call before the content of a `column-reverse` scroller grows at its end: what is being read stays where it is.
-pub fn hold_scroll(selector: &str) {
-    hold_scroll_js(selector);
+/// Call before something changes by itself: what is being read in the `column-reverse` scroller stays where it is, and the focus stays on
+/// a link that moves.
+pub fn hold_view(selector: &str) {
+    hold_view_js(selector);
 }
 
 /// Whether the layout is the phone's: one pane at a time.

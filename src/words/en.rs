@@ -33,6 +33,10 @@ pub static WORDS: Words = Words {
     tagline: "A shared WhatsApp inbox: ARI answers first, your team takes over at any time.",
     tagline_first: "Customers answered.",
     tagline_second: "A calm team.",
+    example_question: "Do you still have the parang batik in size L?",
+    example_answer: "4 pieces left. Rp 289,000, we can ship from Solo tomorrow morning.",
+    example_handover: "ARI handed over to Sekar: the customer asked to pay by transfer",
+    example_reply: "Sure, here is the account number, Wening.",
     sign_in: "Sign in",
     sign_in_title: "Sign in to your workspace",
     sign_in_subtitle: "One inbox for the whole team.",
@@ -141,6 +145,7 @@ pub static WORDS: Words = Words {
     window_reopens: "As soon as the customer writes again, you can reply here.",
     draft_kept: "Your draft is kept on this page.",
     conversation_is_closed: "This conversation is closed. A new message of the customer opens it again.",
+    refused: |why| format!("That did not work. {why}"),
     not_sent: |why| format!("The message was not sent, its text is back here. {why}"),
     not_sent_to: |name, why| format!("The message to {name} was not sent, its text is back in their box. {why}"),
 
@@ -222,7 +227,10 @@ pub static WORDS: Words = Words {
     error_client_id_reused: "This message was already sent with another text. Reload the page.",
     error_not_failed: "This message does not need to be sent again.",
     error_too_many: |seconds| format!("Too fast. Wait {seconds} seconds, then try again."),
-    error_upstream: |service| format!("The service {service} does not answer. Your messages are safe, try again shortly."),
+    error_upstream: |service| match service {
+        "database" => "Our data is out of reach for the moment. Your messages are safe, try again shortly.".to_owned(),
+        service => format!("The service {service} does not answer. Your messages are safe, try again shortly."),
+    },
     error_offline: "The server is out of reach. Check the connection and try again.",
     error_internal: |reference| match reference {
         "" => "Something went wrong on our side. Your messages are safe, try again.".to_owned(),

@@ -33,6 +33,10 @@ pub static WORDS: Words = Words {
     tagline: "Kotak masuk WhatsApp bersama: ARI menjawab lebih dulu, tim mengambil alih kapan saja.",
     tagline_first: "Pelanggan dibalas.",
     tagline_second: "Tim tetap tenang.",
+    example_question: "Kak, batik parangnya masih ada ukuran L?",
+    example_answer: "Masih ada 4 potong, kak. Rp 289.000, bisa kirim besok pagi dari Solo.",
+    example_handover: "ARI menyerahkan ke Sekar karena pelanggan minta transfer",
+    example_reply: "Siap, ini nomor rekeningnya ya, Kak Wening.",
     sign_in: "Masuk",
     sign_in_title: "Masuk ke ruang kerja",
     sign_in_subtitle: "Satu kotak masuk untuk seluruh tim.",
@@ -137,6 +141,7 @@ pub static WORDS: Words = Words {
     window_reopens: "Begitu pelanggan menulis lagi, Anda bisa membalas di sini.",
     draft_kept: "Draf Anda tersimpan di halaman ini.",
     conversation_is_closed: "Percakapan ini selesai. Pesan baru dari pelanggan akan membuka percakapan lagi.",
+    refused: |why| format!("Belum berhasil. {why}"),
     not_sent: |why| format!("Pesan belum terkirim, teksnya kembali ke sini. {why}"),
     not_sent_to: |name, why| format!("Pesan untuk {name} belum terkirim, teksnya kembali ke kotak tulisnya. {why}"),
 
@@ -218,7 +223,10 @@ pub static WORDS: Words = Words {
     error_client_id_reused: "Pesan ini sudah pernah dikirim dengan isi lain. Muat ulang halaman.",
     error_not_failed: "Pesan ini tidak perlu dikirim ulang.",
     error_too_many: |seconds| format!("Terlalu cepat. Tunggu {seconds} detik, lalu coba lagi."),
-    error_upstream: |service| format!("Layanan {service} tidak menjawab. Pesan Anda aman, coba lagi sebentar lagi."),
+    error_upstream: |service| match service {
+        "database" => "Data kami belum terjangkau. Pesan Anda aman, coba lagi sebentar lagi.".to_owned(),
+        service => format!("Layanan {service} tidak menjawab. Pesan Anda aman, coba lagi sebentar lagi."),
+    },
     error_offline: "Server tidak terjangkau. Periksa koneksi, lalu coba lagi.",
     error_internal: |reference| match reference {
         "" => "Ada yang salah di pihak kami. Pesan Anda aman, coba lagi.".to_owned(),

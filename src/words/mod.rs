@@ -93,6 +93,10 @@ pub struct Words {
     pub tagline: &'static str,
     pub tagline_first: &'static str,
     pub tagline_second: &'static str,
+    pub example_question: &'static str,
+    pub example_answer: &'static str,
+    pub example_handover: &'static str,
+    pub example_reply: &'static str,
     pub sign_in: &'static str,
     pub sign_in_title: &'static str,
     pub sign_in_subtitle: &'static str,
@@ -189,6 +193,8 @@ pub struct Words {
     pub window_reopens: &'static str,
     pub draft_kept: &'static str,
     pub conversation_is_closed: &'static str,
+    /// A form without script was refused; what it held is gone.
+    pub refused: fn(&str) -> String,
     pub not_sent: fn(&str) -> String,
     pub not_sent_to: fn(&str, &str) -> String,
 
@@ -283,7 +289,12 @@ impl Words {
 
     /// When, in a sentence: `kemarin 18.20`.
     pub fn moment(&self, at: LocalTime, today: LocalTime) -> String {
-        format!("{} {}", self.day(at, today).to_lowercase_first(), self.time(at))
+        let day = match today.day_number - at.day_number {
+            0 => self.today.to_lowercase(),
+            1 => self.yesterday.to_lowercase(),
+            _ => self.date(at, today),
+        };
+        format!("{day} {}", self.time(at))
     }
 
     /// `5 j 12 m`, `23 j` from twelve hours on, `48 m` below one.
@@ -423,21 +434,6 @@ pub fn local(at: Millis, offset_minutes: i32) -> LocalTime {
     LocalTime::new(at, offset_minutes)
 }
 
-trait LowercaseFirst {
-    fn to_lowercase_first(&self) -> String;
-}
-
-impl LowercaseFirst for String {
-    /// `Kemarin` inside a sentence. Weekdays stay as they are: both languages capitalise them.
-    fn to_lowercase_first(&self) -> String {
-        let mut letters = self.chars();
-        match letters.next() {
-            Some(first) if !self.contains(' ') => first.to_lowercase().chain(letters).collect(),
-            _ => self.clone(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -470,6 +466,7 @@ mod tests {
         assert_eq!(id.row_time(at(2 * DAY), today), "Rab");
         assert_eq!(id.row_time(at(8 * DAY), today), "12 Nov");
         assert_eq!(id.row_time(at(400 * DAY), today), "16 Okt 2025");
+        assert_eq!(id.moment(at(MINUTE), today), "hari ini 21.24");
         assert_eq!(id.moment(at(DAY), today), "kemarin 21.25");
         assert_eq!(id.moment(at(3 * DAY), today), "Sel 17 Nov 21.25");
     }

@@ -58,6 +58,9 @@ impl Inbox {
                 thread.row.see(page.conversation, page.seq);
                 thread.contact.set(page.contact);
                 thread.see(page.messages, page.seq);
+                if still_open && !self.current.with_untracked(|current| matches!(current, Current::Open(_))) {
+                    self.current.set(Current::Open(thread));
+                }
             }
             (None, Ok(page)) => {
                 let thread = self.remember(page);

@@ -1,3 +1,5 @@
+//! What races in the store: frames, answers and a person's own clicks, in any order.
+
 use super::*;
 use crate::{ids::PersonId, words::Locale};
 

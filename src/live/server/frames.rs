@@ -8,31 +8,55 @@ use crate::{
     },
 };
 use sqlx::PgPool;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// One event, rendered once for all who may see it.
 #[derive(Debug)]
 pub struct Frame {
     pub seq: i64,
+    conversation: Option<Uuid>,
     /// Who holds the conversation now; None when nobody does or the event has no conversation.
     assignee: Option<Uuid>,
     was_assignee: Option<Uuid>,
     json: Arc<str>,
+    /// The frame without its views: what an unread total needs.
+    bare: Arc<str>,
     /// What somebody is told who could see the conversation and no longer can.
     gone: Option<Arc<str>>,
 }
 
-impl Frame {
-    /// The frame as somebody may see it who is restricted to `only` their own conversations (None: not restricted).
-    pub fn for_viewer(&self, only: Option<Uuid>) -> Option<Arc<str>> {
-        match only {
-            None => Some(self.json.clone()),
-            Some(person) if self.assignee == Some(person) => Some(self.json.clone()),
-            Some(person) if self.was_assignee == Some(person) => self.gone.clone(),
-            Some(_) => None,
-        }
-    }
+/// These frames, in order, as somebody gets them who is restricted to `only` their own conversations (None: not restricted).
+///
+/// A conversation that leaves their sight within these frames is not shown on the way there: a frame may have been rendered while it was
+/// still theirs, and be handed out again to somebody who resumes from before. Its earlier frames only move the unread total, which the
+/// one that says *gone* takes back.
+pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<Uuid>) -> Vec<(i64, Arc<str>)> {
+    let frames = frames.iter().map(|frame| -> &Frame { frame.borrow() });
+    let Some(person) = only else { return frames.map(|frame| (frame.seq, frame.json.clone())).collect() };
+    let mut lost = HashSet::new();
+    let mut visible: Vec<(i64, Arc<str>)> = frames
+        .rev()
+        .filter_map(|frame| {
+            let gone_later = frame.conversation.is_some_and(|conversation| lost.contains(&conversation));
+            let json = match (frame.assignee == Some(person), frame.was_assignee == Some(person)) {
+                (false, true) => {
+                    lost.extend(frame.conversation);
+                    frame.gone.clone()
+                }
+                _ if gone_later => Some(frame.bare.clone()),
+                (true, _) => Some(frame.json.clone()),
+                (false, false) => None,
+            };
+            json.map(|json| (frame.seq, json))
+        })
+        .collect();
+    visible.reverse();
+    visible
 }
 
 /// The frames of a workspace after `after`, in order, at most `limit`. Views are loaded once per conversation and message.
@@ -63,39 +87,48 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
         true => HashMap::new(),
         false => views::messages(&mut connection, workspace, &ids).await?.into_iter().map(|view| (view.id, view)).collect(),
     };
-    Ok(events
+    // What a conversation's unread count still goes through after the event at hand. The views are of now, the events of then.
+    let mut still_to_come: HashMap<Uuid, i32> = HashMap::new();
+    let mut frames: Vec<Frame> = events
         .into_iter()
+        .rev()
         .map(|event| {
             let conversation = event.conversation_id.and_then(|id| conversations.get(&ConversationId(id)));
-            let frame = LiveFrame {
+            let bare = LiveFrame {
                 seq: event.seq,
                 kind: event.kind,
-                conversation: conversation.cloned(),
-                message: event.message_id.and_then(|id| messages.get(&MessageId(id))).cloned(),
-                // Merged into another, or deleted.
-                gone: event.conversation_id.filter(|_| conversation.is_none()).map(ConversationId),
+                conversation: None,
+                message: None,
+                gone: None,
                 unread_delta: event.unread_delta,
             };
             let gone = event.was_assignee_id.and(event.conversation_id).map(|id| {
-                let gone = LiveFrame {
-                    seq: event.seq,
-                    kind: frame.kind.clone(),
-                    conversation: None,
-                    message: None,
-                    gone: Some(ConversationId(id)),
-                    unread_delta: -conversation.map_or(0, |view| view.unread),
-                };
-                json(&gone)
+                let unread = conversation.map_or(0, |view| view.unread) - still_to_come.get(&id).copied().unwrap_or(0);
+                json(&LiveFrame { gone: Some(ConversationId(id)), unread_delta: -unread, ..bare.clone() })
             });
+            if let Some(id) = event.conversation_id {
+                *still_to_come.entry(id).or_insert(0) += event.unread_delta;
+            }
+            let message = event.message_id.and_then(|id| messages.get(&MessageId(id)));
             Frame {
                 seq: event.seq,
+                conversation: event.conversation_id,
                 assignee: conversation.and_then(Audience::assignee),
                 was_assignee: event.was_assignee_id,
-                json: json(&frame),
                 gone,
+                json: json(&LiveFrame {
+                    conversation: conversation.cloned(),
+                    message: message.cloned(),
+                    // Merged into another, or deleted.
+                    gone: event.conversation_id.filter(|_| conversation.is_none()).map(ConversationId),
+                    ..bare.clone()
+                }),
+                bare: json(&bare),
             }
         })
-        .collect())
+        .collect();
+    frames.reverse();
+    Ok(frames)
 }
 
 fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
@@ -105,4 +138,54 @@ fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
 fn json(frame: &LiveFrame) -> Arc<str> {
     // A LiveFrame has no map with odd keys and no failing serializer, so this cannot fail; an empty frame would only be skipped.
     serde_json::to_string(frame).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEKAR: Uuid = Uuid::from_u128(1);
+    const RANI: Uuid = Uuid::from_u128(2);
+
+    /// A frame about a conversation, rendered while `assignee` held it.
+    fn frame(seq: i64, conversation: u128, assignee: Option<Uuid>, was_assignee: Option<Uuid>) -> Frame {
+        Frame {
+            seq,
+            conversation: Some(Uuid::from_u128(conversation)),
+            assignee,
+            was_assignee,
+            json: "whole".into(),
+            bare: "bare".into(),
+            gone: was_assignee.map(|_| "gone".into()),
+        }
+    }
+
+    fn seen(frames: &[Frame], only: Option<Uuid>) -> Vec<(i64, String)> {
+        for_viewer(frames, only).into_iter().map(|(seq, json)| (seq, json.to_string())).collect()
+    }
+
+    #[test]
+    fn who_sees_all_sees_all() {
+        let frames = [frame(1, 7, None, None), frame(2, 7, Some(RANI), Some(SEKAR))];
+        assert_eq!(seen(&frames, None), [(1, "whole".to_owned()), (2, "whole".into())]);
+    }
+
+    #[test]
+    fn what_leaves_somebodys_sight_is_not_shown_on_the_way() {
+        let frames = [
+            frame(1, 7, Some(SEKAR), None),
+            frame(2, 8, Some(SEKAR), None),
+            frame(3, 9, Some(RANI), None),
+            frame(4, 7, Some(RANI), Some(SEKAR)),
+            frame(5, 7, Some(RANI), None),
+        ];
+        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
+        assert_eq!(seen(&frames[..3], Some(SEKAR)), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
+    }
+
+    #[test]
+    fn what_comes_back_is_shown_from_then_on() {
+        let frames = [frame(1, 7, Some(SEKAR), None), frame(2, 7, Some(RANI), Some(SEKAR)), frame(3, 7, Some(SEKAR), Some(RANI))];
+        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+    }
 }

@@ -1,7 +1,10 @@
 //! Who listens in this process, and what they have not seen yet.
 
 use super::frames::{self, Frame};
-use crate::{ids::WorkspaceId, server::clock::Clock};
+use crate::{
+    ids::WorkspaceId,
+    server::{clock::Clock, scope::Scope},
+};
 use sqlx::PgPool;
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,8 +23,8 @@ const KEPT: usize = 512;
 const CHUNK: i64 = 256;
 /// How often the hub looks without having been told to.
 const SWEEP: Duration = Duration::from_secs(1);
-/// How often open streams' sessions are checked.
-const SESSIONS: Duration = Duration::from_secs(10);
+/// How often it is checked that everybody who listens still may.
+const SEATS: Duration = Duration::from_secs(10);
 
 /// A clone is the same hub.
 #[derive(Clone)]
@@ -31,8 +34,25 @@ struct Inner {
     pool: PgPool,
     clock: Clock,
     feeds: Mutex<HashMap<WorkspaceId, Arc<Feed>>>,
-    sessions: Mutex<HashMap<[u8; 32], usize>>,
-    ended: broadcast::Sender<[u8; 32]>,
+    /// How many streams rest on each seat.
+    seats: Mutex<HashMap<Seat, usize>>,
+    over: broadcast::Sender<Over>,
+}
+
+/// What entitles a stream to its frames: it ends when any of this does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Seat {
+    session: [u8; 32],
+    workspace: WorkspaceId,
+    role: &'static str,
+}
+
+/// Whose streams end.
+#[derive(Clone, Copy)]
+enum Over {
+    Session([u8; 32]),
+    /// The session goes on, but not the membership, or not in this role.
+    Seat(Seat),
 }
 
 /// What happened lately in one workspace.
@@ -56,10 +76,9 @@ struct Recent {
 pub struct Subscription {
     hub: Hub,
     feed: Arc<Feed>,
-    workspace: WorkspaceId,
+    seat: Seat,
     head: watch::Receiver<i64>,
-    ended: broadcast::Receiver<[u8; 32]>,
-    session: [u8; 32],
+    over: broadcast::Receiver<Over>,
     /// The last event handed out.
     cursor: i64,
 }
@@ -67,7 +86,7 @@ pub struct Subscription {
 /// What [`Subscription::next`] found.
 pub enum Next {
     Frames(Vec<Arc<Frame>>),
-    /// The cursor names no place in this workspace's history: read everything anew.
+    /// The cursor names no place in this workspace's history, or what the listener may see changed: read everything anew.
     Reset,
     /// The session ended.
     Ended,
@@ -76,8 +95,8 @@ pub enum Next {
 impl Hub {
     /// Starts the sweeps, which end with `stopping`.
     pub fn start(pool: PgPool, clock: Clock, stopping: CancellationToken) -> Self {
-        let (ended, _) = broadcast::channel(256);
-        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), sessions: Mutex::default(), ended }));
+        let (over, _) = broadcast::channel(256);
+        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), seats: Mutex::default(), over }));
         tokio::spawn(hub.clone().sweep(stopping));
         hub
     }
@@ -102,7 +121,7 @@ impl Hub {
     /// Ends the streams of a session.
     pub fn end_session(&self, token_hash: [u8; 32]) {
         // An error says that no stream is open.
-        let _ = self.0.ended.send(token_hash);
+        let _ = self.0.over.send(Over::Session(token_hash));
     }
 
     /// How many streams are open.
@@ -111,8 +130,10 @@ impl Hub {
     }
 
     /// Subscribes after `cursor` (None: from now on).
-    pub async fn subscribe(&self, workspace: WorkspaceId, session: [u8; 32], cursor: Option<i64>) -> sqlx::Result<Subscription> {
-        let ended = self.0.ended.subscribe();
+    pub async fn subscribe(&self, scope: &Scope, cursor: Option<i64>) -> sqlx::Result<Subscription> {
+        let seat = Seat { session: scope.session, workspace: scope.workspace, role: scope.role.as_str() };
+        let workspace = seat.workspace;
+        let over = self.0.over.subscribe();
         let known = lock(&self.0.feeds).get(&workspace).cloned();
         let feed = match known {
             Some(feed) => feed,
@@ -129,10 +150,10 @@ impl Hub {
             }
         };
         feed.subscribers.fetch_add(1, Ordering::SeqCst);
-        *lock(&self.0.sessions).entry(session).or_insert(0) += 1;
+        *lock(&self.0.seats).entry(seat).or_insert(0) += 1;
         let head = feed.head.subscribe();
         let cursor = cursor.unwrap_or_else(|| *head.borrow());
-        let subscription = Subscription { hub: self.clone(), feed, workspace, head, ended, session, cursor };
+        let subscription = Subscription { hub: self.clone(), feed, seat, head, over, cursor };
         // Between the feed's creation and now something may have been committed without anybody to tell.
         self.look(workspace);
         Ok(subscription)
@@ -175,12 +196,12 @@ impl Hub {
 
     async fn sweep(self, stopping: CancellationToken) {
         let mut sweep = tokio::time::interval(SWEEP);
-        let mut sessions = tokio::time::interval(SESSIONS);
+        let mut seats = tokio::time::interval(SEATS);
         loop {
             let outcome = tokio::select! {
                 () = stopping.cancelled() => return,
                 _ = sweep.tick() => self.sweep_feeds().await,
-                _ = sessions.tick() => self.sweep_sessions().await,
+                _ = seats.tick() => self.sweep_seats().await,
             };
             if let Err(error) = outcome {
                 tracing::debug!(error = crate::server::error::kind(&error), "live sweep failed; the next one is due soon");
@@ -215,24 +236,37 @@ impl Hub {
         Ok(())
     }
 
-    /// Ends streams whose session was deleted or ran out, should the message about it have been lost.
-    async fn sweep_sessions(&self) -> sqlx::Result<()> {
-        let open: Vec<Vec<u8>> = lock(&self.0.sessions).keys().map(|hash| hash.to_vec()).collect();
-        if open.is_empty() {
+    /// Ends streams whose session was deleted or ran out (should the message about it have been lost), and those of people who left the
+    /// workspace or have another role in it.
+    async fn sweep_seats(&self) -> sqlx::Result<()> {
+        let seats: Vec<Seat> = lock(&self.0.seats).keys().copied().collect();
+        if seats.is_empty() {
             return Ok(());
         }
-        let ended = sqlx::query_scalar!(
+        let lost = sqlx::query!(
             r#"
-            select open.hash as "hash!"
-            from unnest($1::bytea[]) open(hash)
-            where not exists (select from session s where s.token_hash = open.hash and s.expires_at > $2)
+            select seat.n as "n!", exists (select from session s where s.token_hash = seat.hash and s.expires_at > $4) as "signed_in!"
+            from unnest($1::bytea[], $2::uuid[], $3::text[]) with ordinality seat(hash, workspace_id, role, n)
+            where not exists (
+                select from session s
+                join membership m on m.workspace_id = seat.workspace_id and m.person_id = s.person_id and m.role = seat.role
+                where s.token_hash = seat.hash and s.expires_at > $4
+            )
             "#,
-            &open,
+            &seats.iter().map(|seat| seat.session.to_vec()).collect::<Vec<_>>(),
+            &seats.iter().map(|seat| seat.workspace.0).collect::<Vec<_>>(),
+            &seats.iter().map(|seat| seat.role.to_owned()).collect::<Vec<_>>(),
             self.0.clock.now()
         )
         .fetch_all(&self.0.pool)
         .await?;
-        ended.into_iter().filter_map(|hash| hash.try_into().ok()).for_each(|hash| self.end_session(hash));
+        for row in lost {
+            // `with ordinality` counts from one.
+            let Some(seat) = usize::try_from(row.n - 1).ok().and_then(|place| seats.get(place)) else { continue };
+            let over = if row.signed_in { Over::Seat(*seat) } else { Over::Session(seat.session) };
+            // An error says that the stream is gone already.
+            let _ = self.0.over.send(over);
+        }
         Ok(())
     }
 }
@@ -247,9 +281,10 @@ impl Subscription {
             }
             tokio::select! {
                 changed = self.head.changed() => if changed.is_err() { return Ok(Next::Ended) },
-                ended = self.ended.recv() => match ended {
-                    Ok(hash) if hash == self.session => return Ok(Next::Ended),
-                    // So many sessions ended at once that this one may be among the missed: the sweep will say.
+                over = self.over.recv() => match over {
+                    Ok(Over::Session(hash)) if hash == self.seat.session => return Ok(Next::Ended),
+                    Ok(Over::Seat(seat)) if seat == self.seat => return Ok(Next::Reset),
+                    // So many ended at once that this one may be among the missed: the sweep will say.
                     _ => {}
                 },
             }
@@ -266,16 +301,16 @@ impl Subscription {
         let head = *self.feed.head.borrow();
         if self.cursor > head {
             // Ahead of the feed: either the feed has not looked yet or the cursor is from another history.
-            let last = last_seq(&self.hub.0.pool, self.workspace).await?;
+            let last = last_seq(&self.hub.0.pool, self.seat.workspace).await?;
             return Ok((self.cursor > last).then_some(Next::Reset));
         }
         if self.cursor < since {
             // Behind what is in memory.
-            if pruned(&self.hub.0.pool, self.workspace, self.cursor).await? {
+            if pruned(&self.hub.0.pool, self.seat.workspace, self.cursor).await? {
                 return Ok(Some(Next::Reset));
             }
             let frames: Vec<_> =
-                frames::load(&self.hub.0.pool, self.workspace, self.cursor, CHUNK).await?.into_iter().map(Arc::new).collect();
+                frames::load(&self.hub.0.pool, self.seat.workspace, self.cursor, CHUNK).await?.into_iter().map(Arc::new).collect();
             return Ok(self.hand_out(frames));
         }
         Ok(self.hand_out(newer))
@@ -290,11 +325,11 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.feed.subscribers.fetch_sub(1, Ordering::SeqCst);
-        let mut sessions = lock(&self.hub.0.sessions);
-        if let Some(count) = sessions.get_mut(&self.session) {
+        let mut seats = lock(&self.hub.0.seats);
+        if let Some(count) = seats.get_mut(&self.seat) {
             *count -= 1;
             if *count == 0 {
-                sessions.remove(&self.session);
+                seats.remove(&self.seat);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `GET /api/{workspace}/live`, the stream, and `GET /api/{workspace}/events`, the same frames once.
 //!
 //! Server-sent events as of the HTML standard (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Beside frames (no event
-//! name, `id:` = seq) there are `reset` (the cursor names no place in history: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
+//! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's role changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
 //! `ping` (the connection lives; every 15 s).
 
 use super::{Subscription, frames, hub};
@@ -44,7 +44,7 @@ pub async fn live(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let scope = request::scope_of(&state.app, &headers, &workspace).await?;
-    let subscription = state.app.hub.subscribe(scope.workspace, scope.session, cursor(&headers, &query)).await?;
+    let subscription = state.app.hub.subscribe(&scope, cursor(&headers, &query)).await?;
     let events = Sse::new(events(state, scope, subscription)).keep_alive(KeepAlive::new().interval(Duration::from_secs(60)));
     // A proxy that buffers would hold every message back.
     Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], events).into_response())
@@ -82,9 +82,9 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                 }
                 _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
                 next = s.subscription.next() => match next {
-                    Ok(hub::Next::Frames(frames)) => s.waiting.extend(frames.iter().filter_map(|frame| {
-                        frame.for_viewer(s.only).map(|json| Event::default().id(frame.seq.to_string()).data(&*json))
-                    })),
+                    Ok(hub::Next::Frames(frames)) => s.waiting.extend(
+                        frames::for_viewer(&frames, s.only).into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)),
+                    ),
                     Ok(hub::Next::Reset) => {
                         s.waiting.push_back(Event::default().event("reset").data(""));
                         s.over = true;
@@ -116,7 +116,7 @@ pub async fn catch_up(
         return Ok(axum::http::StatusCode::GONE.into_response());
     }
     let only = scope.only_assigned_to();
-    let visible: Vec<_> = frames.iter().filter_map(|frame| frame.for_viewer(only)).collect();
+    let visible: Vec<_> = frames::for_viewer(&frames, only).into_iter().map(|(_, json)| json).collect();
     let body = format!("[{}]", visible.join(","));
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

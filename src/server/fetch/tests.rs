@@ -1,3 +1,5 @@
+//! Fetching from well-behaved, slow, lying and forbidden upstreams.
+
 use super::*;
 use crate::server::fake_upstream::{Upstream, closed, hanging_up_after, silent};
 

@@ -1,3 +1,5 @@
+//! The models' recorded answers and failures, over HTTP.
+
 use super::*;
 use crate::server::{
     fake_upstream::{Upstream, closed, hanging_up_after, silent},

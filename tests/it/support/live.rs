@@ -10,18 +10,20 @@ pub struct SentEvent {
     pub id: Option<String>,
     pub name: Option<String>,
     pub data: String,
+    /// Milliseconds to wait before coming back.
+    pub retry: Option<u64>,
 }
 
 /// An open stream, read on demand.
 pub struct LiveStream {
     bytes: std::pin::Pin<Box<dyn futures::Stream<Item = reqwest::Result<bytes::Bytes>> + Send>>,
-    buffer: String,
+    buffer: Vec<u8>,
     ready: VecDeque<SentEvent>,
 }
 
 impl LiveStream {
     pub fn new(answer: reqwest::Response) -> Self {
-        Self { bytes: Box::pin(answer.bytes_stream()), buffer: String::new(), ready: VecDeque::new() }
+        Self { bytes: Box::pin(answer.bytes_stream()), buffer: Vec::new(), ready: VecDeque::new() }
     }
 
     /// The next event of any kind; None when the stream ended.
@@ -31,14 +33,15 @@ impl LiveStream {
                 return Some(event);
             }
             let bytes = self.bytes.next().await?.ok()?;
-            self.buffer.push_str(std::str::from_utf8(&bytes).expect("frames are written whole"));
-            while let Some(end) = self.buffer.find("\n\n") {
-                let block: String = self.buffer.drain(..end + 2).collect();
-                let mut event = SentEvent { id: None, name: None, data: String::new() };
+            self.buffer.extend_from_slice(&bytes);
+            while let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let block = String::from_utf8(self.buffer.drain(..end + 2).collect()).expect("UTF-8");
+                let mut event = SentEvent { id: None, name: None, data: String::new(), retry: None };
                 for line in block.lines() {
                     match line.split_once(':').map(|(field, value)| (field, value.strip_prefix(' ').unwrap_or(value))) {
                         Some(("id", value)) => event.id = Some(value.into()),
                         Some(("event", value)) => event.name = Some(value.into()),
+                        Some(("retry", value)) => event.retry = value.parse().ok(),
                         Some(("data", value)) => event.data.push_str(value),
                         _ => {}
                     }

@@ -7,6 +7,7 @@ mod model;
 mod payloads;
 mod process;
 mod proxy;
+mod sources;
 
 pub use app::{Actor, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, post_signed};
 pub use database::{admin as admin_connection, connect as connect_to, fresh as fresh_database, remove as remove_database};
@@ -15,6 +16,7 @@ pub use model::FakeModel;
 pub use payloads::*;
 pub use process::{Server, free_port};
 pub use proxy::{Hold, Proxy};
+pub use sources::{root, rust_files, source};
 
 use std::{future::Future, time::Duration};
 

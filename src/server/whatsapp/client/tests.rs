@@ -1,3 +1,5 @@
+//! The gateway's recorded answers and failures, over HTTP.
+
 use super::*;
 use crate::server::{
     fake_upstream::{Upstream, closed, hanging_up_after, hanging_up_on_the_second, silent},

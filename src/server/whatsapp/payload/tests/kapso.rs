@@ -1,3 +1,5 @@
+//! Kapso's recorded deliveries, both versions.
+
 use super::*;
 
 fn ayu(kind: &str) -> WireMessage {

@@ -1,3 +1,5 @@
+//! Meta's recorded deliveries.
+
 use super::*;
 
 const BUTTON: &str = "wamid.HBgLMTU1NTEyMzQ1NjcVAgARGBI2OTI0MjMwMEY1QjFGMjM4MEEA";

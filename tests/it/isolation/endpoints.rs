@@ -1,0 +1,275 @@
+//! Every endpoint, how it is asked, and what everybody is answered. Complete by test: a new endpoint fails until it stands here.
+
+use super::Ids;
+use crate::support::*;
+use leptos::server_fn::ServerFn;
+use my21staff::{
+    auth::api::LoadSignIn,
+    inbox::{api::*, model::ListCursor},
+};
+use std::collections::BTreeSet;
+
+/// A request as a page makes it.
+pub(super) enum Call {
+    Get(String),
+    Post(String, Vec<(&'static str, String)>),
+}
+
+/// One way to ask, and what everybody is answered.
+pub(super) struct Endpoint {
+    /// As found in the sources: `GET /path`, `fn name` of a server function, `page /path`.
+    pub(super) name: &'static str,
+    /// With the slug of a workspace and the ids of `demo`.
+    pub(super) call: fn(&str, &Ids) -> Call,
+    /// The status for each of [`Outsider`], in order.
+    pub(super) answers: [u16; 4],
+    /// Whether the owner of the conversation sees it there: the table would prove nothing with calls that show nobody anything.
+    pub(super) shows: bool,
+}
+
+/// Those who must not see the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outsider {
+    SignedOut,
+    /// Owner of `other`, in `other`, with ids of `demo`.
+    StrangerAtHome,
+    /// The same in `demo`.
+    StrangerAbroad,
+    /// A member of `demo` to whom the conversation is not assigned.
+    Member,
+}
+
+pub(super) const OUTSIDERS: [Outsider; 4] = [Outsider::SignedOut, Outsider::StrangerAtHome, Outsider::StrangerAbroad, Outsider::Member];
+
+fn query<F: ServerFn>(parameters: &[(&str, String)]) -> Call {
+    let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Call::Get(format!("{}?{}", F::PATH, query.join("&")))
+}
+
+fn about_the_conversation(workspace: &str, ids: &Ids) -> Vec<(&'static str, String)> {
+    vec![("workspace", workspace.to_owned()), ("conversation", ids.conversation.to_string())]
+}
+
+fn post<F: ServerFn>(workspace: &str, ids: &Ids, more: &[(&'static str, &str)]) -> Call {
+    let mut form = about_the_conversation(workspace, ids);
+    form.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Call::Post(F::PATH.to_owned(), form)
+}
+
+/// A place in a list that everything comes after.
+fn far_future() -> String {
+    ListCursor { at: 9_000_000_000_000, id: uuid::Uuid::max() }.to_string()
+}
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    // ── what shows conversations ─────────────────────────────────────────────────────────────────────────────────
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation?",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox")),
+        answers: [302, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation?",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox?page={}", far_future())),
+        answers: [302, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation?",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation?",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}?before={}&panel=contact", ids.conversation, far_future())),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn list_conversations",
+        call: |workspace, _| query::<ListConversations>(&[("workspace", workspace.into())]),
+        answers: [401, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn list_conversations",
+        call: |workspace, _| query::<ListConversations>(&[("workspace", workspace.into()), ("before", far_future())]),
+        answers: [401, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn load_thread",
+        call: |workspace, ids| query::<LoadThread>(&about_the_conversation(workspace, ids)),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "GET /api/{workspace}/live",
+        call: |workspace, _| Call::Get(format!("/api/{workspace}/live?after=0")),
+        answers: [401, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "GET /api/{workspace}/events",
+        call: |workspace, _| Call::Get(format!("/api/{workspace}/events?after=0")),
+        answers: [401, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "GET /api/{workspace}/media/{id}",
+        call: |workspace, ids| Call::Get(format!("/api/{workspace}/media/{}", ids.media)),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    // ── what changes them ────────────────────────────────────────────────────────────────────────────────────────
+    Endpoint {
+        name: "fn send_message",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            post::<SendMessage>(workspace, ids, &[("client_id", &client_id), ("text", "halo")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn resend_message",
+        call: |workspace, ids| post::<ResendMessage>(workspace, ids, &[("message", &ids.message.to_string())]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn take_over",
+        call: |workspace, ids| post::<TakeOver>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn hand_back",
+        call: |workspace, ids| post::<HandBack>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn mark_read",
+        call: |workspace, ids| post::<MarkRead>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    // ── what is about the workspace or the person ────────────────────────────────────────────────────────────────
+    Endpoint {
+        name: "fn load_viewer",
+        call: |workspace, _| query::<LoadViewer>(&[("workspace", workspace.into())]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
+    // ── what is for everybody ────────────────────────────────────────────────────────────────────────────────────
+    Endpoint { name: "page /", call: |_, _| Call::Get("/".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /sign-in", call: |_, _| Call::Get("/sign-in".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "fn load_sign_in", call: |_, _| Call::Get(LoadSignIn::PATH.into()), answers: [200; 4], shows: false },
+    Endpoint { name: "GET /healthz", call: |_, _| Call::Get("/healthz".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "GET /readyz", call: |_, _| Call::Get("/readyz".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "GET /api/webhook/kapso", call: |_, _| Call::Get("/api/webhook/kapso".into()), answers: [200; 4], shows: false },
+    Endpoint {
+        name: "POST /api/webhook/kapso",
+        call: |_, _| Call::Post("/api/webhook/kapso".into(), vec![("phone_number_id", NUMBER.into())]),
+        answers: [401; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /preferences",
+        call: |workspace, _| Call::Post("/preferences".into(), vec![("locale", "en".into()), ("back", format!("/{workspace}/inbox"))]),
+        answers: [303; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /sign-in",
+        call: |_, _| Call::Post("/sign-in".into(), vec![("email", "owner@demo.test".into()), ("password", "salah".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
+    // In demo mode anybody may be anybody who exists; nobody else may.
+    Endpoint {
+        name: "POST /api/dev/sign-in",
+        call: |_, _| Call::Post("/api/dev/sign-in".into(), vec![("email", "nobody@demo.test".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
+    // Last: it ends the caller's session.
+    Endpoint { name: "POST /sign-out", call: |_, _| Call::Post("/sign-out".into(), Vec::new()), answers: [303; 4], shows: false },
+];
+
+/// The endpoints that the sources define: routes of the router, server functions, pages.
+fn endpoints(router: &str, site_map: &str, others: &[(String, String)]) -> BTreeSet<String> {
+    let router = router.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for part in router.split(".route(").skip(1) {
+        let path = part.split('"').nth(1).expect("a path");
+        // Up to the bracket that closes `.route(`.
+        let mut depth = 1;
+        let end = part.find(|c| {
+            depth += match c {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        let handlers = &part[..end.expect("a whole call")];
+        for method in ["get", "post", "put", "patch", "delete", "head", "options", "trace", "any", "on"] {
+            let call = format!("{method}(");
+            let calls = handlers.match_indices(&call).any(|(at, _)| !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+            if calls {
+                found.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    for part in site_map.split("path!(").skip(1) {
+        found.insert(format!("page {}", part.split('"').nth(1).expect("a path")));
+    }
+    for (path, text) in others {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for part in text.split("#[server").skip(1) {
+            assert!(path.ends_with("/api.rs"), "{path}: server functions stand in api.rs");
+            let name = part.split("fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next()).expect("a function");
+            found.insert(format!("fn {name}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_endpoint_stands_in_the_table() {
+    let router = source("src/server/router.rs");
+    let found = endpoints(&router, &source("src/app.rs"), &rust_files("src"));
+    let listed: BTreeSet<String> = ENDPOINTS.iter().map(|endpoint| endpoint.name.to_owned()).collect();
+    assert_eq!(found, listed, "left: what the sources have; right: what the table has. A new endpoint needs a row that says who gets what");
+    for (path, text) in rust_files("src") {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        // The sandbox stands in for the outside world: it knows what its customers said, and is not mounted outside demo mode.
+        if path == "src/server/router.rs" || path.starts_with("src/sandbox/") {
+            continue;
+        }
+        for way in [".route(", ".nest(", ".route_service(", ".nest_service(", ".fallback_service("] {
+            assert!(!text.contains(way), "{path}: routes stand in src/server/router.rs");
+        }
+    }
+    let router = router.split("#[cfg(test)]").next().unwrap_or_default();
+    for way in [".nest(", ".route_service(", ".nest_service(", ".fallback_service(", ".method_not_allowed_fallback("] {
+        assert!(!router.contains(way), "the test cannot see what {way} adds: teach it first");
+    }
+    assert_eq!(router.matches(".merge(").count(), 1, "only the sandbox is merged");
+    assert!(router.contains(".merge(sandbox::router("));
+}
+
+#[test]
+fn a_new_endpoint_is_noticed() {
+    let router = r#"Router::new().route("/a", get(a::b).post(c)).route(
+        "/api/{workspace}/export", put(d))"#;
+    let api = r#"#[server(input = GetUrl)] pub async fn export_all(workspace: String) -> X {} #[server] pub async fn erase() {}"#;
+    let found = endpoints(router, r#"<Route path=path!("/:workspace/export") view=X/>"#, &[("src/x/api.rs".into(), api.into())]);
+    let wanted = ["GET /a", "POST /a", "PUT /api/{workspace}/export", "fn erase", "fn export_all", "page /:workspace/export"];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), wanted);
+}
