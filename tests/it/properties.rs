@@ -157,7 +157,7 @@ impl Customer {
             Face::Both => (true, true),
             Face::PhoneThenBoth => (true, place > 0),
             Face::HiddenThenBoth => (place > 0, true),
-            Face::Joined => (place % 3 != 1, place % 3 != 0),
+            Face::Joined => (place % 3 != 1, !place.is_multiple_of(3)),
         };
         let (phone, bsuid) = (by_phone.then_some(phone), by_bsuid.then_some(bsuid));
         let contact_name = name.map(|name| format!("Nama {name}"));

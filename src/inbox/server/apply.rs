@@ -531,7 +531,7 @@ async fn messages<'a>(
                 key,
                 conversation,
                 id: MessageId(new_id()),
-                wire: *wire,
+                wire,
             })
         })
         .collect();
