@@ -826,15 +826,17 @@ pub async fn take_turns(connection: &mut PgConnection, messages: BTreeSet<(Uuid,
     }
     let (workspaces, ids): (Vec<Uuid>, Vec<String>) = messages.into_iter().map(|(workspace, id)| (workspace, id.to_owned())).unzip();
     // In the order of the locks, so that two batches cannot wait for each other in a circle.
-    sqlx::query(
-        "select pg_advisory_xact_lock(t.lock) from (
+    sqlx::query!(
+        r#"
+        select pg_advisory_xact_lock(t.lock) as locked from (
             select distinct hashtextextended(m.workspace_id::text || m.provider_message_id, 0) as lock
             from unnest($1::uuid[], $2::text[]) m(workspace_id, provider_message_id) order by 1
-        ) t",
+        ) t
+        "#,
+        &workspaces,
+        &ids
     )
-    .bind(workspaces)
-    .bind(ids)
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
     Ok(())
 }

@@ -290,7 +290,7 @@ async fn messages_are_listed_page_by_page() {
     assert_eq!(
         query,
         [
-            "fields=kapso%28default%29",
+            "fields=kapso%28*%29",
             "limit=100",
             "since=2026-11-20T14%3A25%3A01Z",
             "until=2026-11-20T14%3A25%3A02Z",
