@@ -22,7 +22,11 @@ pub async fn dom(server: &Server, samples: usize) -> Result<Vec<Finding>> {
     ensure!(output.status.success(), "end2end/dom-latency.mjs failed");
     let times: Vec<f64> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.parse().ok()).collect();
     ensure!(times.len() == samples, "{} of {samples} messages were seen", times.len());
-    let context = format!("p50 {:.1} ms, p99 {:.1} ms; server, database and browser on the same cores", percentile(&times, 0.5), percentile(&times, 0.99));
+    let context = format!(
+        "p50 {:.1} ms, p99 {:.1} ms; server, database and browser on the same cores",
+        percentile(&times, 0.5),
+        percentile(&times, 0.99)
+    );
     Ok(vec![Finding::new(
         "webhook in → row in another browser's DOM, p95",
         percentile(&times, 0.95),

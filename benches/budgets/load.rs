@@ -213,7 +213,21 @@ pub async fn live_tax(database: &Database, server: &Server, rounds: usize, secon
     };
     let same_context = format!("{}; {:.0} events/s to each of 50", context(&same), median(&spread));
     Ok(vec![
-        Finding::new("live-update tax on writes: 50 streams of another workspace", median(&other), " %", Limit::AtMost(8.0), n.clone(), context(&other)),
-        Finding::new("… 50 streams of the same workspace, the clients on the same cores", median(&same), " %", Limit::AtMost(8.0), n, same_context),
+        Finding::new(
+            "live-update tax on writes: 50 streams of another workspace",
+            median(&other),
+            " %",
+            Limit::AtMost(8.0),
+            n.clone(),
+            context(&other),
+        ),
+        Finding::new(
+            "… 50 streams of the same workspace, the clients on the same cores",
+            median(&same),
+            " %",
+            Limit::AtMost(8.0),
+            n,
+            same_context,
+        ),
     ])
 }

@@ -73,7 +73,12 @@ async fn main() -> Result<()> {
         let (before, rest) = text.split_once(BEGIN).context("the report has no place for figures")?;
         let (_, after) = rest.split_once(END).context("the report has no end of figures")?;
         let cores = std::thread::available_parallelism()?;
-        std::fs::write(REPORT, format!("{before}{BEGIN}\nOn a virtual machine with {cores} cores, shared by server, database and clients.\n\n{table}{END}{after}"))?;
+        std::fs::write(
+            REPORT,
+            format!(
+                "{before}{BEGIN}\nOn a virtual machine with {cores} cores, shared by server, database and clients.\n\n{table}{END}{after}"
+            ),
+        )?;
     }
     Ok(())
 }

@@ -38,7 +38,14 @@ pub async fn memory(database: &Database) -> Result<Vec<Finding>> {
     let crowded = server.resident()?;
     let (megabytes, kilobytes) = (idle as f64 / 1e6, crowded.saturating_sub(idle) as f64 / CLIENTS as f64 / 1e3);
     Ok(vec![
-        Finding::new("idle server memory (resident)", megabytes, " MB", Limit::AtMost(30.0), "1".into(), "release build, ready and at rest".into()),
+        Finding::new(
+            "idle server memory (resident)",
+            megabytes,
+            " MB",
+            Limit::AtMost(30.0),
+            "1".into(),
+            "release build, ready and at rest".into(),
+        ),
         Finding::new(
             "… per idle live client",
             kilobytes,

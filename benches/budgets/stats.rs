@@ -57,7 +57,8 @@ impl Finding {
 
 /// The findings as a Markdown table.
 pub fn table(findings: &[Finding]) -> String {
-    let mut text = String::from("| what | budget | measured | verdict | n | this run, as context |\n| --- | --- | --- | --- | --- | --- |\n");
+    let mut text =
+        String::from("| what | budget | measured | verdict | n | this run, as context |\n| --- | --- | --- | --- | --- | --- |\n");
     for finding in findings {
         let (sign, limit) = match finding.limit {
             Limit::AtMost(limit) => ("≤", limit),
