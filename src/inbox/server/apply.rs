@@ -2,7 +2,8 @@
 //!
 //! Everything is keyed by what was signed (the provider's message id, the status, the identity), never by when or how often it arrived, so that any
 //! interleaving and repetition of the same deliveries leads to the same tables. Statements work on whole batches through `unnest`;
-//! rows are locked in one order (identities, conversations by id, sequence counters last), so concurrent batches cannot deadlock on each other.
+//! rows are locked in one order (identities, conversations by id, messages' turns, sequence counters last), so concurrent batches cannot deadlock on
+//! each other.
 
 use super::{
     people::{self, Contacts, contact_of},
@@ -108,6 +109,10 @@ pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries
     profile_names(connection, &batch, &contacts, &mut events).await?;
     usernames(connection, &batch, &contacts).await?;
     let mut conversations = conversations(connection, now, &batch, &contacts).await?;
+    let outbound = batch.messages.iter().filter(|(_, message)| message.direction == Direction::Outbound);
+    let outbound = outbound.map(|(route, message)| (route.workspace.0, message.provider_id.as_str()));
+    let reported = batch.statuses.iter().map(|(route, status)| (route.workspace.0, status.provider_id.as_str()));
+    take_turns(connection, outbound.chain(reported).collect()).await?;
     let ours = adopt_echoes(connection, &batch, &contacts, &conversations).await?;
     let stored = messages(connection, now, &batch, &contacts, &conversations, &ours, &mut events).await?;
     media(connection, now, &stored).await?;
@@ -526,7 +531,7 @@ async fn messages<'a>(
                 key,
                 conversation,
                 id: MessageId(new_id()),
-                wire: *wire,
+                wire,
             })
         })
         .collect();
@@ -810,6 +815,27 @@ async fn statuses(connection: &mut PgConnection, batch: &Batch<'_>, stored: &[St
                 NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(message)
             }),
     );
+    Ok(())
+}
+
+/// Makes transactions about the same outbound messages wait for each other. A report and its message may arrive at two processes at once; without
+/// this, neither would see the other's rows, and the message would stay behind its report. The message itself cannot be locked: it may not be there.
+pub async fn take_turns(connection: &mut PgConnection, messages: BTreeSet<(Uuid, &str)>) -> sqlx::Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let (workspaces, ids): (Vec<Uuid>, Vec<String>) = messages.into_iter().map(|(workspace, id)| (workspace, id.to_owned())).unzip();
+    // In the order of the locks, so that two batches cannot wait for each other in a circle.
+    sqlx::query(
+        "select pg_advisory_xact_lock(t.lock) from (
+            select distinct hashtextextended(m.workspace_id::text || m.provider_message_id, 0) as lock
+            from unnest($1::uuid[], $2::text[]) m(workspace_id, provider_message_id) order by 1
+        ) t",
+    )
+    .bind(workspaces)
+    .bind(ids)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

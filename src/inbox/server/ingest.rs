@@ -130,7 +130,8 @@ async fn persist(pool: &PgPool, clock: &Clock, wake: &Wake, deliveries: &[Delive
         };
         let reason = error::kind(&error);
         collisions += u32::from(collided(&error));
-        if !transient(&error) && !(collided(&error) && collisions <= COLLISIONS) {
+        let again = transient(&error) || (collided(&error) && collisions <= COLLISIONS);
+        if !again {
             tracing::warn!(reason, deliveries = deliveries.len(), "ingest refused");
             return Err(Trouble::Refused(reason));
         }

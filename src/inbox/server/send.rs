@@ -58,10 +58,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32
     {
         return Ok(Outcome::Postpone(wait));
     }
-    let due = match begin(app, workspace, id).await? {
-        Begun::Due(due) => due,
-        Begun::Nothing => return Ok(Outcome::Done),
-    };
+    let Some(due) = begin(app, workspace, id).await? else { return Ok(Outcome::Done) };
     if due.ask_first {
         match asked(app, workspace, &due, id).await? {
             Ok(Some(provider_id)) => return accepted(app, workspace, &due, id, &provider_id).await,
@@ -113,21 +110,15 @@ pub async fn give_up(app: &App, workspace: WorkspaceId, id: MessageId, reason: &
     }
 }
 
-enum Begun {
-    Due(Due),
-    /// Sent, failed, withdrawn or gone.
-    Nothing,
-}
-
-/// Decides under the conversation's lock whether the message may still go, and marks it.
-async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Begun> {
+/// Decides under the conversation's lock whether the message may still go, and marks it. None: it was sent, failed, withdrawn or is gone.
+async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Option<Due>> {
     let mut tx = app.db.system.begin().await?;
     let Some(conversation) =
         sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
             .fetch_optional(&mut *tx)
             .await?
     else {
-        return Ok(Begun::Nothing);
+        return Ok(None);
     };
     let conversation = ConversationId(conversation);
     // A conversation merged into another takes its messages along: this one is looked for again.
@@ -142,17 +133,17 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(message) = message else { return Ok(Begun::Nothing) };
+    let Some(message) = message else { return Ok(None) };
     let status = Status::parse(&message.status).unwrap_or(Status::Failed);
     if !matches!(status, Status::Pending | Status::Sending | Status::Unknown) || message.provider_message_id.is_some() {
-        return Ok(Begun::Nothing);
+        return Ok(None);
     }
     let stale = message.sender == Sender::Assistant.as_str() && message.turn.is_some_and(|turn| turn != locked.turn);
     if stale && status == Status::Pending {
         // A person spoke first.
         drop(tx);
         withdraw(app, workspace, conversation, id).await?;
-        return Ok(Begun::Nothing);
+        return Ok(None);
     }
     let number = sqlx::query!(
         "select phone_number_id, api_key_sealed from whatsapp_number where workspace_id = $1 and id = $2",
@@ -183,9 +174,9 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     tx.commit().await?;
     let (Some(recipient), Some(key), None) = (recipient, key, refused) else {
         failed(app, workspace, conversation, id, 0, refused.unwrap_or_default()).await?;
-        return Ok(Begun::Nothing);
+        return Ok(None);
     };
-    Ok(Begun::Due(Due {
+    Ok(Some(Due {
         conversation,
         number: locked.number_id,
         phone_number_id: number.phone_number_id,
@@ -294,6 +285,7 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     let now = app.clock.now();
     let mut tx = app.db.system.begin().await?;
     holding::lock(&mut tx, workspace, due.conversation).await?;
+    apply::take_turns(&mut tx, [(workspace.0, provider_id)].into()).await?;
     // An echo that could not be matched to this message may have become one of its own; the answer to the send proves that it is this one.
     let twin = sqlx::query_scalar!(
         "select id from message where workspace_id = $1 and provider_message_id = $2 and id <> $3 and sender = 'phone'",

@@ -3,17 +3,16 @@
 use super::{LiveStream, database, payloads};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
 use my21staff::{
-    ids::{ConversationId, PersonId, WorkspaceId},
+    ids::ConversationId,
     inbox::{api::*, model::*},
     server::{
         clock::Clock,
-        config::{Config, Secret},
+        config::Config,
         router::router,
         run,
-        scope::Scope,
         state::{App, AppState},
     },
-    workspace::{Role, server::seed},
+    workspace::server::seed,
 };
 use reqwest::{Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -108,13 +107,6 @@ impl TestApp {
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
     }
 
-    /// Stops everything at once, as a crash would: nothing is drained.
-    pub fn kill(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-    }
-
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -172,25 +164,6 @@ impl TestApp {
         ConversationId(self.value("select c.id from conversation c join workspace w on w.id = c.workspace_id where w.slug = 'demo'").await)
     }
 
-    /// A scope as `server::request` would make it, for calling operations directly.
-    pub async fn scope(&self, email: &str) -> Scope {
-        let mut connection = database::connect(&self.database_url).await;
-        let (person, workspace, role, slug): (Uuid, Uuid, String, String) = sqlx::query_as(
-            "select p.id, w.id, m.role, w.slug from person p join membership m on m.person_id = p.id join workspace w on w.id = m.workspace_id where p.email = $1",
-        )
-        .bind(email)
-        .fetch_one(&mut connection)
-        .await
-        .expect("a person of the seed");
-        Scope {
-            person: PersonId(person),
-            workspace: WorkspaceId(workspace),
-            role: Role::parse(&role).expect("a role"),
-            slug,
-            session: [0; 32],
-        }
-    }
-
     /// Tells the sandbox how to behave, and reads what it accepted.
     pub async fn sandbox(&self, control: serde_json::Value) {
         let answer = self.http.post(self.url("/sandbox/control")).json(&control).send().await.expect("an answer");
@@ -201,11 +174,6 @@ impl TestApp {
     pub async fn sent_by_gateway(&self) -> Vec<serde_json::Value> {
         let log: serde_json::Value = self.http.get(self.url("/sandbox/log")).send().await.expect("an answer").json().await.expect("JSON");
         log["sends"].as_array().expect("a list of sends").clone()
-    }
-
-    /// A secret of the configuration, for looking for it where it must not be.
-    pub fn secret(&self, pick: impl Fn(&Config) -> &Secret) -> String {
-        pick(&self.app.config).expose().to_owned()
     }
 }
 

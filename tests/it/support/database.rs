@@ -25,11 +25,6 @@ pub async fn connect(url: &str) -> PgConnection {
     PgConnection::connect_with(&options).await.expect("the test cluster answers")
 }
 
-/// Removes a database that is not looked at any more, with whoever is still connected.
-pub async fn remove(name: &str) {
-    admin("postgres").await.execute(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).await.expect("it goes");
-}
-
 /// Creates a database of its own for a test; gives its name and URL.
 pub async fn fresh() -> (String, String) {
     let mut server = admin("postgres").await;
