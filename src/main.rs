@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
 
 async fn work(command: &str, config: Config) -> anyhow::Result<()> {
     if command == "serve" {
-        let leptos = leptos::config::get_configuration(std::path::Path::new("Leptos.toml").exists().then_some("Leptos.toml"))?;
+        let leptos = leptos::config::get_configuration(site_options().as_deref())?;
         return run::serve(config, leptos.leptos_options).await;
     }
     let app = run::build(config, Clock::System)?;
@@ -63,6 +63,12 @@ async fn work(command: &str, config: Config) -> anyhow::Result<()> {
         _ => println!("the schema is up to date"),
     }
     Ok(())
+}
+
+/// Leptos.toml, in the folder one starts in or beside the program. Without it pages would name files that carry no hash.
+fn site_options() -> Option<String> {
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("Leptos.toml")));
+    [Some("Leptos.toml".into()), beside].into_iter().flatten().find(|path| path.exists()).map(|path| path.to_string_lossy().into_owned())
 }
 
 /// Creates a workspace with its number and its owner, whose password comes on standard input.

@@ -38,7 +38,7 @@ fn requests(spread: Spread, seconds: u64, now: i64) -> Vec<Vec<u8>> {
     (0..CEILING * seconds)
         .map(|_| {
             let n = unique();
-            if n % 50 == 0 {
+            if n.is_multiple_of(50) {
                 burst = n;
             }
             let tenant = n % TENANTS;

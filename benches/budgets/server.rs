@@ -15,7 +15,6 @@ pub const WEBHOOK_SECRET: &str = "secret of the benchmark";
 
 /// A database of the cluster that `DATABASE_URL` names.
 pub struct Database {
-    pub name: String,
     pub url: String,
 }
 
@@ -26,7 +25,7 @@ impl Database {
         let mut admin = connect(&format!("{server}/{default}")).await?;
         admin.execute(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).await?;
         admin.execute(AssertSqlSafe(format!("create database {name}"))).await?;
-        Ok(Self { name: name.into(), url: format!("{server}/{name}") })
+        Ok(Self { url: format!("{server}/{name}") })
     }
 
     /// A connection of the owner, past all policies.

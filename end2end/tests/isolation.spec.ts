@@ -165,7 +165,10 @@ test("signing out ends the stream", async ({ customer, staff }) => {
   const inbox = new Inbox(page);
   await inbox.open();
   await inbox.isLive();
-  const heard = page.evaluate(async () => {
+  // On a page that runs none of our script, which would leave for the sign-in page when the stream says goodbye.
+  const listener = await page.context().newPage();
+  await listener.goto("/healthz");
+  const heard = listener.evaluate(async () => {
     const answer = await fetch("/api/demo/live", { headers: { accept: "text/event-stream" } });
     let text = "";
     for await (const part of answer.body!.pipeThrough(new TextDecoderStream()) as unknown as AsyncIterable<string>) text += part;

@@ -393,6 +393,8 @@ async fn the_schema_works_for_a_login_that_is_no_superuser() {
         .unwrap();
     let found: Vec<String> = sqlx::query_scalar("select slug from person p, workspaces_of(p.id)").fetch_all(&mut connection).await.unwrap();
     assert_eq!(found, ["satu"], "the door opens with the owner's rights, superuser or not");
+    drop(connection);
+    remove_database(&name).await;
 }
 
 #[tokio::test]

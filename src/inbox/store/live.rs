@@ -204,9 +204,7 @@ impl Inbox {
         let above = self.starts_below.get_value().is_some_and(|start| cursor >= start);
         let beyond = !loaded
             && self.next.get_untracked().is_some()
-            && self.rows.with_untracked(|rows| {
-                rows.iter().filter(|known| known.id != row.id).next_back().is_none_or(|last| cursor < last.cursor())
-            });
+            && self.rows.with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| cursor < last.cursor()));
         self.rows.update(|rows| {
             if let Some(at) = at {
                 rows.remove(at);

@@ -58,3 +58,9 @@ async fn template(server: &mut PgConnection) -> String {
     sqlx::query("select pg_advisory_unlock(21210)").execute(server).await.expect("the lock is given back");
     name
 }
+
+/// Removes a database that a test has made for itself.
+pub async fn remove(database: &str) {
+    let mut server = admin("postgres").await;
+    server.execute(AssertSqlSafe(format!("drop database if exists {database} with (force)"))).await.expect("the database can go");
+}

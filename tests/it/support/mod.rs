@@ -10,7 +10,7 @@ mod proxy;
 mod sources;
 
 pub use app::{Actor, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, post_signed};
-pub use database::{admin as admin_connection, connect as connect_to, fresh as fresh_database};
+pub use database::{admin as admin_connection, connect as connect_to, fresh as fresh_database, remove as remove_database};
 pub use live::LiveStream;
 pub use model::FakeModel;
 pub use payloads::*;
