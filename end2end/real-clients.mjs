@@ -1,7 +1,7 @@
 // Checks the demo's stand-ins with the clients that people use against the real services: Kapso's own SDK and OpenAI's.
 // Needs a server in demo mode. Forgets what the sandbox remembers, before and after.
 //
-//   BASE=http://127.0.0.1:3000 KAPSO_API_KEY=… node end2end/real-clients.mjs
+//   BASE_URL=http://127.0.0.1:3000 KAPSO_API_KEY=… node end2end/real-clients.mjs
 //
 // Prints "N passed, 0 failed"; exits with 1 on any difference.
 import assert from "node:assert/strict";
@@ -11,7 +11,7 @@ import { GraphApiError, WhatsAppClient } from "@kapso/whatsapp-cloud-api";
 import { verifySignature } from "@kapso/whatsapp-cloud-api/server";
 import OpenAI from "openai";
 
-const base = (process.env.BASE ?? "http://127.0.0.1:3000").replace(/\/$/, "");
+const base = (process.env.BASE_URL ?? process.env.BASE ?? "http://127.0.0.1:3000").replace(/\/$/, "");
 const kapsoApiKey = process.env.KAPSO_API_KEY ?? "sandbox";
 const phoneNumberId = "123456789012345";
 const businessAccountId = "102290129340398";
