@@ -33,14 +33,16 @@ impl Cluster {
 
     /// One of its processes is killed; the postmaster throws everybody out and recovers.
     async fn crash(&self) {
-        // It may still be recovering from the crash before.
-        let process: i32 = eventually("the cluster answers", async || {
+        // It may still be recovering from the crash before, and throw this connection out as well before its process is killed.
+        eventually("a process of the cluster is killed", async || {
             let mut connection = sqlx::PgConnection::connect(&self.url).await.ok()?;
-            sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.ok()
+            let process: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.ok()?;
+            // The connection is held meanwhile: its process would end with it.
+            let killed = Command::new("kill").args(["-KILL", &process.to_string()]).status().expect("kill runs");
+            drop(connection);
+            killed.success().then_some(())
         })
         .await;
-        let killed = Command::new("kill").args(["-KILL", &process.to_string()]).status().expect("kill runs");
-        assert!(killed.success());
     }
 
     async fn app(&self) -> TestApp {
