@@ -1,13 +1,11 @@
-//! The site map, and the document around every page.
+//! The document around every page, and the part of the site that comes alive in the browser.
+//!
+//! Pages are of two kinds. The inbox is hydrated: [`App`] is compiled twice and its WASM is loaded. Everything else is plain: rendered by the server
+//! from `server/site.rs`, made of links and forms, and no script is needed or sent.
 
 use crate::{
-    auth::page::SignInPage,
     inbox::page::InboxPage,
-    ui::{
-        icon::brand_mark,
-        load::blank,
-        preferences::{THEME_SCRIPT, Theme, preferences},
-    },
+    ui::preferences::{THEME_SCRIPT, Theme, preferences},
     words::use_words,
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -18,8 +16,18 @@ use leptos_router::{
     path,
 };
 
-/// The HTML document. Language and theme are in it before any script runs.
+/// The HTML document of the hydrated pages.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let scripts = view! {
+        <AutoReload options=options.clone()/>
+        <HydrationScripts options=options.clone()/>
+    }
+    .into_any();
+    document(options, scripts, view! { <App/> }.into_any())
+}
+
+/// Around every page's body. Language and theme are in it before any script runs.
+pub fn document(options: LeptosOptions, scripts: AnyView, body: AnyView) -> AnyView {
     let preferences = preferences();
     let nonce = use_nonce();
     view! {
@@ -35,73 +43,39 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script nonce=nonce>{THEME_SCRIPT}</script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="preload" href="/fonts/inter-latin-wght-normal.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                <HashedStylesheet options=options.clone() id="leptos"/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                <HashedStylesheet options=options id="leptos"/>
+                {scripts}
                 <MetaTags/>
             </head>
-            <body>
-                <App/>
-            </body>
+            <body>{body}</body>
         </html>
     }
+    .into_any()
 }
 
-/// Every page by its address. Loaded wholly on the server, so that all are readable without script.
-#[component]
-pub fn App() -> impl IntoView {
+/// What every page starts with: its language, and a way past the navigation.
+pub fn beginnings() -> AnyView {
     provide_meta_context();
     provide_context(preferences().locale);
-    let words = use_words();
     view! {
         <Title text="my21staff"/>
         <a class="skip" href="#utama" rel="external">
-            {words.skip_to_content}
+            {use_words().skip_to_content}
         </a>
+    }
+    .into_any()
+}
+
+/// The hydrated pages by their address. Loaded wholly on the server, so that all are readable without script.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        {beginnings()}
         <Router>
-            <FlatRoutes fallback=NotFoundPage>
-                <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+            <FlatRoutes fallback=|| ()>
                 <Route path=path!("/:workspace/inbox/:conversation?") view=InboxPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
-    }
-    .into_any()
-}
-
-/// `/`: what this is, and the way in.
-#[component]
-fn LandingPage() -> impl IntoView {
-    let words = use_words();
-    view! {
-        <main id="utama" class="alone" tabindex="-1">
-            <div class="blank">
-                {brand_mark("56")}
-                <h1 class="landing-title">"my21staff"</h1>
-                <p class="blank-text">{words.tagline}</p>
-                <a class="btn tall" href="/sign-in" rel="external">
-                    {words.sign_in}
-                </a>
-            </div>
-        </main>
-    }
-    .into_any()
-}
-
-#[component]
-fn NotFoundPage() -> impl IntoView {
-    let words = use_words();
-    let home = view! {
-        <a class="btn" data-size="sm" href="/" rel="external">
-            {words.home}
-        </a>
-    }
-    .into_any();
-    view! {
-        <Title text=words.not_found_title/>
-        <main id="utama" class="alone" tabindex="-1">
-            {blank(1, "circle-help", words.not_found_title.into(), words.not_found_text.into(), home)}
-        </main>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! What exists only on the server and belongs to no slice.
 
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod crypto;
@@ -19,6 +20,7 @@ pub mod request;
 pub mod router;
 pub mod run;
 pub mod scope;
+pub mod site;
 pub mod state;
 pub mod storage;
 pub mod webhooks;

@@ -35,6 +35,7 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
         person: somebody.person,
         workspace: membership.workspace,
         role: membership.role,
+        permissions: membership.permissions,
         slug: membership.slug,
         session: somebody.session,
     })

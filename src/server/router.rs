@@ -1,6 +1,6 @@
 //! Every route and layer on one screen.
 
-use super::{headers, health, state::AppState, webhooks};
+use super::{headers, health, site, state::AppState, webhooks};
 use crate::{app, auth, inbox, live, sandbox, workspace};
 use axum::{
     Router,
@@ -8,7 +8,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos::{IntoView, config::LeptosOptions};
+use leptos_axum::{LeptosRoutes, generate_route_list, generate_route_list_with_exclusions};
+use leptos::server_fn::axum::server_fn_paths;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -21,7 +23,7 @@ use tower_http::{
 pub fn router(state: AppState) -> Router {
     let context = state.clone();
     let provide = move || leptos::prelude::provide_context(context.clone());
-    let options = state.leptos.clone();
+    let (options, plain_options) = (state.leptos.clone(), state.leptos.clone());
     let mut router = Router::new()
         .route("/api/webhook/kapso", get(webhooks::kapso::verify).post(webhooks::kapso::receive))
         .route("/api/{workspace}/live", get(live::server::stream::live))
@@ -36,10 +38,13 @@ pub fn router(state: AppState) -> Router {
     if state.app.config.demo {
         router = router.route("/api/dev/sign-in", post(auth::server::demo_sign_in));
     }
-    let routes = generate_route_list(app::App);
+    // Both calls would route the server functions; the second leaves them out.
+    let server_functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let plain = generate_route_list_with_exclusions(site::Site, Some(server_functions));
     let mut router = router
-        .leptos_routes_with_context(&state, routes, provide, move || page(&options))
-        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(&options)))
+        .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || page(app::shell, &options))
+        .leptos_routes_with_context(&state, plain, provide, move || page(site::shell, &plain_options))
+        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)))
         .layer(DefaultBodyLimit::max(1024 * 1024))
         .with_state(state.clone());
     if state.app.config.demo {
@@ -49,9 +54,9 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// The document, with its content security policy.
-fn page(options: &leptos::config::LeptosOptions) -> impl leptos::IntoView + use<> {
+fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> V {
     headers::page_policy();
-    app::shell(options.clone())
+    shell(options.clone())
 }
 
 /// What surrounds every handler whatever it does: a panic harms no other request, and each request leaves its line in the log.

@@ -1,8 +1,9 @@
 //! Who is calling, in which workspace, with which role: the first argument of everything that touches tenant data.
 
 use crate::{
+    error::AppError,
     ids::{PersonId, WorkspaceId},
-    workspace::Role,
+    workspace::{Permission, Permissions, Role},
 };
 
 /// Made only by `server::request` (and by tests): holding one proves the membership.
@@ -11,6 +12,7 @@ pub struct Scope {
     pub person: PersonId,
     pub workspace: WorkspaceId,
     pub role: Role,
+    pub permissions: Permissions,
     pub slug: String,
     /// SHA-256 of the session token; a stream ends with its session.
     pub session: [u8; 32],
@@ -19,6 +21,14 @@ pub struct Scope {
 impl Scope {
     /// The assignee that rows are restricted to: none for roles that see everything.
     pub fn only_assigned_to(&self) -> Option<uuid::Uuid> {
-        (!self.role.sees_all()).then_some(self.person.0)
+        (!self.permissions.has(Permission::ViewAll)).then_some(self.person.0)
+    }
+
+    /// Refuses an operation that the caller's role does not allow.
+    ///
+    /// # Errors
+    /// `Forbidden` with the permission's key.
+    pub fn require(&self, permission: Permission) -> Result<(), AppError> {
+        if self.permissions.has(permission) { Ok(()) } else { Err(AppError::Forbidden(permission.key().into())) }
     }
 }

@@ -6,6 +6,9 @@
 mod en;
 mod id;
 
+#[cfg(feature = "ssr")]
+pub mod server;
+
 use crate::{
     error::AppError,
     inbox::model::{Failure, MessageView, Preview, Sender, Status},
@@ -89,23 +92,7 @@ pub struct Words {
     pub try_again: &'static str,
     pub notices: &'static str,
 
-    // the front door
-    pub tagline: &'static str,
-    pub tagline_first: &'static str,
-    pub tagline_second: &'static str,
-    pub example_question: &'static str,
-    pub example_answer: &'static str,
-    pub example_handover: &'static str,
-    pub example_reply: &'static str,
-    pub sign_in: &'static str,
-    pub sign_in_title: &'static str,
-    pub sign_in_subtitle: &'static str,
-    pub email: &'static str,
-    pub password: &'static str,
-    pub wrong_credentials: &'static str,
-    pub throttled: &'static str,
-    pub demo_title: &'static str,
-    pub demo_as: fn(&str, &str) -> String,
+    // roles
     pub role: fn(&str) -> &'static str,
 
     // states of a page

@@ -1,6 +1,10 @@
 //! The tenant, who belongs to it and what a role may do.
 
+mod permission;
+
 use serde::{Deserialize, Serialize};
+
+pub use permission::{Permission, Permissions};
 
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -30,10 +34,5 @@ impl Role {
             "member" => Some(Self::Member),
             _ => None,
         }
-    }
-
-    /// `leads:view_all` of the permission matrix: a member sees only what is assigned to himself.
-    pub fn sees_all(self) -> bool {
-        !matches!(self, Self::Member)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The cookie holds 32 random bytes; the database holds their SHA-256. Answers and timing are the same for unknown people and wrong passwords.
 
+pub mod page;
 mod password;
 mod routes;
 mod sessions;
@@ -9,10 +10,3 @@ mod sessions;
 pub use password::hash;
 pub use routes::{demo_sign_in, sign_in, sign_out};
 pub use sessions::{COOKIE, SignedIn, signed_in, token_from};
-
-use crate::{auth::api::SignInOptions, server::state::App};
-
-/// What the sign-in page offers.
-pub fn sign_in_options(app: &App) -> SignInOptions {
-    SignInOptions { demo: app.config.demo }
-}

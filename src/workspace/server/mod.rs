@@ -12,7 +12,7 @@ use crate::{
         scope::Scope,
         state::{App, AppState},
     },
-    workspace::Role,
+    workspace::{Permissions, Role},
 };
 use axum::{extract::State, http::HeaderMap, response::Redirect};
 
@@ -22,6 +22,7 @@ pub struct Membership {
     pub workspace: WorkspaceId,
     pub slug: String,
     pub role: Role,
+    pub permissions: Permissions,
 }
 
 /// The workspaces of a person, by name.
@@ -31,7 +32,10 @@ pub async fn memberships(app: &App, person: PersonId) -> Result<Vec<Membership>,
         .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|row| Some(Membership { workspace: WorkspaceId(row.id), slug: row.slug, role: Role::parse(&row.role)? }))
+        .filter_map(|row| {
+            let role = Role::parse(&row.role)?;
+            Some(Membership { workspace: WorkspaceId(row.id), slug: row.slug, role, permissions: Permissions::of(role) })
+        })
         .collect())
 }
 

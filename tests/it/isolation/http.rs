@@ -3,7 +3,7 @@
 use super::{assert_silent, endpoints::*, everything, fingerprint, make, secrets};
 use crate::support::*;
 use leptos::server_fn::ServerFn;
-use my21staff::{auth::api::LoadSignIn, inbox::api::LoadViewer};
+use my21staff::inbox::api::LoadViewer;
 use reqwest::{StatusCode, header};
 use std::collections::BTreeSet;
 
@@ -140,6 +140,8 @@ async fn the_sandbox_and_its_sign_in_exist_in_demo_mode_only() {
         assert!([404, 405].contains(&answer.status().as_u16()), "{path}: {}", answer.status());
         assert!(!answer.headers().contains_key(header::SET_COOKIE), "{path}");
     }
-    let answer = production.http.get(production.url(LoadSignIn::PATH)).send().await.expect("an answer");
-    assert_eq!(answer.json::<serde_json::Value>().await.expect("JSON")["demo"], false);
+    for (app, offered) in [(&production, false), (&TestApp::start().await, true)] {
+        let page = app.http.get(app.url("/sign-in")).send().await.expect("an answer").text().await.expect("a page");
+        assert_eq!(page.contains("/api/dev/sign-in"), offered);
+    }
 }

@@ -1,12 +1,12 @@
 //! The sign-in page: one column, plain forms, no script needed.
 
-use super::api::load_sign_in;
 use crate::{
+    server::request,
     ui::{
         icon::{brand_mark, icon, icon_of},
         preferences::Theme,
     },
-    words::{Locale, Words, use_words},
+    words::{Locale, server::FrontDoor, use_words},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,13 +23,13 @@ const DEMO_PEOPLE: [(&str, &str, &str); 4] = [
 /// `/sign-in`. A refused attempt comes back with `?error=credentials` or `?error=throttled`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let words = use_words();
+    let words = use_words().locale.front_door();
     let error = use_location().query.with_untracked(|query| query.get("error"));
     let problem = error.map(|error| match error.as_str() {
         "throttled" => words.throttled,
         _ => words.wrong_credentials,
     });
-    let options = OnceResource::new_blocking(load_sign_in());
+    let demo = request::app().is_ok_and(|app| app.config.demo);
     view! {
         <Title text=format!("{} · my21staff", words.sign_in)/>
         <div class="signin">
@@ -39,9 +39,7 @@ pub fn SignInPage() -> impl IntoView {
                     <h1>{words.sign_in_title}</h1>
                     <p class="muted">{words.sign_in_subtitle}</p>
                     {sign_in_form(words, problem)}
-                    <Suspense>
-                        {move || Suspend::new(async move { options.await.is_ok_and(|options| options.demo).then(|| demo_people(words)) })}
-                    </Suspense>
+                    {demo.then(|| demo_people(words))}
                     {language_choice()}
                 </div>
             </main>
@@ -51,7 +49,7 @@ pub fn SignInPage() -> impl IntoView {
     .into_any()
 }
 
-fn sign_in_form(words: &'static Words, problem: Option<&'static str>) -> AnyView {
+fn sign_in_form(words: &'static FrontDoor, problem: Option<&'static str>) -> AnyView {
     let invalid = problem.map(|_| "true");
     let message = problem.map(|problem| {
         view! {
@@ -96,14 +94,14 @@ fn sign_in_form(words: &'static Words, problem: Option<&'static str>) -> AnyView
     .into_any()
 }
 
-fn demo_people(words: &'static Words) -> AnyView {
+fn demo_people(words: &'static FrontDoor) -> AnyView {
     let buttons = DEMO_PEOPLE
         .map(|(role, workspace, email)| {
             view! {
                 <form method="post" action="/api/dev/sign-in">
                     <button class="btn tall" data-variant="outline" name="email" value=email>
                         {icon("user-round")}
-                        {(words.demo_as)((words.role)(role), workspace)}
+                        {(words.demo_as)((use_words().role)(role), workspace)}
                     </button>
                 </form>
             }
@@ -154,7 +152,7 @@ fn theme_choice() -> AnyView {
 }
 
 /// Decoration: what the product does, as a conversation.
-fn side(words: &'static Words) -> AnyView {
+fn side(words: &'static FrontDoor) -> AnyView {
     view! {
         <aside class="side" aria-hidden="true">
             <div class="side-in">

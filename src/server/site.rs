@@ -1,0 +1,73 @@
+//! The plain pages by their address: rendered here, made of links and forms, with no WASM. A page reads what it needs in its own body, with
+//! `Suspend` where that takes time; a form posts to a server function or a handler, which answers with a redirect.
+
+use crate::{
+    app::{beginnings, document},
+    auth::server::page::SignInPage,
+    ui::{icon::brand_mark, load::blank},
+    words::use_words,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+/// The HTML document of the plain pages.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    document(options, ().into_any(), view! { <Site/> }.into_any())
+}
+
+/// Every plain page.
+#[component]
+pub fn Site() -> impl IntoView {
+    view! {
+        {beginnings()}
+        <Router>
+            <FlatRoutes fallback=NotFoundPage>
+                <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+    .into_any()
+}
+
+/// `/`: what this is, and the way in.
+#[component]
+fn LandingPage() -> impl IntoView {
+    let words = use_words().locale.front_door();
+    view! {
+        <main id="utama" class="alone" tabindex="-1">
+            <div class="blank">
+                {brand_mark("56")}
+                <h1 class="landing-title">"my21staff"</h1>
+                <p class="blank-text">{words.tagline}</p>
+                <a class="btn tall" href="/sign-in" rel="external">
+                    {words.sign_in}
+                </a>
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn NotFoundPage() -> impl IntoView {
+    let words = use_words();
+    let home = view! {
+        <a class="btn" data-size="sm" href="/" rel="external">
+            {words.home}
+        </a>
+    }
+    .into_any();
+    view! {
+        <Title text=words.not_found_title/>
+        <main id="utama" class="alone" tabindex="-1">
+            {blank(1, "circle-help", words.not_found_title.into(), words.not_found_text.into(), home)}
+        </main>
+    }
+    .into_any()
+}
