@@ -8,9 +8,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
+use leptos::server_fn::axum::server_fn_paths;
 use leptos::{IntoView, config::LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list, generate_route_list_with_exclusions};
-use leptos::server_fn::axum::server_fn_paths;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
