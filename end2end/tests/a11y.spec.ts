@@ -41,8 +41,9 @@ for (const theme of ["light", "dark"] as const) {
 
 test("the customer's phone", async ({ customer, page }) => {
   const phone = await customer().opensPhone(page);
-  await phone.types("Halo");
-  await expect(phone.bubble("Halo")).toBeVisible();
+  // Words that no answer to them repeats.
+  await phone.types("Ponsel pelanggan diperiksa");
+  await expect(phone.bubble("Ponsel pelanggan diperiksa")).toBeVisible();
   await expectNoBarriers(page);
 });
 

@@ -2,7 +2,7 @@
 
 use crate::{ids::WorkspaceId, server::scope::Scope};
 use sqlx::{
-    Executor, PgConnection, PgPool, Postgres, Transaction,
+    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -20,6 +20,9 @@ pub struct Db {
 /// The schema this binary was built with.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
+/// After this long without use a connection is tried before it is used.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Db {
     /// Opens both pools; connections are made when first needed. `size` is per pool.
     pub fn connect(url: &str, size: u32) -> sqlx::Result<Self> {
@@ -29,7 +32,7 @@ impl Db {
 
     /// Brings the schema up to this binary's version. Runs as the login itself, which owns the tables.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        let mut connection = <PgConnection as sqlx::Connection>::connect_with(&self.options).await?;
+        let mut connection = PgConnection::connect_with(&self.options).await?;
         MIGRATOR.run(&mut connection).await?;
         Ok(())
     }
@@ -60,6 +63,17 @@ fn pool(options: &PgConnectOptions, role: &'static str, size: u32) -> PgPool {
         .min_connections(0)
         .acquire_timeout(Duration::from_secs(8))
         .idle_timeout(Duration::from_secs(300))
+        // A connection that was in use a moment ago is not asked whether it lives: that would be one more trip for every transaction. One that
+        // rested is, so that a restarted database costs nobody's request.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         // The role is a constant of this file, never input.
         .after_connect(move |connection, _| {
             Box::pin(async move {

@@ -15,11 +15,15 @@ pub type IdentityKey = (Uuid, &'static str, String);
 /// The contact behind each identity.
 pub type Contacts = HashMap<IdentityKey, Uuid>;
 
-/// The keys a person is recognised by.
+/// Kind and value of what a person is recognised by.
+pub fn recognised_by(who: &WireIdentity) -> impl Iterator<Item = (&'static str, &str)> {
+    let phone = who.phone.as_deref().map(|phone| ("phone", phone));
+    let bsuid = who.bsuid.as_deref().map(|bsuid| ("bsuid", bsuid));
+    phone.into_iter().chain(bsuid)
+}
+
 fn identity_keys(workspace: WorkspaceId, who: &WireIdentity) -> Vec<IdentityKey> {
-    let phone = who.phone.iter().map(|phone| (workspace.0, "phone", phone.clone()));
-    let bsuid = who.bsuid.iter().map(|bsuid| (workspace.0, "bsuid", bsuid.clone()));
-    phone.chain(bsuid).collect()
+    recognised_by(who).map(|(kind, value)| (workspace.0, kind, value.to_owned())).collect()
 }
 
 /// The contact of somebody whom [`contacts`] was asked about.
@@ -27,16 +31,16 @@ pub fn contact_of(contacts: &Contacts, workspace: WorkspaceId, who: &WireIdentit
     identity_keys(workspace, who).iter().find_map(|key| contacts.get(key).copied())
 }
 
-/// Finds or creates the contact of everybody in `people`. Identities that are named together belong to one person, also when they were two
-/// contacts until now.
+/// Adds to `known` the contact of everybody in `people` who is not in it, created where there is none. Identities that are named together
+/// belong to one person, also when they were two contacts until now. Gives whether such contacts were merged.
 pub async fn contacts(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
     people: &[(WorkspaceId, &WireIdentity)],
+    known: &mut Contacts,
     events: &mut Vec<NewEvent>,
-) -> sqlx::Result<Contacts> {
+) -> sqlx::Result<bool> {
     let persons = persons(people);
-    let mut known = lookup(connection, persons.iter().flatten()).await?;
     let mut claims: BTreeMap<&IdentityKey, Uuid> = BTreeMap::new();
     for person in &persons {
         let contact = person.iter().filter_map(|key| known.get(key)).min().copied().unwrap_or_else(new_id);
@@ -52,9 +56,10 @@ pub async fn contacts(
             known.extend(claims.into_iter().map(|(key, contact)| (key.clone(), contact)));
         } else {
             // Another process was first with some: what it made counts.
-            known = lookup(connection, persons.iter().flatten()).await?;
+            *known = lookup(connection, persons.iter().flatten()).await?;
         }
     }
+    let mut merged = false;
     for person in &persons {
         let found: BTreeSet<Uuid> = person.iter().filter_map(|key| known.get(key).copied()).collect();
         let Some((workspace, ..)) = person.first().filter(|_| found.len() > 1) else { continue };
@@ -64,8 +69,9 @@ pub async fn contacts(
             merge::contacts(connection, WorkspaceId(*workspace), keep, other, now, events).await?;
         }
         known.extend(person.iter().map(|key| (key.clone(), keep)));
+        merged = true;
     }
-    Ok(known)
+    Ok(merged)
 }
 
 /// The identities of `people`, put together by person, each person's sorted.
@@ -136,7 +142,7 @@ async fn create(connection: &mut PgConnection, now: DateTime<Utc>, contacts: &BT
     Ok(())
 }
 
-fn kind_key(kind: &str) -> &'static str {
+pub fn kind_key(kind: &str) -> &'static str {
     if kind == "phone" { "phone" } else { "bsuid" }
 }
 

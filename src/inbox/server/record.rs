@@ -71,49 +71,35 @@ pub async fn record(connection: &mut PgConnection, at: DateTime<Utc>, events: &[
         return Ok(());
     }
     let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
-    for event in events {
-        *counts.entry(event.workspace.0).or_insert(0) += 1;
-    }
-    let (workspaces, amounts): (Vec<Uuid>, Vec<i64>) = counts.into_iter().unzip();
-    if workspaces.len() > 1 {
-        // Two transactions that touch the same workspaces take their counters in the same order.
-        sqlx::query!(
-            r#"select 1 as "one!" from workspace_sequence where workspace_id = any($1) order by workspace_id for update"#,
-            &workspaces
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-    }
-    let counters = sqlx::query!(
-        r#"
-        update workspace_sequence s set last_seq = s.last_seq + n.amount
-        from unnest($1::uuid[], $2::bigint[]) n(workspace_id, amount)
-        where s.workspace_id = n.workspace_id
-        returning s.workspace_id, s.last_seq - n.amount as "before!"
-        "#,
-        &workspaces,
-        &amounts
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    let mut last: BTreeMap<Uuid, i64> = counters.into_iter().map(|row| (row.workspace_id, row.before)).collect();
-    let seqs: Vec<i64> = events
+    let places: Vec<i64> = events
         .iter()
         .map(|event| {
-            let seq = last.entry(event.workspace.0).or_insert(0);
-            *seq += 1;
-            *seq
+            let count = counts.entry(event.workspace.0).or_insert(0);
+            *count += 1;
+            *count
         })
         .collect();
+    // Counters are locked in one order, so that two transactions about the same workspaces wait for each other instead of deadlocking. A row
+    // that had to be waited for is read as it is after the wait.
     sqlx::query!(
         r#"
+        with counter as materialized (
+            select workspace_id, last_seq from workspace_sequence where workspace_id = any($1) order by workspace_id for update
+        ), counted as (
+            update workspace_sequence s set last_seq = c.last_seq + n.amount
+            from counter c join unnest($1::uuid[], $2::bigint[]) n(workspace_id, amount) on n.workspace_id = c.workspace_id
+            where s.workspace_id = c.workspace_id
+        )
         insert into event (workspace_id, seq, kind, conversation_id, message_id, was_assignee_id, unread_delta, at)
-        select e.workspace_id, e.seq, e.kind, e.conversation_id, e.message_id, e.was_assignee_id, e.unread_delta, $8
-        from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[])
-            e(workspace_id, seq, kind, conversation_id, message_id, was_assignee_id, unread_delta)
+        select e.workspace_id, c.last_seq + e.place, e.kind, e.conversation_id, e.message_id, e.was_assignee_id, e.unread_delta, $10
+        from unnest($3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::int[])
+            e(workspace_id, place, kind, conversation_id, message_id, was_assignee_id, unread_delta)
+        join counter c on c.workspace_id = e.workspace_id
         "#,
+        &counts.keys().copied().collect::<Vec<_>>(),
+        &counts.values().copied().collect::<Vec<_>>(),
         &events.iter().map(|event| event.workspace.0).collect::<Vec<_>>(),
-        &seqs,
+        &places,
         &events.iter().map(|event| event.happened.as_str().to_owned()).collect::<Vec<_>>(),
         &events.iter().map(|event| event.conversation.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
         &events.iter().map(|event| event.message.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],

@@ -145,7 +145,6 @@ struct MessageRow {
     kind: String,
     body: Option<String>,
     detail: Option<serde_json::Value>,
-    provider_message_id: Option<String>,
     reply_to: Option<String>,
     sent_at: DateTime<Utc>,
     status: Option<String>,
@@ -156,6 +155,7 @@ struct MessageRow {
     media_mime: Option<String>,
     media_name: Option<String>,
     media_size: Option<i64>,
+    reactions: Vec<String>,
 }
 
 /// These messages with what belongs to them (file, quote, reactions), in no order.
@@ -165,8 +165,13 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
         r#"
         select
             m.id, m.conversation_id, m.client_id, m.direction, m.sender, m.sender_id, author.name as "sender_name?", m.kind, m.body, m.detail,
-            m.provider_message_id, m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason,
-            f.id as "media_id?", f.state as "media_state?", f.mime as "media_mime?", f.file_name as "media_name?", f.byte_size as "media_size?"
+            m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason,
+            f.id as "media_id?", f.state as "media_state?", f.mime as "media_mime?", f.file_name as "media_name?", f.byte_size as "media_size?",
+            array(
+                select r.emoji from reaction r
+                where r.workspace_id = m.workspace_id and r.target = m.provider_message_id and r.emoji is not null
+                order by r.by_contact desc
+            ) as "reactions!"
         from message m
         left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
         left join person author on author.id = m.sender_id
@@ -178,7 +183,6 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
     .fetch_all(&mut *connection)
     .await?;
     let quotes = quotes(connection, workspace, &rows).await?;
-    let mut reactions = reactions(connection, workspace, &rows).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -213,7 +217,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 text: row.body.unwrap_or_default(),
                 media,
                 quote,
-                reactions: row.provider_message_id.and_then(|id| reactions.remove(&id)).unwrap_or_default(),
+                reactions: row.reactions,
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
                 failure,
@@ -252,26 +256,4 @@ async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[M
             (row.provider_message_id, quote)
         })
         .collect())
-}
-
-async fn reactions(
-    connection: &mut PgConnection,
-    workspace: WorkspaceId,
-    rows: &[MessageRow],
-) -> sqlx::Result<HashMap<String, Vec<String>>> {
-    let targets: Vec<String> = rows.iter().filter_map(|row| row.provider_message_id.clone()).collect();
-    let rows = sqlx::query!(
-        r#"
-        select target, emoji as "emoji!" from reaction
-        where workspace_id = $1 and target = any($2) and emoji is not null
-        order by by_contact desc
-        "#,
-        workspace.0,
-        &targets
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut by_target: HashMap<String, Vec<String>> = HashMap::new();
-    rows.into_iter().for_each(|row| by_target.entry(row.target).or_default().push(row.emoji));
-    Ok(by_target)
 }

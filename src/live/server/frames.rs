@@ -78,15 +78,18 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let mut connection = pool.acquire().await?;
-    let ids: Vec<Uuid> = distinct(events.iter().filter_map(|event| event.conversation_id));
-    let conversations: HashMap<ConversationId, _> =
-        views::conversations(&mut connection, workspace, &ids).await?.into_iter().map(|view| (view.id, view)).collect();
-    let ids: Vec<Uuid> = distinct(events.iter().filter_map(|event| event.message_id));
-    let messages: HashMap<MessageId, _> = match ids.is_empty() {
-        true => HashMap::new(),
-        false => views::messages(&mut connection, workspace, &ids).await?.into_iter().map(|view| (view.id, view)).collect(),
-    };
+    let of_conversations: Vec<Uuid> = distinct(events.iter().filter_map(|event| event.conversation_id));
+    let of_messages: Vec<Uuid> = distinct(events.iter().filter_map(|event| event.message_id));
+    // Somebody waits for this: both at once, on two connections.
+    let (conversations, messages) =
+        tokio::try_join!(async { views::conversations(&mut *pool.acquire().await?, workspace, &of_conversations).await }, async {
+            match of_messages.is_empty() {
+                true => Ok(Vec::new()),
+                false => views::messages(&mut *pool.acquire().await?, workspace, &of_messages).await,
+            }
+        })?;
+    let conversations: HashMap<ConversationId, _> = conversations.into_iter().map(|view| (view.id, view)).collect();
+    let messages: HashMap<MessageId, _> = messages.into_iter().map(|view| (view.id, view)).collect();
     // What a conversation's unread count still goes through after the event at hand. The views are of now, the events of then.
     let mut still_to_come: HashMap<Uuid, i32> = HashMap::new();
     let mut frames: Vec<Frame> = events

@@ -86,21 +86,31 @@ impl NewJob {
 
 /// Puts a job, to be run after the caller's commit (call `Wake::jobs` then). A waiting job with the same dedupe key stays and moves to this time.
 pub async fn put(connection: &mut PgConnection, now: DateTime<Utc>, job: NewJob) -> sqlx::Result<()> {
-    let payload = serde_json::to_value(&job.work).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    put_all(connection, now, vec![job]).await
+}
+
+/// As [`put`], many in one statement. No two may have the same kind and dedupe key.
+pub async fn put_all(connection: &mut PgConnection, now: DateTime<Utc>, jobs: Vec<NewJob>) -> sqlx::Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let payloads: Result<Vec<_>, _> = jobs.iter().map(|job| serde_json::to_value(&job.work)).collect();
     sqlx::query!(
         r#"
         insert into job (workspace_id, id, kind, lane, dedupe_key, payload, run_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        select j.workspace_id, j.id, j.kind, j.lane, j.dedupe_key, j.payload, j.run_at, $8
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[])
+            j(workspace_id, id, kind, lane, dedupe_key, payload, run_at)
         on conflict (workspace_id, kind, dedupe_key) where state = 'waiting' and dedupe_key is not null do update
             set run_at = least(job.run_at, excluded.run_at), payload = excluded.payload
         "#,
-        job.workspace.0,
-        super::crypto::new_id(),
-        job.work.name(),
-        job.lane,
-        job.dedupe,
-        payload,
-        now + job.delay,
+        &jobs.iter().map(|job| job.workspace.0).collect::<Vec<_>>(),
+        &jobs.iter().map(|_| super::crypto::new_id()).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| job.work.name().to_owned()).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| job.lane).collect::<Vec<_>>() as &[Option<Uuid>],
+        &jobs.iter().map(|job| job.dedupe.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &payloads.map_err(|error| sqlx::Error::Encode(error.into()))?,
+        &jobs.iter().map(|job| now + job.delay).collect::<Vec<_>>(),
         now
     )
     .execute(connection)
