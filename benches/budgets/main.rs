@@ -36,10 +36,10 @@ async fn main() -> Result<()> {
     let now = my21staff::server::clock::Clock::System.millis() / 1000;
 
     let database = Database::create("my21_bench").await?;
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings = Findings::default();
     if wanted("memory") {
         progress("memory");
-        findings.extend(memory::memory(&database).await?);
+        findings.add(memory::memory(&database).await?);
     }
     if all || ["pages", "live", "dom", "load", "tax"].into_iter().any(wanted) {
         let server = Server::start(&database).await?;
@@ -47,26 +47,26 @@ async fn main() -> Result<()> {
         let seed = seed::seed(&mut database.admin().await?).await?;
         if wanted("live") {
             progress("webhook to socket");
-            findings.extend(live::latency(&database, &server, few(200, 2_000), now).await?);
+            findings.add(live::latency(&database, &server, few(200, 2_000), now).await?);
         }
         if wanted("dom") {
             progress("webhook to DOM");
-            findings.extend(dom::dom(&server, few(50, 300)).await?);
+            findings.add(dom::dom(&server, few(50, 300)).await?);
         }
         if wanted("pages") {
             progress("pages");
-            findings.extend(pages::pages(&database, &server, &seed, few(100, 1_000)).await?);
+            findings.add(pages::pages(&database, &server, &seed, few(100, 1_000)).await?);
         }
         if wanted("load") {
             progress("acks and pgbench");
-            findings.extend(load::throughput(&database, &server, few(2, 7), few(3, 6) as u64, now).await?);
+            findings.add(load::throughput(&database, &server, few(2, 7), few(3, 6) as u64, now).await?);
         }
         if wanted("tax") {
             progress("live-update tax");
-            findings.extend(load::live_tax(&database, &server, few(3, 9), few(3, 6) as u64, now).await?);
+            findings.add(load::live_tax(&database, &server, few(3, 9), few(3, 6) as u64, now).await?);
         }
     }
-    let table = stats::table(&findings);
+    let table = stats::table(&findings.0);
     println!("{table}");
     if write {
         let text = std::fs::read_to_string(REPORT).context(REPORT)?;
@@ -81,6 +81,27 @@ async fn main() -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// The lines of the table so far; each is said as soon as it is known, so that a run that breaks off later has not been in vain.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            eprintln!(
+                "    {}: {:.2}{} ({}), {}; {}",
+                finding.what,
+                finding.value,
+                finding.unit,
+                finding.verdict(),
+                finding.samples,
+                finding.context
+            );
+            self.0.push(finding);
+        }
+    }
 }
 
 fn progress(what: &str) {

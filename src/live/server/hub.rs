@@ -301,16 +301,16 @@ impl Subscription {
         let head = *self.feed.head.borrow();
         if self.cursor > head {
             // Ahead of the feed: either the feed has not looked yet or the cursor is from another history.
-            let last = last_seq(&self.hub.0.pool, self.seat.workspace).await?;
+            let last = Box::pin(last_seq(&self.hub.0.pool, self.seat.workspace)).await?;
             return Ok((self.cursor > last).then_some(Next::Reset));
         }
         if self.cursor < since {
             // Behind what is in memory.
-            if pruned(&self.hub.0.pool, self.seat.workspace, self.cursor).await? {
+            if Box::pin(pruned(&self.hub.0.pool, self.seat.workspace, self.cursor)).await? {
                 return Ok(Some(Next::Reset));
             }
             let frames: Vec<_> =
-                frames::load(&self.hub.0.pool, self.seat.workspace, self.cursor, CHUNK).await?.into_iter().map(Arc::new).collect();
+                Box::pin(frames::load(&self.hub.0.pool, self.seat.workspace, self.cursor, CHUNK)).await?.into_iter().map(Arc::new).collect();
             return Ok(self.hand_out(frames));
         }
         Ok(self.hand_out(newer))
