@@ -1,16 +1,17 @@
 //! What every answer carries and every request is checked for.
 
-use super::{request, state::AppState};
+use super::{limits, request, state::AppState};
 use axum::{
     body::Body,
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use std::net::SocketAddr;
 
 /// Security headers on every answer (F179, F180), and no state-changing request from another site.
-pub async fn protect(State(state): State<AppState>, request: Request<Body>, next: Next) -> Response {
+pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, next: Next) -> Response {
     let changing = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let path = request.uri().path();
     // Webhooks and the sandbox's fake provider are called by programs that prove themselves otherwise.
@@ -21,7 +22,10 @@ pub async fn protect(State(state): State<AppState>, request: Request<Body>, next
     {
         return error.into_response();
     }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let address = limits::client_address(&state.app, request.headers(), peer);
     let fixed = path.starts_with("/pkg/") || path.starts_with("/fonts/");
+    request.extensions_mut().insert(address);
     let mut response = next.run(request).await;
     let https = state.app.config.public_url.starts_with("https://");
     let headers = response.headers_mut();

@@ -1,6 +1,7 @@
 //! From a request to a [`Scope`], and what pages need to know about it.
 
 use super::{
+    limits::ClientAddress,
     scope::Scope,
     state::{App, AppState},
 };
@@ -58,20 +59,31 @@ pub async fn answered<T>(work: impl Future<Output = Result<T, AppError>>) -> Res
     if let Err(error) = &outcome
         && let Some(parts) = use_context::<http::request::Parts>()
         && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-        && !(parts.method == http::Method::POST && accepts_html(&parts.headers))
+        && !(parts.method == http::Method::POST && wants_page(&parts.headers))
         && let Ok(status) = http::StatusCode::from_u16(error.status())
     {
         response.set_status(status);
+        if let AppError::TooMany(seconds) = error {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
     }
     outcome
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+/// Whether a browser asks that shows what it gets, and not our script.
+pub fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn headers() -> Result<HeaderMap, AppError> {
     use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
+}
+
+/// Whom the running server function's request comes from.
+pub fn client_address() -> Result<ClientAddress, AppError> {
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<ClientAddress>().copied())
+        .ok_or_else(|| super::error::internal("no address in context"))
 }
 
 /// Language and theme as the browser's cookies say; the language else by `Accept-Language`, else Indonesian.
@@ -115,8 +127,7 @@ pub fn same_origin(headers: &HeaderMap) -> Result<(), AppError> {
 
 /// After a form post without JavaScript: back to the page (303). A call from our script is answered with data.
 pub fn back_to_page_without_script(path: &str) {
-    let wants_page = headers().is_ok_and(|headers| accepts_html(&headers));
-    if wants_page {
+    if headers().is_ok_and(|headers| wants_page(&headers)) {
         leptos_axum::redirect(path);
     }
 }

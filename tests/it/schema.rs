@@ -8,10 +8,11 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 4] = [
+const GLOBAL: [(&str, &str); 5] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
+    ("rate_limit", "counts calls of addresses and accounts, which belong to no workspace; holds hashes and numbers only"),
     ("_sqlx_migrations", "the migrator's own record"),
 ];
 

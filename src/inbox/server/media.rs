@@ -11,7 +11,7 @@ use crate::{
     server::{
         fetch::{FetchError, Fetched},
         jobs::Outcome,
-        request,
+        limits, request,
         state::{App, AppState},
         storage::safe_inline_type,
         whatsapp::client::{Kapso, SendError},
@@ -127,6 +127,7 @@ pub async fn serve(
 ) -> Result<Response, AppError> {
     let app = &state.app;
     let scope = request::scope_of(app, &headers, &workspace).await?;
+    limits::take(app, &limits::MEDIA, &scope.person.to_string()).await?;
     let mut tx = app.db.snapshot(&scope).await?;
     let file = sqlx::query!(
         r#"
