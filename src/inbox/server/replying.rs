@@ -2,7 +2,7 @@
 
 use super::{
     holding::{self, Locked},
-    reading, record,
+    masking, reading, record,
     record::{Happened, NewEvent},
     views,
 };
@@ -115,7 +115,11 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
 }
 
 async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
-    views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)
+    let mut view = views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    if let Some(mask) = masking::for_conversations(tx, scope, &[view.conversation_id.0]).await? {
+        masking::message(&mask, &mut view);
+    }
+    Ok(view)
 }
 
 /// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.

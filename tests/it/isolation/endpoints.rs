@@ -120,6 +120,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 404, 404, 404],
         shows: true,
     },
+    Endpoint {
+        name: "fn reveal_number",
+        call: |workspace, ids| post::<RevealNumber>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
     // ── what changes them ────────────────────────────────────────────────────────────────────────────────────────
     Endpoint {
         name: "fn send_message",
