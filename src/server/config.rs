@@ -83,6 +83,11 @@ impl std::fmt::Display for Problem {
 }
 
 impl Config {
+    /// Whether browsers reach us by https: then cookies are for https only, and answers say so.
+    pub fn https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the process's environment. In demo mode missing secrets are generated into `DATA_DIR` and kept there.
     pub fn from_env() -> Result<Self, Vec<Problem>> {
         Self::read(&std::env::vars().collect())

@@ -30,6 +30,8 @@ pub const SIGN_IN_ACCOUNT: Rule = Rule { name: "sign-in account", count: 10, win
 pub const SIGN_IN_ADDRESS: Rule = Rule { name: "sign-in address", count: 60, window: QUARTER };
 /// Replies of one person. Reference: 30 a minute; half as much again for fast typists and forms sent twice.
 pub const SEND: Rule = Rule { name: "send", count: 45, window: MINUTE };
+/// Reports of browsers about broken policies, from one address.
+pub const REPORT: Rule = Rule { name: "policy report", count: 30, window: MINUTE };
 /// Numbers that one person has shown to themselves.
 pub const REVEAL: Rule = Rule { name: "reveal", count: 30, window: Duration::from_secs(3600) };
 /// Deliveries with a bad or missing signature from one address. Good ones are not counted: the provider may be busy.

@@ -181,6 +181,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "POST /api/csp-report",
+        call: |_, _| Call::Post("/api/csp-report".into(), vec![("csp-report", "x".into())]),
+        answers: [422; 4],
+        shows: false,
+    },
+    Endpoint {
         name: "POST /preferences",
         call: |workspace, _| Call::Post("/preferences".into(), vec![("locale", "en".into()), ("back", format!("/{workspace}/inbox"))]),
         answers: [303; 4],
