@@ -15,6 +15,7 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod llm;
+pub mod mail;
 pub mod preferences;
 pub mod request;
 pub mod router;

@@ -8,9 +8,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
+use leptos::server_fn::axum::server_fn_paths;
 use leptos::{IntoView, config::LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list, generate_route_list_with_exclusions};
-use leptos::server_fn::axum::server_fn_paths;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -80,7 +80,11 @@ fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
         state.app.clock.clone(),
         state.app.http.clone(),
     );
-    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), ..sandbox }
+    let mail_folder = match &config.mail.route {
+        super::config::MailRoute::Folder(path) => Some(path.clone()),
+        _ => None,
+    };
+    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), mail_folder, ..sandbox }
 }
 
 #[cfg(test)]

@@ -216,6 +216,8 @@ const ROWS: &str = "
     insert into event (workspace_id, seq, kind, at) select id, 1000, 'message_received', now() from workspace;
     insert into job (workspace_id, id, kind, payload, run_at, state, created_at)
         select id, any_id(id, 'job'), 'send_message', '{}', now(), 'dead', now() from workspace;
+    insert into mail (workspace_id, id, template, recipient, locale, subject, state, created_at)
+        select id, any_id(id, 'mail'), 'invitation', 'a@both.test', 'id', 'x', 'sent', now() from workspace;
     insert into model_call select id, any_id(id, 'call'), null, 'grok', 'grok-3', 1, 1, 1, 1, 'answered', null, now() from workspace;
 ";
 
