@@ -16,6 +16,7 @@ pub mod http;
 pub mod jobs;
 pub mod limits;
 pub mod llm;
+pub mod mail;
 pub mod preferences;
 pub mod request;
 pub mod router;

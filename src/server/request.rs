@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// The scope of a server function's caller in the workspace with this slug.
 ///
 /// # Errors
-/// `SignedOut` without a session; `NotFound` for a workspace the caller does not belong to, existing or not.
+/// `SignedOut` without a session; `NotFound` for a workspace the caller does not belong to, existing or not; `Suspended`.
 pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     let state = state()?;
     let headers = headers()?;
@@ -32,11 +32,17 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
     let somebody = signed_in(app, headers).await?;
     let membership =
         memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
+    if membership.suspended {
+        return Err(AppError::Suspended);
+    }
     Ok(Scope {
         person: somebody.person,
         workspace: membership.workspace,
         role: membership.role,
         permissions: membership.permissions,
+        custom_role: membership.custom_role,
+        sees: membership.sees,
+        rights: membership.rights,
         slug: membership.slug,
         session: somebody.session,
     })

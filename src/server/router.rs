@@ -79,7 +79,11 @@ fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
         state.app.clock.clone(),
         state.app.http.clone(),
     );
-    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), ..sandbox }
+    let mail_folder = match &config.mail.route {
+        super::config::MailRoute::Folder(path) => Some(path.clone()),
+        _ => None,
+    };
+    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), mail_folder, ..sandbox }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::{
     http::http_client,
     jobs, limits,
     llm::{Model, Models, Provider},
+    mail::Carrier,
     router::router,
     state::{App, AppState},
     storage::MediaStore,
@@ -53,6 +54,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let http = http_client();
     Ok(Arc::new(App {
         models: models(&config, &http),
+        mail: Carrier::new(&config, &http)?,
         fetcher: Fetcher::new(own),
         health: Health::default(),
         pace: Pace::default(),
