@@ -230,6 +230,7 @@ const ROWS: &str = "
         select id, any_id(id, 'job'), 'send_message', '{}', now(), 'dead', now() from workspace;
     insert into mail (workspace_id, id, template, recipient, locale, subject, state, created_at)
         select id, any_id(id, 'mail'), 'invitation', 'a@both.test', 'id', 'x', 'sent', now() from workspace;
+    insert into audit_entry select id, any_id(id, 'audit'), now(), null, 'member.removed', null, null, '{}' from workspace;
     insert into model_call select id, any_id(id, 'call'), null, 'grok', 'grok-3', 1, 1, 1, 1, 'answered', null, now() from workspace;
 ";
 

@@ -14,6 +14,7 @@ use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::*,
     server::{crypto::new_id, scope::Scope, state::App},
+    workspace::Permission,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -64,6 +65,7 @@ pub async fn lock(connection: &mut PgConnection, workspace: WorkspaceId, id: Con
 
 /// The caller takes the conversation; unless it is theirs already.
 pub async fn take_over(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
+    scope.require(Permission::Reply)?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, id).await?;
@@ -78,6 +80,7 @@ pub async fn take_over(app: &App, scope: &Scope, id: ConversationId) -> Result<C
 
 /// ARI answers again, from the next message on. Nobody is the assignee then.
 pub async fn hand_back(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
+    scope.require(Permission::Reply)?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     let before = reading::visible(&mut tx, scope, id).await?;

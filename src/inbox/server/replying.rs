@@ -11,6 +11,7 @@ use crate::{
     ids::{ConversationId, MessageId},
     inbox::model::*,
     server::{crypto::new_id, jobs, limits, scope::Scope, state::App},
+    workspace::Permission,
 };
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 /// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight, `Conflict` when the window is closed or the client id was
 /// used for something else. Nothing is stored then.
 pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+    scope.require(Permission::Reply)?;
     let text = clean(&text)?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
@@ -77,6 +79,7 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
 
 /// Puts a failed message back into the queue.
 pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
+    scope.require(Permission::Reply)?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;

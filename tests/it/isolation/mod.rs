@@ -4,6 +4,8 @@
 
 mod endpoints;
 mod http;
+mod masked;
+mod roles;
 
 use crate::support::*;
 use endpoints::*;
