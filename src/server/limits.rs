@@ -36,6 +36,8 @@ pub const REPORT: Rule = Rule { name: "policy report", count: 30, window: MINUTE
 pub const REVEAL: Rule = Rule { name: "reveal", count: 30, window: Duration::from_secs(3600) };
 /// Deliveries with a bad or missing signature from one address. Good ones are not counted: the provider may be busy.
 pub const BAD_SIGNATURE: Rule = Rule { name: "bad signature", count: 100, window: MINUTE };
+/// Deliveries that carried a signature, and a wrong one; counted for `doctor`, refusing nothing.
+pub const REFUSED_SIGNATURES: Rule = Rule { name: "refused signatures", count: u32::MAX, window: Duration::from_secs(24 * 3600) };
 /// Files that one person looks at: a thread full of pictures is many at once.
 pub const MEDIA: Rule = Rule { name: "media", count: 600, window: MINUTE };
 
@@ -66,6 +68,15 @@ pub async fn take(app: &App, rule: &Rule, key: &str) -> Result<(), AppError> {
     tracing::warn!(rule = rule.name, "too many requests");
     let left = (counted.ends_at - now).num_milliseconds().max(1);
     Err(AppError::TooMany(u32::try_from((left + 999) / 1000).unwrap_or(u32::MAX)))
+}
+
+/// How often was counted in the running window.
+pub async fn counted(app: &App, rule: &Rule, key: &str) -> sqlx::Result<i32> {
+    let count =
+        sqlx::query_scalar!("select count from rate_limit where key = $1 and ends_at > $2", &stored_key(rule, key)[..], app.clock.now())
+            .fetch_optional(&app.db.system)
+            .await?;
+    Ok(count.unwrap_or(0))
 }
 
 /// Forgets what was counted for a key: after a right password, the wrong ones before it are no attack.

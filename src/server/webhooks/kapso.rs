@@ -26,6 +26,9 @@ use subtle::ConstantTimeEq;
 /// Meta's largest body; Kapso's are smaller.
 const MAX_BODY: usize = 3 * 1024 * 1024;
 
+/// The headers that signatures come in.
+const SIGNATURES: [&str; 3] = ["x-webhook-signature", "x-kapso-signature", "x-hub-signature-256"];
+
 /// The verification request's parameters.
 #[derive(Deserialize)]
 pub struct Hub {
@@ -71,6 +74,10 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     match check(&state.app.config.kapso, &parts.headers, &body) {
         Signature::Right => {}
         Signature::Wrong => {
+            if SIGNATURES.iter().any(|name| parts.headers.contains_key(*name)) {
+                // Not only a stranger who looks around: `doctor` tells of it. Failing to count is no reason to answer otherwise.
+                let _ = limits::take(&state.app, &limits::REFUSED_SIGNATURES, "all").await;
+            }
             let address = parts.extensions.get::<ClientAddress>().map(|address| address.key()).unwrap_or_default();
             return match limits::take(&state.app, &limits::BAD_SIGNATURE, &address).await {
                 Err(AppError::TooMany(seconds)) => AppError::TooMany(seconds).into_response(),

@@ -3,6 +3,7 @@
 //! The table of [`endpoints`] is complete by test.
 
 mod endpoints;
+mod fuzz;
 mod http;
 mod masked;
 mod roles;
@@ -33,6 +34,7 @@ fn assert_silent(said: &str, what: &str) {
 }
 
 /// What exists in the workspace `demo`.
+#[derive(Clone, Copy)]
 struct Ids {
     conversation: ConversationId,
     /// A failed message of ours, which could be sent again.
