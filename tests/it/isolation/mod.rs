@@ -4,7 +4,9 @@
 
 mod endpoints;
 mod fuzz;
+mod hostile;
 mod http;
+mod https;
 mod masked;
 mod roles;
 
