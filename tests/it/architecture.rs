@@ -276,6 +276,23 @@ fn documents(name: &str, document: &str, files: &Files) -> Vec<String> {
     wrong
 }
 
+/// Tests that a document names in backquotes: words of small letters with at least two underscores.
+fn proofs(document: &str, files: &Files) -> Vec<String> {
+    let is_test =
+        |word: &&str| word.matches('_').count() >= 2 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let exists = |name: &str| {
+        let head = format!("fn {name}(");
+        files.iter().any(|(_, text)| {
+            // The attribute stands on one of the lines above.
+            text.find(&head).is_some_and(|at| {
+                text[..at].lines().rev().take(4).any(|line| line.trim().starts_with("#[test]") || line.trim().starts_with("#[tokio::test"))
+            })
+        })
+    };
+    let words = document.split('`').skip(1).step_by(2).filter(is_test);
+    words.filter(|word| !exists(word)).map(|word| format!("docs/SECURITY.md: there is no test {word}")).collect()
+}
+
 fn assert_none(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
@@ -348,9 +365,16 @@ fn every_variable_is_explained_and_read() {
 #[test]
 fn documents_name_files_that_exist() {
     let files = [own(), rust_files("tests"), rust_files("benches")].concat();
-    for name in ["README.md", "docs/ARCHITECTURE.md", "docs/DEPLOY.md", "migrations/README.md"] {
+    for name in ["README.md", "docs/SECURITY.md", "docs/ARCHITECTURE.md", "docs/DEPLOY.md", "migrations/README.md"] {
         assert_none(documents(name, &source(name), &files));
     }
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let document = source("docs/SECURITY.md");
+    assert!(document.matches("` |").count() > 40, "the tables are there");
+    assert_none(proofs(&document, &[own(), rust_files("tests")].concat()));
 }
 
 #[test]
@@ -371,6 +395,10 @@ fn each_rule_is_broken_on_purpose_and_complains() {
     assert!(complains(lengths, "src/a.rs", &"\n".repeat(LONGEST + 1)));
     assert!(complains(lengths, LONGER[0].0, "\n"));
     assert!(!complains(lengths, "src/a.rs", &"\n".repeat(LONGEST)));
+
+    let tests = file("tests/it/a.rs", "#[tokio::test]\nasync fn it_is_so_indeed() {}\nfn it_only_looks_so() {}");
+    assert!(proofs("`it_is_so_indeed`", &tests).is_empty());
+    assert!(!proofs("`it_only_looks_so`", &tests).is_empty() && !proofs("`it_was_so_once`", &tests).is_empty());
 
     assert!(complains(ways_out, "src/inbox/server/media.rs", "let client = reqwest::Client::new();"));
     assert!(complains(ways_out, "src/server/jobs/run.rs", "reqwest::get(url).await"));
