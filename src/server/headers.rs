@@ -35,6 +35,7 @@ pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, 
     };
     if let Some(host) = function {
         keep_at_home(&mut response, &host);
+        response = honest(response).await;
     }
     let https = state.app.config.https();
     let headers = response.headers_mut();
@@ -75,6 +76,21 @@ fn refusal(request: &Request<Body>) -> Option<Response> {
         true => request::same_origin(request.headers()).err().map(IntoResponse::into_response),
         false => None,
     }
+}
+
+/// A server function whose arguments cannot be read is answered 500 by the framework, though the fault is the caller's: the error in the body knows better.
+async fn honest(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || !response.headers().contains_key("serverfnerror") {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, MAX_REPORT).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<AppError>(&body)
+        && let Ok(status) = StatusCode::from_u16(error.status())
+    {
+        parts.status = status;
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 fn host(request: &Request<Body>) -> &str {
@@ -177,6 +193,18 @@ mod tests {
         ] {
             assert_eq!(location_after(foreign), "/", "{foreign}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_status_of_a_function_is_that_of_its_error() {
+        let failed =
+            |error: AppError| (StatusCode::INTERNAL_SERVER_ERROR, [("serverfnerror", "/api/x")], axum::Json(error)).into_response();
+        let answer = honest(failed(AppError::invalid("request", Rule::Malformed))).await;
+        assert_eq!(answer.status(), 422);
+        let body = axum::body::to_bytes(answer.into_body(), 1_000).await.unwrap();
+        assert_eq!(serde_json::from_slice::<AppError>(&body).unwrap(), AppError::invalid("request", Rule::Malformed));
+        assert_eq!(honest(failed(AppError::Internal("abc".into()))).await.status(), 500);
+        assert_eq!(honest(StatusCode::INTERNAL_SERVER_ERROR.into_response()).await.status(), 500);
     }
 
     #[test]

@@ -367,12 +367,14 @@ async fn inside_one_workspace_nothing_of_another_can_be_written() {
         assert_eq!(attempt(insert(demo)).await, Ok(0), "{table}: the same statement is allowed for its own workspace");
         assert_eq!(attempt(insert(other)).await, refused, "{table}: insert");
         assert_eq!(attempt(format!("update {table} set {key} = '{other}'")).await, refused, "{table}: update of an own row");
+        // Nobody changes or deletes what is only added to.
+        let untouched = if table == "audit_entry" { refused.clone() } else { Ok(0) };
         assert_eq!(
             attempt(format!("update {table} set {key} = {key} where {key} = '{other}'")).await,
-            Ok(0),
+            untouched,
             "{table}: update of a foreign row"
         );
-        assert_eq!(attempt(format!("delete from {table} where {key} = '{other}'")).await, Ok(0), "{table}: delete of a foreign row");
+        assert_eq!(attempt(format!("delete from {table} where {key} = '{other}'")).await, untouched, "{table}: delete of a foreign row");
     }
     for (table, _) in SYSTEM_ONLY {
         let mut tx = connection.begin().await.unwrap();

@@ -308,7 +308,11 @@ async fn no_call_of_one_workspace_gets_a_byte_of_the_other() {
     // What starting puts in motion ends first.
     eventually("all jobs are done", async || (app.value::<i64>("select count(*) from job").await == 0).then_some(())).await;
     let before = rows_of(&app, "demo").await;
-    let leptos = LeptosOptions::builder().output_name("my21staff").site_addr(([127, 0, 0, 1], 3000)).build();
+    let leptos = LeptosOptions::builder()
+        .output_name("my21staff")
+        .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/public"))
+        .site_addr(([127, 0, 0, 1], 3000))
+        .build();
     let world = World { router: router(AppState { leptos, app: app.app.clone() }), cookie, own, foreign, foreign_ids };
 
     let began = Instant::now();

@@ -23,7 +23,7 @@ async fn every_answer_says_https_only_errors_and_refusals_too() {
         (Method::GET, "/", StatusCode::OK),
         (Method::GET, "/tidak/ada", StatusCode::NOT_FOUND),
         (Method::GET, "/api/demo/live", StatusCode::UNAUTHORIZED),
-        (Method::GET, "/demo/inbox", StatusCode::FOUND),
+        (Method::GET, "/demo/inbox", StatusCode::UNAUTHORIZED),
         (Method::POST, "/api/webhook/kapso", StatusCode::UNAUTHORIZED),
         (Method::PUT, "/sign-out", StatusCode::METHOD_NOT_ALLOWED),
         (Method::TRACE, "/", StatusCode::METHOD_NOT_ALLOWED),

@@ -139,18 +139,19 @@ pub(super) async fn conversation_in(app: &TestApp, workspace: &str, number: &str
 }
 
 /// Puts back what calls change: who holds the conversations, the failed message, what was counted.
-async fn put_back(app: &TestApp, person: &Somebody) {
+async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
+    use sqlx::Executor;
     let assignee = match (&person.email, person.assigned) {
         (Some(email), true) => format!("(select id from person where email = '{email}')"),
         _ => "null".into(),
     };
-    app.sql(&format!(
+    let statements = format!(
         "update conversation c set holder = 'team', assignee_id = {assignee} from workspace w where w.id = c.workspace_id and w.slug = '{}';
          update message set status = 'failed' where sender = 'assistant';
          delete from job; truncate rate_limit",
         person.home
-    ))
-    .await;
+    );
+    connection.execute(sqlx::AssertSqlSafe(statements)).await.expect("put back");
 }
 
 /// What an endpoint must answer: to a page's request for pages, to a script's otherwise.
@@ -195,6 +196,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
     // Deliveries put ARI and the provider to work; both are still before anything is compared.
     app.sql("update workspace set ari_enabled = false").await;
     eventually("ready", async || my21staff::server::health::check(&app.app).await.ready.then_some(())).await;
+    let mut connection = connect_to(&app.database_url).await;
     let (mut calls, mut shown) = (0, 0);
     for person in everybody(&app).await {
         let mut cookie = None;
@@ -204,7 +206,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
                 if let Some(email) = person.email.as_deref().filter(|_| cookie.is_none() || endpoint.name == "POST /sign-out") {
                     cookie = Some(app.sign_in(email).await.cookie);
                 }
-                put_back(&app, &person).await;
+                put_back(&mut connection, &person).await;
                 let call = (endpoint.call)(workspace, theirs);
                 let about = matches!(&call, Call::Get(path) if path.contains(&theirs.conversation.to_string()));
                 let accept = if endpoint.name.starts_with("page ") { "text/html" } else { "application/json" };
@@ -235,7 +237,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
             if !matches!(asks, Asks::Sight | Asks::SightAnd(_)) {
                 continue;
             }
-            put_back(&app, &person).await;
+            put_back(&mut connection, &person).await;
             let answer = make(&app, (endpoint.call)(person.home, foreign), Some(&cookie), &[("accept", "application/json")]).await;
             let status = answer.status().as_u16();
             let right = match asks {

@@ -97,7 +97,11 @@ impl TestApp {
         let config = Config::read(&env).expect("the tests' configuration");
         let app = run::build(config, clock).expect("the parts fit together");
         seed::demo(&app).await.expect("the demo workspaces");
-        let leptos = LeptosOptions::builder().output_name("my21staff").site_addr(addr).build();
+        let leptos = LeptosOptions::builder()
+            .output_name("my21staff")
+            .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/public"))
+            .site_addr(addr)
+            .build();
         let router = router(AppState { leptos, app: app.clone() });
         let mut tasks = run::start_tasks(&app);
         tasks.push(tokio::spawn(async move {
