@@ -1,6 +1,7 @@
 # The only spelling of every command. Each is one script, which says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev setup check fmt lint unit e2e bench sqlx size build screens clean-demo
+CALLS ?= 100000
+.PHONY: help run test dev setup check fmt lint unit fuzz e2e bench sqlx size build screens clean-demo
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +29,9 @@ lint: ## clippy, and the recorded queries against the schema
 
 unit: ## unit and integration tests; ARGS="inbox::" selects
 	@scripts/unit $(ARGS)
+
+fuzz: ## 100,000 bent calls against the wall between workspaces; CALLS=1000000 makes a million
+	@scripts/fuzz $(CALLS)
 
 e2e: ## browser tests against the release build; ARGS="live --project=desktop" selects
 	@scripts/e2e $(ARGS)

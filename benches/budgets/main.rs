@@ -1,7 +1,7 @@
 //! The budgets of the product, each as a ratio to a probe that is measured in the same run: `make bench`.
 //!
 //! The server is the release binary in its own process; this harness plays gateway and browsers over real sockets. Probe and product are
-//! measured in turns, so that what disturbs one disturbs the other. Arguments: names of measurements (memory, pages, live, dom, load, tax; all
+//! measured in turns, so that what disturbs one disturbs the other. Arguments: names of measurements (memory, pages, wall, live, dom, load, tax; all
 //! without any), `--quick` for a first look with few samples, `--write` to put the table into docs/BENCHMARKS.md.
 
 mod dom;
@@ -13,6 +13,7 @@ mod payloads;
 mod seed;
 mod server;
 mod stats;
+mod wall;
 mod wire;
 
 use anyhow::{Context, Result};
@@ -41,7 +42,7 @@ async fn main() -> Result<()> {
         progress("memory");
         findings.add(memory::memory(&database).await?);
     }
-    if all || ["pages", "live", "dom", "load", "tax"].into_iter().any(wanted) {
+    if all || ["pages", "wall", "live", "dom", "load", "tax"].into_iter().any(wanted) {
         let server = Server::start(&database).await?;
         progress("a million messages");
         let seed = seed::seed(&mut database.admin().await?).await?;
@@ -56,6 +57,10 @@ async fn main() -> Result<()> {
         if wanted("pages") {
             progress("pages");
             findings.add(pages::pages(&database, &server, &seed, few(100, 1_000)).await?);
+        }
+        if wanted("wall") {
+            progress("row-level security");
+            findings.add(wall::policies(&database, &seed, few(200, 2_000)).await?);
         }
         if wanted("load") {
             progress("acks and pgbench");

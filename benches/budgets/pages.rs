@@ -55,7 +55,7 @@ async fn leave(connection: &mut PgConnection, workspace: Uuid) -> Result<()> {
     Ok(())
 }
 
-async fn bare_list(connection: &mut PgConnection, workspace: Uuid, before: Option<(Moment, Uuid)>) -> Result<usize> {
+pub(super) async fn bare_list(connection: &mut PgConnection, workspace: Uuid, before: Option<(Moment, Uuid)>) -> Result<usize> {
     enter(connection, workspace).await?;
     let (at, id) = before.unzip();
     let mut ids: Vec<Uuid> = sqlx::query_scalar(LIST[0]).bind(workspace).bind(at).bind(id).fetch_all(&mut *connection).await?;
@@ -66,7 +66,7 @@ async fn bare_list(connection: &mut PgConnection, workspace: Uuid, before: Optio
     Ok(rows)
 }
 
-async fn bare_thread(connection: &mut PgConnection, workspace: Uuid, (conversation, contact): (Uuid, Uuid)) -> Result<usize> {
+pub(super) async fn bare_thread(connection: &mut PgConnection, workspace: Uuid, (conversation, contact): (Uuid, Uuid)) -> Result<usize> {
     enter(connection, workspace).await?;
     sqlx::query(LIST[1]).bind(workspace).bind([conversation]).fetch_all(&mut *connection).await?;
     sqlx::query(THREAD[0]).bind(workspace).bind(contact).fetch_all(&mut *connection).await?;
@@ -85,10 +85,21 @@ async fn bare_thread(connection: &mut PgConnection, workspace: Uuid, (conversati
     Ok(rows.len())
 }
 
-type Moment = chrono::DateTime<chrono::Utc>;
+pub(super) type Moment = chrono::DateTime<chrono::Utc>;
 
 /// One conversation in many: id, contact, last message.
-type Place = (Uuid, Uuid, Moment);
+pub(super) type Place = (Uuid, Uuid, Moment);
+
+/// So many conversations from anywhere.
+pub(super) async fn places(admin: &mut PgConnection, seed: &Seed, count: i64) -> Result<Vec<Place>> {
+    Ok(sqlx::query_as(
+        "select id, contact_id, last_message_at from conversation where workspace_id = $1 and last_message_at < now() - interval '1 day' order by md5(id::text) limit $2",
+    )
+    .bind(seed.workspace)
+    .bind(count)
+    .fetch_all(admin)
+    .await?)
+}
 
 /// Rounds of page over HTTP and page by SQL, each of a conversation of its own choosing, in alternating order.
 pub async fn pages(database: &Database, server: &Server, seed: &Seed, samples: usize) -> Result<Vec<Finding>> {
@@ -96,13 +107,7 @@ pub async fn pages(database: &Database, server: &Server, seed: &Seed, samples: u
     let mut http = server.connect().await?;
     let mut bare = database.app().await?;
     let mut admin = database.admin().await?;
-    let places: Vec<Place> = sqlx::query_as(
-        "select id, contact_id, last_message_at from conversation where workspace_id = $1 and last_message_at < now() - interval '1 day' order by md5(id::text) limit $2",
-    )
-    .bind(seed.workspace)
-    .bind((samples as i64 * 3).min(CONVERSATIONS))
-    .fetch_all(&mut admin)
-    .await?;
+    let places = places(&mut admin, seed, (samples as i64 * 3).min(CONVERSATIONS)).await?;
     let list = |before: Option<&Place>| {
         let before = before.map(|(id, _, at)| format!("&before={}.{id}", at.timestamp_millis())).unwrap_or_default();
         wire::get(&format!("{}?workspace=demo{before}", ListConversations::PATH), &cookie)

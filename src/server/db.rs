@@ -79,11 +79,8 @@ fn pool(options: &PgConnectOptions, role: &'static str, size: u32) -> PgPool {
             Box::pin(async move {
                 // The system's statements work on whole batches by their keys: one plan fits all, and planning the ingest's each time
                 // takes longer than running them.
-                let take_role = if role == "my21_app" {
-                    "set role my21_app"
-                } else {
-                    "set role my21_system; set plan_cache_mode = force_generic_plan"
-                };
+                let take_role =
+                    if role == "my21_app" { "set role my21_app" } else { "set role my21_system; set plan_cache_mode = force_generic_plan" };
                 connection.execute(take_role).await?;
                 Ok(())
             })

@@ -8,8 +8,9 @@ use super::{
     fetch::Fetcher,
     health::Health,
     http::http_client,
-    jobs,
+    jobs, limits,
     llm::{Model, Models, Provider},
+    mail::Carrier,
     router::router,
     state::{App, AppState},
     storage::MediaStore,
@@ -21,7 +22,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow};
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +54,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let http = http_client();
     Ok(Arc::new(App {
         models: models(&config, &http),
+        mail: Carrier::new(&config, &http)?,
         fetcher: Fetcher::new(own),
         health: Health::default(),
         pace: Pace::default(),
@@ -118,6 +120,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     sqlx::query!("delete from event where at < $1::timestamptz - make_interval(days => $2)", app.clock.now(), EVENTS_KEPT_DAYS)
         .execute(&app.db.system)
         .await?;
+    limits::sweep(app).await?;
     sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
     Ok(())
 }
@@ -143,7 +146,8 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {
         server.await?;
         for task in tasks {

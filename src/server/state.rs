@@ -1,6 +1,6 @@
 //! What every handler and job can reach.
 
-use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, storage::MediaStore};
+use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, mail::Carrier, storage::MediaStore};
 use crate::{
     inbox::server::{ingest::Ingest, pace::Pace},
     live::server::{Hub, Wake},
@@ -19,6 +19,7 @@ pub struct App {
     pub fetcher: Fetcher,
     pub store: MediaStore,
     pub models: Models,
+    pub mail: Carrier,
     pub sealer: Sealer,
     pub hub: Hub,
     pub wake: Wake,

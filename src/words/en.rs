@@ -138,6 +138,7 @@ pub static WORDS: Words = Words {
     since: |date| format!("since {date}"),
     phone_number: "Number",
     hidden_number: "Hidden",
+    reveal_number: "Show number",
     username: "User name",
     profile_name: "Profile name",
     source: "Source",
@@ -202,6 +203,7 @@ pub static WORDS: Words = Words {
 
     error_signed_out: "Your session ended. Sign in again to go on.",
     error_forbidden: "Your role may not do this. Ask the owner of the workspace for access.",
+    error_suspended: "This workspace is suspended. Contact my21staff to have it opened again.",
     error_not_found: "What you are looking for is not in this workspace.",
     error_missing: "It is still empty. Write something, then send.",
     error_too_long: |limit| format!("Too long. WhatsApp takes at most {limit} characters."),

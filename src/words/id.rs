@@ -134,6 +134,7 @@ pub static WORDS: Words = Words {
     since: |date| format!("sejak {date}"),
     phone_number: "Nomor",
     hidden_number: "Disembunyikan",
+    reveal_number: "Tampilkan nomor",
     username: "Nama pengguna",
     profile_name: "Nama profil",
     source: "Sumber",
@@ -198,6 +199,7 @@ pub static WORDS: Words = Words {
 
     error_signed_out: "Sesi Anda berakhir. Masuk lagi untuk melanjutkan.",
     error_forbidden: "Peran Anda tidak boleh melakukan ini. Minta akses kepada pemilik ruang kerja.",
+    error_suspended: "Ruang kerja ini sedang ditangguhkan. Hubungi my21staff untuk mengaktifkannya lagi.",
     error_not_found: "Yang Anda cari tidak ada di ruang kerja ini.",
     error_missing: "Isinya masih kosong. Tulis dulu, lalu kirim.",
     error_too_long: |limit| format!("Terlalu panjang. WhatsApp menerima paling banyak {limit} karakter."),

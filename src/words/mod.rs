@@ -191,6 +191,7 @@ pub struct Words {
     pub since: fn(&str) -> String,
     pub phone_number: &'static str,
     pub hidden_number: &'static str,
+    pub reveal_number: &'static str,
     pub username: &'static str,
     pub profile_name: &'static str,
     pub source: &'static str,
@@ -216,6 +217,7 @@ pub struct Words {
     // errors: what happened and what to do
     pub error_signed_out: &'static str,
     pub error_forbidden: &'static str,
+    pub error_suspended: &'static str,
     pub error_not_found: &'static str,
     pub error_missing: &'static str,
     pub error_too_long: fn(u32) -> String,
@@ -377,6 +379,7 @@ impl Words {
         match error {
             AppError::SignedOut => self.error_signed_out.to_owned(),
             AppError::Forbidden(_) => self.error_forbidden.to_owned(),
+            AppError::Suspended => self.error_suspended.to_owned(),
             AppError::NotFound => self.error_not_found.to_owned(),
             AppError::Invalid { rule, .. } => match rule {
                 Rule::Missing => self.error_missing.to_owned(),
@@ -388,6 +391,7 @@ impl Words {
                 Conflict::ConversationClosed => self.error_conversation_closed,
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
+                Conflict::Refused(_) => self.error_malformed,
             }
             .to_owned(),
             AppError::TooMany(seconds) => (self.error_too_many)(*seconds),

@@ -36,19 +36,19 @@ const MAY_STOP: [(&str, &str); 4] = [
     ("src/server/fake_upstream.rs", "compiled for tests only"),
 ];
 
+/// Where outgoing connections are made, with the reason.
+const WAYS_OUT: [(&str, &str); 4] = [
+    ("src/server/http.rs", "the client for providers, whose addresses the configuration names"),
+    ("src/server/fetch.rs", "the guarded fetcher"),
+    ("src/server/fake_upstream.rs", "compiled for tests only"),
+    ("src/main.rs", "the health check of this machine's own server"),
+];
+
 /// Variables of `.env.example` that something else than `config.rs` reads.
 const READ_ELSEWHERE: [(&str, &str); 3] =
     [("LOG", "main.rs, before there is a configuration"), ("LOG_FORMAT", "main.rs"), ("LEPTOS_SITE_ROOT", "Leptos's own options")];
 /// Variables of the deployment document without effect yet.
-const LATER: [&str; 7] = [
-    "CLERK_PUBLISHABLE_KEY",
-    "CLERK_WEBHOOK_SECRET",
-    "CLERK_JWT_ISSUER_DOMAIN",
-    "MAIL_FROM",
-    "CRM_API_KEY",
-    "CRON_SECRET",
-    "TRUSTED_PROXIES",
-];
+const LATER: [&str; 5] = ["CLERK_PUBLISHABLE_KEY", "CLERK_WEBHOOK_SECRET", "CLERK_JWT_ISSUER_DOMAIN", "CRM_API_KEY", "CRON_SECRET"];
 
 fn listed(list: &[(&str, &str)], path: &str) -> bool {
     list.iter().any(|(listed, _)| *listed == path)
@@ -141,6 +141,29 @@ fn assumptions(files: &Files) -> Vec<String> {
             for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!(", "dbg!("] {
                 if line.contains(call) {
                     wrong.push(format!("{path}:{n}: {call} can end a request or a task"));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Outgoing connections are made in two files: `http.rs` for the hosts that the configuration names, `fetch.rs` for those that a stranger names.
+fn ways_out(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in files.iter().filter(|(path, _)| !is_test(path) && !listed(&WAYS_OUT, path)) {
+        for (n, line) in product(text) {
+            for way in [
+                "Client::builder",
+                "Client::new",
+                "ClientBuilder",
+                "reqwest::get",
+                "TcpStream::connect",
+                "hyper::client",
+                "hyper_util::client",
+            ] {
+                if line.contains(way) {
+                    wrong.push(format!("{path}:{n}: {way} goes around server/http.rs and server/fetch.rs"));
                 }
             }
         }
@@ -252,6 +275,23 @@ fn documents(name: &str, document: &str, files: &Files) -> Vec<String> {
     wrong
 }
 
+/// Tests that a document names in backquotes: words of small letters with at least two underscores.
+fn proofs(document: &str, files: &Files) -> Vec<String> {
+    let is_test =
+        |word: &&str| word.matches('_').count() >= 2 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let exists = |name: &str| {
+        let head = format!("fn {name}(");
+        files.iter().any(|(_, text)| {
+            // The attribute stands on one of the lines above.
+            text.find(&head).is_some_and(|at| {
+                text[..at].lines().rev().take(4).any(|line| line.trim().starts_with("#[test]") || line.trim().starts_with("#[tokio::test"))
+            })
+        })
+    };
+    let words = document.split('`').skip(1).step_by(2).filter(is_test);
+    words.filter(|word| !exists(word)).map(|word| format!("docs/SECURITY.md: there is no test {word}")).collect()
+}
+
 fn assert_none(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
@@ -287,6 +327,11 @@ fn nothing_is_assumed_where_people_wait() {
 }
 
 #[test]
+fn connections_go_out_through_two_doors() {
+    assert_none(ways_out(&own()));
+}
+
+#[test]
 fn every_file_opens_by_saying_what_it_is_for() {
     assert_none(openings(&own()));
 }
@@ -319,9 +364,16 @@ fn every_variable_is_explained_and_read() {
 #[test]
 fn documents_name_files_that_exist() {
     let files = [own(), rust_files("tests"), rust_files("benches")].concat();
-    for name in ["README.md", "docs/ARCHITECTURE.md", "docs/DEPLOY.md", "migrations/README.md"] {
+    for name in ["README.md", "docs/SECURITY.md", "docs/ARCHITECTURE.md", "docs/DEPLOY.md", "migrations/README.md"] {
         assert_none(documents(name, &source(name), &files));
     }
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let document = source("docs/SECURITY.md");
+    assert!(document.matches("` |").count() > 40, "the tables are there");
+    assert_none(proofs(&document, &[own(), rust_files("tests")].concat()));
 }
 
 #[test]
@@ -341,6 +393,14 @@ fn each_rule_is_broken_on_purpose_and_complains() {
 
     assert!(complains(lengths, "src/a.rs", &"\n".repeat(LONGEST + 1)));
     assert!(!complains(lengths, "src/a.rs", &"\n".repeat(LONGEST)));
+
+    let tests = file("tests/it/a.rs", "#[tokio::test]\nasync fn it_is_so_indeed() {}\nfn it_only_looks_so() {}");
+    assert!(proofs("`it_is_so_indeed`", &tests).is_empty());
+    assert!(!proofs("`it_only_looks_so`", &tests).is_empty() && !proofs("`it_was_so_once`", &tests).is_empty());
+
+    assert!(complains(ways_out, "src/inbox/server/media.rs", "let client = reqwest::Client::new();"));
+    assert!(complains(ways_out, "src/server/jobs/run.rs", "reqwest::get(url).await"));
+    assert!(!complains(ways_out, "src/server/http.rs", "Client::builder()"));
 
     assert!(complains(time_and_chance, "src/a.rs", "let now = Utc::now();"));
     assert!(complains(time_and_chance, "src/server/clock.rs", "rand::thread_rng()"));

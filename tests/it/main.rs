@@ -4,9 +4,11 @@
 
 mod architecture;
 mod assistant;
+mod doctor;
 mod faults;
 mod inbox;
 mod isolation;
+mod limits;
 mod live;
 mod properties;
 mod schema;

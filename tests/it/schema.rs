@@ -8,10 +8,11 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 4] = [
+const GLOBAL: [(&str, &str); 5] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
+    ("rate_limit", "counts calls of addresses and accounts, which belong to no workspace; holds hashes and numbers only"),
     ("_sqlx_migrations", "the migrator's own record"),
 ];
 
@@ -22,19 +23,25 @@ const SYSTEM_ONLY: [(&str, &str); 2] = [
 ];
 
 /// Indexes that lead with something else than workspace_id, with the reason.
-const OTHERWISE_LED: [(&str, &str); 5] = [
+const OTHERWISE_LED: [(&str, &str); 6] = [
     ("job_due", "the dispatcher serves all workspaces, by time"),
     ("job_running", "leases that ran out are looked for in all workspaces"),
     ("delivery_pkey", "see SYSTEM_ONLY"),
     ("delivery_open", "deliveries to be tried again, by time"),
     ("number_route_pkey", "see SYSTEM_ONLY"),
+    ("invitation_waiting", "who signs in for the first time is looked for by address"),
 ];
 
 /// Tables whose rows are added and never changed, with the reason.
 const APPEND_ONLY: [(&str, &str); 1] = [("audit_entry", "what somebody did stays done")];
 
 /// Functions that run with their owner's rights, with the reason.
-const DOORS: [(&str, &str); 1] = [("workspaces_of", "sign-in must find a person's workspaces before one is set")];
+const DOORS: [(&str, &str); 4] = [
+    ("workspaces_of", "sign-in must find a person's workspaces before one is set"),
+    ("invitations_to", "an invitation is found by its address before its workspace is set"),
+    ("claim_number", "a workspace may take a number that nobody has; whose the others are stays the system's"),
+    ("release_number", "a workspace may give its own number back"),
+];
 
 /// A list of names as SQL.
 fn sql(list: &[(&str, &str)]) -> String {
@@ -205,6 +212,11 @@ const ROWS: &str = "
     insert into person (id, email, name, created_at) values (gen_random_uuid(), 'a@both.test', 'A', now());
     insert into membership select w.id, p.id, 'owner', now() from workspace w, person p;
     insert into workspace_sequence select id, 1 from workspace;
+    insert into role select id, gen_random_uuid(), 'Gudang', '{}', now() from workspace;
+    insert into team select id, id, 'Toko', now() from workspace;
+    insert into team_member select workspace_id, workspace_id, person_id from membership;
+    insert into invitation (workspace_id, id, email, name, role, token_hash, created_at, sent_at, expires_at)
+        select id, gen_random_uuid(), 'b@both.test', 'B', 'member', '\\x00', now(), now(), now() from workspace;
     insert into whatsapp_number (workspace_id, id, phone_number_id, created_at) select id, gen_random_uuid(), slug, now() from workspace;
     create function any_id(w uuid, what text) returns uuid language sql as $$ select md5(w::text || what)::uuid $$;
     insert into contact (workspace_id, id, created_at) select id, any_id(id, 'contact'), now() from workspace;
@@ -219,7 +231,9 @@ const ROWS: &str = "
     insert into event (workspace_id, seq, kind, at) select id, 1000, 'message_received', now() from workspace;
     insert into job (workspace_id, id, kind, payload, run_at, state, created_at)
         select id, any_id(id, 'job'), 'send_message', '{}', now(), 'dead', now() from workspace;
-    insert into audit_entry (workspace_id, id, at, action, detail) select id, any_id(id, 'entry'), now(), 'member.removed', '{}' from workspace;
+    insert into mail (workspace_id, id, template, recipient, locale, subject, state, created_at)
+        select id, any_id(id, 'mail'), 'invitation', 'a@both.test', 'id', 'x', 'sent', now() from workspace;
+    insert into audit_entry select id, any_id(id, 'audit'), now(), null, 'member.removed', null, null, '{}' from workspace;
     insert into model_call select id, any_id(id, 'call'), null, 'grok', 'grok-3', 1, 1, 1, 1, 'answered', null, now() from workspace;
 ";
 

@@ -26,15 +26,16 @@ pub struct SignedIn {
     pub session: [u8; 32],
 }
 
-/// The session token among the request's cookies.
-pub fn token_from(headers: &HeaderMap) -> Option<Vec<u8>> {
+/// The session token among the request's cookies. Over https only the cookie with the prefix counts: the other one could come from a
+/// neighbouring host that wants us to use a session of its own.
+pub fn token_from(headers: &HeaderMap, https: bool) -> Option<Vec<u8>> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == COOKIE || name.strip_prefix("__Host-") == Some(COOKIE))
+        .filter(|(name, _)| if https { name.strip_prefix("__Host-") == Some(COOKIE) } else { *name == COOKIE })
         .find_map(|(_, value)| URL_SAFE_NO_PAD.decode(value).ok())
         .filter(|token| token.len() == 32)
 }
@@ -44,7 +45,7 @@ pub fn token_from(headers: &HeaderMap) -> Option<Vec<u8>> {
 /// # Errors
 /// `SignedOut` without a valid session.
 pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<SignedIn, AppError> {
-    let token = token_from(headers).ok_or(AppError::SignedOut)?;
+    let token = token_from(headers, app.config.https()).ok_or(AppError::SignedOut)?;
     let hash = token_hash(&token);
     let row = sqlx::query!(
         r#"
@@ -78,7 +79,7 @@ pub async fn start(app: &App, person: PersonId) -> Result<HeaderValue, AppError>
 
 /// Ends a session everywhere: its row and its open streams. Gives the cookie that forgets it.
 pub async fn end(app: &App, headers: &HeaderMap) -> Result<HeaderValue, AppError> {
-    if let Some(token) = token_from(headers) {
+    if let Some(token) = token_from(headers, app.config.https()) {
         let hash = token_hash(&token);
         sqlx::query!("delete from session where token_hash = $1", &hash[..]).execute(&app.db.app).await?;
         app.wake.session_ended(hash);
@@ -87,7 +88,7 @@ pub async fn end(app: &App, headers: &HeaderMap) -> Result<HeaderValue, AppError
 }
 
 fn cookie(app: &App, value: &str, seconds: i64) -> HeaderValue {
-    let secure = app.config.public_url.starts_with("https://");
+    let secure = app.config.https();
     let (prefix, flag) = if secure { ("__Host-", "; Secure") } else { ("", "") };
     let text = format!("{prefix}{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{flag}");
     // Letters, digits and the marks above: always a valid header.
@@ -102,10 +103,14 @@ mod tests {
     fn the_cookie_is_found_among_others_and_must_be_whole() {
         let token = URL_SAFE_NO_PAD.encode([9; 32]);
         let headers = |text: String| HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&text).unwrap())]);
-        assert_eq!(token_from(&headers(format!("theme=dark; {COOKIE}={token}"))), Some(vec![9; 32]));
-        assert_eq!(token_from(&headers(format!("__Host-{COOKIE}={token}"))), Some(vec![9; 32]));
-        assert_eq!(token_from(&headers(format!("x{COOKIE}={token}"))), None);
-        assert_eq!(token_from(&headers(format!("{COOKIE}=short"))), None);
-        assert_eq!(token_from(&HeaderMap::new()), None);
+        assert_eq!(token_from(&headers(format!("theme=dark; {COOKIE}={token}")), false), Some(vec![9; 32]));
+        assert_eq!(token_from(&headers(format!("theme=dark; __Host-{COOKIE}={token}")), true), Some(vec![9; 32]));
+        assert_eq!(token_from(&headers(format!("{COOKIE}={token}")), true), None, "anybody below our domain could have set it");
+        assert_eq!(token_from(&headers(format!("__Host-{COOKIE}={token}")), false), None);
+        for https in [true, false] {
+            assert_eq!(token_from(&headers(format!("x{COOKIE}={token}")), https), None);
+            assert_eq!(token_from(&headers(format!("{COOKIE}=short; __Host-{COOKIE}=short")), https), None);
+            assert_eq!(token_from(&HeaderMap::new(), https), None);
+        }
     }
 }

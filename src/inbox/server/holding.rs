@@ -5,7 +5,7 @@
 //! and in it ARI says nothing after a person has taken over.
 
 use super::{
-    reading, record,
+    masking, reading, record,
     record::{Happened, NewEvent},
     views,
 };
@@ -14,6 +14,7 @@ use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::*,
     server::{crypto::new_id, scope::Scope, state::App},
+    workspace::Permission,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -64,6 +65,7 @@ pub async fn lock(connection: &mut PgConnection, workspace: WorkspaceId, id: Con
 
 /// The caller takes the conversation; unless it is theirs already.
 pub async fn take_over(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
+    scope.require(Permission::Reply)?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, id).await?;
@@ -78,6 +80,7 @@ pub async fn take_over(app: &App, scope: &Scope, id: ConversationId) -> Result<C
 
 /// ARI answers again, from the next message on. Nobody is the assignee then.
 pub async fn hand_back(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
+    scope.require(Permission::Reply)?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     let before = reading::visible(&mut tx, scope, id).await?;
@@ -120,7 +123,10 @@ async fn finish(
     events: Vec<NewEvent>,
 ) -> Result<ConversationView, AppError> {
     record::record(&mut tx, now, &events).await?;
-    let view = views::conversations(&mut tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    let mut view = views::conversations(&mut tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    if let Some(mask) = masking::for_conversations(&mut tx, scope, &[id.0]).await? {
+        masking::conversation(&mask, &mut view);
+    }
     tx.commit().await?;
     app.wake.workspaces([scope.workspace]);
     Ok(view)

@@ -4,14 +4,17 @@ use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::{
         model::LiveFrame,
-        server::views::{self, Audience},
+        server::{
+            masking,
+            views::{self, Audience},
+        },
     },
 };
 use sqlx::PgPool;
 use std::{
     borrow::Borrow,
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use uuid::Uuid;
 
@@ -24,26 +27,29 @@ pub struct Frame {
     assignee: Option<Uuid>,
     was_assignee: Option<Uuid>,
     json: Arc<str>,
+    /// `json` without phone numbers, made when the first one asks who may not see them.
+    masked: OnceLock<Arc<str>>,
     /// The frame without its views: what an unread total needs.
     bare: Arc<str>,
     /// What somebody is told who could see the conversation and no longer can.
     gone: Option<Arc<str>>,
 }
 
-/// These frames, in order, as somebody gets them who is restricted to `only` their own conversations (None: not restricted).
+/// These frames, in order, as somebody gets them who is restricted to the conversations that are assigned to `only` these people (None: not restricted).
 ///
 /// A conversation that leaves their sight within these frames is not shown on the way there: a frame may have been rendered while it was
 /// still theirs, and be handed out again to somebody who resumes from before. Its earlier frames only move the unread total, which the
 /// one that says *gone* takes back.
-pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<Uuid>) -> Vec<(i64, Arc<str>)> {
+pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<&[Uuid]>) -> Vec<(i64, Arc<str>)> {
     let frames = frames.iter().map(|frame| -> &Frame { frame.borrow() });
-    let Some(person) = only else { return frames.map(|frame| (frame.seq, frame.json.clone())).collect() };
+    let Some(people) = only else { return frames.map(|frame| (frame.seq, frame.json.clone())).collect() };
+    let is_theirs = |assignee: Option<Uuid>| assignee.is_some_and(|assignee| people.contains(&assignee));
     let mut lost = HashSet::new();
     let mut visible: Vec<(i64, Arc<str>)> = frames
         .rev()
         .filter_map(|frame| {
             let gone_later = frame.conversation.is_some_and(|conversation| lost.contains(&conversation));
-            let json = match (frame.assignee == Some(person), frame.was_assignee == Some(person)) {
+            let json = match (is_theirs(frame.assignee), is_theirs(frame.was_assignee)) {
                 (false, true) => {
                     lost.extend(frame.conversation);
                     frame.gone.clone()
@@ -57,6 +63,31 @@ pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<Uuid>) -> Vec<(i64
         .collect();
     visible.reverse();
     visible
+}
+
+/// What [`for_viewer`] gave, without phone numbers. Each frame is rendered once for all who get it so.
+pub async fn masked(
+    pool: &PgPool,
+    workspace: WorkspaceId,
+    frames: &[impl Borrow<Frame>],
+    visible: Vec<(i64, Arc<str>)>,
+) -> sqlx::Result<Vec<(i64, Arc<str>)>> {
+    let by_seq: HashMap<i64, &Frame> = frames.iter().map(Borrow::borrow).map(|frame: &Frame| (frame.seq, frame)).collect();
+    let new = distinct(by_seq.values().filter(|frame| frame.masked.get().is_none()).filter_map(|frame| frame.conversation));
+    let mask = match new.is_empty() {
+        true => None,
+        false => Some(masking::about(&mut *pool.acquire().await?, workspace, &new).await?),
+    };
+    let hide = |(seq, json): (i64, Arc<str>)| {
+        let frame = by_seq.get(&seq)?;
+        if !Arc::ptr_eq(&json, &frame.json) {
+            // Without views there is nothing in it that anybody wrote.
+            return Some((seq, json));
+        }
+        let render = || mask.as_ref().and_then(|mask| masking::frame(mask, &frame.json)).map_or_else(|| frame.bare.clone(), Arc::from);
+        Some((seq, frame.masked.get_or_init(render).clone()))
+    };
+    Ok(visible.into_iter().filter_map(hide).collect())
 }
 
 /// The frames of a workspace after `after`, in order, at most `limit`. Views are loaded once per conversation and message.
@@ -127,6 +158,7 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                     ..bare.clone()
                 }),
                 bare: json(&bare),
+                masked: OnceLock::new(),
             }
         })
         .collect();
@@ -159,11 +191,12 @@ mod tests {
             was_assignee,
             json: "whole".into(),
             bare: "bare".into(),
+            masked: OnceLock::new(),
             gone: was_assignee.map(|_| "gone".into()),
         }
     }
 
-    fn seen(frames: &[Frame], only: Option<Uuid>) -> Vec<(i64, String)> {
+    fn seen(frames: &[Frame], only: Option<&[Uuid]>) -> Vec<(i64, String)> {
         for_viewer(frames, only).into_iter().map(|(seq, json)| (seq, json.to_string())).collect()
     }
 
@@ -182,13 +215,18 @@ mod tests {
             frame(4, 7, Some(RANI), Some(SEKAR)),
             frame(5, 7, Some(RANI), None),
         ];
-        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
-        assert_eq!(seen(&frames[..3], Some(SEKAR)), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
+        assert_eq!(seen(&frames, Some(&[SEKAR])), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
+        assert_eq!(seen(&frames[..3], Some(&[SEKAR])), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
     }
 
     #[test]
     fn what_comes_back_is_shown_from_then_on() {
         let frames = [frame(1, 7, Some(SEKAR), None), frame(2, 7, Some(RANI), Some(SEKAR)), frame(3, 7, Some(SEKAR), Some(RANI))];
-        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+        assert_eq!(seen(&frames, Some(&[SEKAR])), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+    }
+    #[test]
+    fn what_moves_within_a_team_stays_in_its_sight() {
+        let frames = [frame(1, 7, Some(RANI), Some(SEKAR)), frame(2, 8, Some(Uuid::from_u128(3)), Some(RANI)), frame(3, 9, None, None)];
+        assert_eq!(seen(&frames, Some(&[SEKAR, RANI])), [(1, "whole".to_owned()), (2, "gone".into())]);
     }
 }

@@ -4,8 +4,15 @@
 //! with Meta's app secret. Everything that is signed is answered 200 once it is durable, understood or not; the provider would only send it again.
 
 use crate::{
+    error::AppError,
     inbox::server::ingest,
-    server::{config::KapsoConfig, crypto::new_id, state::AppState, whatsapp::signature},
+    server::{
+        config::KapsoConfig,
+        crypto::new_id,
+        limits::{self, ClientAddress},
+        state::AppState,
+        whatsapp::signature,
+    },
 };
 use axum::{
     body::{Body, to_bytes},
@@ -18,6 +25,9 @@ use subtle::ConstantTimeEq;
 
 /// Meta's largest body; Kapso's are smaller.
 const MAX_BODY: usize = 3 * 1024 * 1024;
+
+/// The headers that signatures come in.
+const SIGNATURES: [&str; 3] = ["x-webhook-signature", "x-kapso-signature", "x-hub-signature-256"];
 
 /// The verification request's parameters.
 #[derive(Deserialize)]
@@ -63,7 +73,18 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     };
     match check(&state.app.config.kapso, &parts.headers, &body) {
         Signature::Right => {}
-        Signature::Wrong => return (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+        Signature::Wrong => {
+            if SIGNATURES.iter().any(|name| parts.headers.contains_key(*name)) {
+                // Not only a stranger who looks around: `doctor` tells of it. Failing to count is no reason to answer otherwise.
+                let _ = limits::take(&state.app, &limits::REFUSED_SIGNATURES, "all").await;
+            }
+            let address = parts.extensions.get::<ClientAddress>().map(|address| address.key()).unwrap_or_default();
+            return match limits::take(&state.app, &limits::BAD_SIGNATURE, &address).await {
+                Err(AppError::TooMany(seconds)) => AppError::TooMany(seconds).into_response(),
+                // Counting is no condition for refusing.
+                _ => (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+            };
+        }
         Signature::NoSecret => {
             tracing::error!("webhook refused: KAPSO_WEBHOOK_SECRET is not set, so nothing can be verified");
             return (StatusCode::SERVICE_UNAVAILABLE, "Webhook is not configured").into_response();

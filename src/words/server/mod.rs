@@ -2,9 +2,11 @@
 //! by side; the rule is the same as for [`super::Words`]: what one language lacks does not compile.
 
 mod front_door;
+mod mail;
 
 use super::Locale;
 pub use front_door::FrontDoor;
+pub use mail::MailWords;
 
 impl Locale {
     /// The landing page and the way in.
@@ -12,6 +14,14 @@ impl Locale {
         match self {
             Self::Id => &front_door::ID,
             Self::En => &front_door::EN,
+        }
+    }
+
+    /// What mails say.
+    pub fn mail(self) -> &'static MailWords {
+        match self {
+            Self::Id => &mail::ID,
+            Self::En => &mail::EN,
         }
     }
 }

@@ -1,43 +1,21 @@
 //! Workspaces on the server: who belongs where, and the demo's seed.
 
+mod people;
 pub mod seed;
+
+pub use people::{Membership, memberships};
 
 use crate::{
     auth::server::signed_in,
     error::AppError,
-    ids::{PersonId, WorkspaceId},
     inbox::model::{PersonRef, Viewer},
     server::{
         clock::offset_minutes,
         scope::Scope,
         state::{App, AppState},
     },
-    workspace::{Permissions, Role},
 };
 use axum::{extract::State, http::HeaderMap, response::Redirect};
-
-/// A workspace that somebody belongs to.
-#[derive(Clone, Debug)]
-pub struct Membership {
-    pub workspace: WorkspaceId,
-    pub slug: String,
-    pub role: Role,
-    pub permissions: Permissions,
-}
-
-/// The workspaces of a person, by name.
-pub async fn memberships(app: &App, person: PersonId) -> Result<Vec<Membership>, AppError> {
-    let rows = sqlx::query!(r#"select workspace_id as "id!", slug as "slug!", role as "role!" from workspaces_of($1)"#, person.0)
-        .fetch_all(&app.db.app)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let role = Role::parse(&row.role)?;
-            Some(Membership { workspace: WorkspaceId(row.id), slug: row.slug, role, permissions: Permissions::of(role) })
-        })
-        .collect())
-}
 
 /// Who looks at the screen, and how.
 pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {

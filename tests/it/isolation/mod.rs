@@ -3,7 +3,12 @@
 //! The table of [`endpoints`] is complete by test.
 
 mod endpoints;
+mod fuzz;
+mod hostile;
 mod http;
+mod https;
+mod masked;
+mod roles;
 
 use crate::support::*;
 use endpoints::*;
@@ -31,6 +36,7 @@ fn assert_silent(said: &str, what: &str) {
 }
 
 /// What exists in the workspace `demo`.
+#[derive(Clone, Copy)]
 struct Ids {
     conversation: ConversationId,
     /// A failed message of ours, which could be sent again.

@@ -97,11 +97,15 @@ impl TestApp {
         let config = Config::read(&env).expect("the tests' configuration");
         let app = run::build(config, clock).expect("the parts fit together");
         seed::demo(&app).await.expect("the demo workspaces");
-        let leptos = LeptosOptions::builder().output_name("my21staff").site_addr(addr).build();
+        let leptos = LeptosOptions::builder()
+            .output_name("my21staff")
+            .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/public"))
+            .site_addr(addr)
+            .build();
         let router = router(AppState { leptos, app: app.clone() });
         let mut tasks = run::start_tasks(&app);
         tasks.push(tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the server serves");
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await.expect("the server serves");
         }));
         let http = http_client();
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }

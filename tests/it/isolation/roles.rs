@@ -1,0 +1,253 @@
+//! Every endpoint × every role × both workspaces: what is answered follows from what the endpoint asks for, and from nothing else.
+
+use super::{Ids, endpoints::*, everything, make};
+use crate::support::*;
+use my21staff::{
+    ids::{ConversationId, MediaId, MessageId, WorkspaceId},
+    server::crypto::new_id,
+    workspace::{Permission, Permissions},
+};
+use std::collections::BTreeSet;
+
+/// What an endpoint asks of whoever calls it.
+#[derive(Clone, Copy)]
+enum Asks {
+    /// Nothing: everybody is answered alike.
+    Nothing,
+    /// To belong to the workspace.
+    Membership,
+    /// To see the conversation.
+    Sight,
+    /// To see the conversation, and this.
+    SightAnd(Permission),
+}
+
+/// What each endpoint asks for; complete by test.
+const ASKS: &[(&str, Asks)] = &[
+    ("page /:workspace/inbox/:conversation?", Asks::Membership),
+    ("fn list_conversations", Asks::Membership),
+    ("fn load_viewer", Asks::Membership),
+    ("GET /api/{workspace}/live", Asks::Membership),
+    ("GET /api/{workspace}/events", Asks::Membership),
+    ("fn load_thread", Asks::Sight),
+    ("GET /api/{workspace}/media/{id}", Asks::Sight),
+    ("fn mark_read", Asks::Sight),
+    ("fn send_message", Asks::SightAnd(Permission::Reply)),
+    ("fn resend_message", Asks::SightAnd(Permission::Reply)),
+    ("fn take_over", Asks::SightAnd(Permission::Reply)),
+    ("fn hand_back", Asks::SightAnd(Permission::Reply)),
+    ("fn reveal_number", Asks::SightAnd(Permission::RevealNumber)),
+    ("GET /dashboard", Asks::Nothing),
+    ("page /", Asks::Nothing),
+    ("page /sign-in", Asks::Nothing),
+    ("GET /healthz", Asks::Nothing),
+    ("GET /readyz", Asks::Nothing),
+    ("GET /api/webhook/kapso", Asks::Nothing),
+    ("POST /api/webhook/kapso", Asks::Nothing),
+    ("POST /api/csp-report", Asks::Nothing),
+    ("POST /preferences", Asks::Nothing),
+    ("POST /sign-in", Asks::Nothing),
+    ("POST /sign-out", Asks::Nothing),
+    ("POST /api/dev/sign-in", Asks::Nothing),
+];
+
+#[test]
+fn every_endpoint_says_what_it_asks_for() {
+    let named: BTreeSet<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
+    let asked: BTreeSet<&str> = ASKS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(named, asked, "left: the table of endpoints; right: what they ask for. A new endpoint needs both");
+}
+
+/// Somebody in one of the two workspaces, or nobody.
+#[derive(Clone, Debug)]
+struct Somebody {
+    what: String,
+    home: &'static str,
+    email: Option<String>,
+    permissions: Permissions,
+    /// The conversation of the home workspace is assigned to them.
+    assigned: bool,
+}
+
+/// Owner, admin, members with and without the conversation, a role without any right and one that only sees, of both workspaces; and nobody.
+async fn everybody(app: &TestApp) -> Vec<Somebody> {
+    use my21staff::workspace::Role;
+    let mut people = vec![Somebody { what: "nobody".into(), home: "demo", email: None, permissions: Permissions::NONE, assigned: false }];
+    for home in ["demo", "other"] {
+        let mut add = async |kind: &str, permissions: Permissions, assigned: bool| {
+            let email = format!("{kind}@matrix.{home}.test");
+            let role = match kind {
+                "owner" | "admin" => kind,
+                _ => "member",
+            };
+            app.sql(&format!(
+                "insert into person (id, email, name, created_at) values (gen_random_uuid(), '{email}', '{kind}', now());
+                 insert into membership (workspace_id, person_id, role, created_at)
+                     select w.id, p.id, '{role}', now() from workspace w, person p where w.slug = '{home}' and p.email = '{email}'"
+            ))
+            .await;
+            people.push(Somebody { what: format!("{kind} of {home}"), home, email: Some(email), permissions, assigned });
+        };
+        add("owner", Permissions::of(Role::Owner), false).await;
+        add("admin", Permissions::of(Role::Admin), false).await;
+        add("member", Permissions::of(Role::Member), false).await;
+        add("assigned", Permissions::of(Role::Member), true).await;
+        add("rightless", Permissions::NONE, true).await;
+        add("onlooker", Permissions::NONE.with(Permission::ViewAll), false).await;
+    }
+    for person in &people {
+        if let Some(email) = person.email.as_deref().filter(|email| email.starts_with("rightless") || email.starts_with("onlooker")) {
+            give_role(app, person.home, email, person.permissions).await;
+        }
+    }
+    people
+}
+
+/// Gives somebody a role of the workspace's own with exactly these permissions.
+pub(super) async fn give_role(app: &TestApp, workspace: &str, email: &str, permissions: Permissions) {
+    let keys: Vec<&str> = permissions.iter().map(Permission::key).collect();
+    app.sql(&format!(
+        "with made as (
+             insert into role (workspace_id, id, name, permissions, created_at)
+             select id, gen_random_uuid(), 'Peran {email}', string_to_array('{}', ','), now() from workspace where slug = '{workspace}'
+             on conflict (workspace_id, lower(name)) do update set permissions = excluded.permissions
+             returning workspace_id, id)
+         update membership m set role = 'member', custom_role_id = made.id from made, person p
+         where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = '{email}'",
+        keys.join(",")
+    ))
+    .await;
+}
+
+/// A conversation with a failed message and a file, in one of the workspaces.
+pub(super) async fn conversation_in(app: &TestApp, workspace: &str, number: &str, phone: &str, text: &str) -> Ids {
+    app.deliver(inbound_text(number, phone, &wamid(), text, app.app.clock.millis())).await;
+    let of = format!("from conversation c join workspace w on w.id = c.workspace_id where w.slug = '{workspace}'");
+    let conversation = ConversationId(app.value(&format!("select c.id {of}")).await);
+    let home = WorkspaceId(app.value(&format!("select w.id {of}")).await);
+    let (message, media) = (MessageId(new_id()), MediaId(new_id()));
+    app.sql(&format!(
+        "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at, status)
+             values ('{home}', '{message}', '{conversation}', 'outbound', 'assistant', 'text', '{text}', now(), now(), 'failed');
+         insert into media (workspace_id, id, message_id, mime, file_name, state)
+             select workspace_id, '{media}', id, 'text/plain', 'berkas.txt', 'stored' from message
+             where workspace_id = '{home}' and direction = 'inbound' limit 1"
+    ))
+    .await;
+    app.app.store.put(home, media, bytes::Bytes::from(text.to_owned())).await.expect("a stored file");
+    Ids { conversation, message, media }
+}
+
+/// Puts back what calls change: who holds the conversations, the failed message, what was counted.
+async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
+    use sqlx::Executor;
+    let assignee = match (&person.email, person.assigned) {
+        (Some(email), true) => format!("(select id from person where email = '{email}')"),
+        _ => "null".into(),
+    };
+    let statements = format!(
+        "update conversation c set holder = 'team', assignee_id = {assignee} from workspace w where w.id = c.workspace_id and w.slug = '{}';
+         update message set status = 'failed' where sender = 'assistant';
+         delete from job; truncate rate_limit",
+        person.home
+    );
+    connection.execute(sqlx::AssertSqlSafe(statements)).await.expect("put back");
+}
+
+/// What an endpoint must answer: to a page's request for pages, to a script's otherwise.
+fn expected(asks: Asks, endpoint: &Endpoint, person: &Somebody, workspace: &str, about_a_conversation: bool) -> u16 {
+    let is_page = endpoint.name.starts_with("page ");
+    let sees = person.assigned || person.permissions.has(Permission::ViewAll);
+    let right = |permission| if person.permissions.has(permission) { 200 } else { 403 };
+    let needs_sight = about_a_conversation || matches!(asks, Asks::Sight | Asks::SightAnd(_));
+    match asks {
+        Asks::Nothing => endpoint.answers[0],
+        _ if person.email.is_none() => {
+            if is_page {
+                302
+            } else {
+                401
+            }
+        }
+        _ if person.home != workspace => 404,
+        // A right is looked at before the conversation or after it; both keep a secret.
+        Asks::SightAnd(permission) if !sees => {
+            if right(permission) == 403 {
+                403
+            } else {
+                404
+            }
+        }
+        _ if needs_sight && !sees => 404,
+        Asks::SightAnd(permission) => right(permission),
+        Asks::Sight | Asks::Membership => 200,
+    }
+}
+
+#[tokio::test]
+async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_workspace() {
+    let app = TestApp::start().await;
+    let texts =
+        [("demo", NUMBER, "6287712340099", "rahasia kenari tujuh"), ("other", OTHER_NUMBER, "6287712340088", "rahasia merpati delapan")];
+    let mut ids = Vec::new();
+    for (workspace, number, phone, text) in texts {
+        ids.push((workspace, conversation_in(&app, workspace, number, phone, text).await, text));
+    }
+    // Deliveries put ARI and the provider to work; both are still before anything is compared.
+    app.sql("update workspace set ari_enabled = false").await;
+    eventually("ready", async || my21staff::server::health::check(&app.app).await.ready.then_some(())).await;
+    let mut connection = connect_to(&app.database_url).await;
+    let (mut calls, mut shown) = (0, 0);
+    for person in everybody(&app).await {
+        let mut cookie = None;
+        for endpoint in ENDPOINTS {
+            let (_, asks) = ASKS.iter().find(|(name, _)| *name == endpoint.name).expect("in the table");
+            for (workspace, theirs, _) in &ids {
+                if let Some(email) = person.email.as_deref().filter(|_| cookie.is_none() || endpoint.name == "POST /sign-out") {
+                    cookie = Some(app.sign_in(email).await.cookie);
+                }
+                put_back(&mut connection, &person).await;
+                let call = (endpoint.call)(workspace, theirs);
+                let about = matches!(&call, Call::Get(path) if path.contains(&theirs.conversation.to_string()));
+                let accept = if endpoint.name.starts_with("page ") { "text/html" } else { "application/json" };
+                let answer = make(&app, call, cookie.as_deref(), &[("accept", accept)]).await;
+                let what = format!("{} in {workspace} for {}", endpoint.name, person.what);
+                let status = answer.status().as_u16();
+                let said = everything(answer).await;
+                let wanted = expected(*asks, endpoint, &person, workspace, about);
+                let fine = status == wanted || (status == 404 && wanted == 403);
+                assert!(fine, "{what}: {status}, not {wanted}: {said}");
+                for (home, _, text) in &ids {
+                    let may = *home == person.home && person.email.is_some();
+                    assert!(may || !said.contains(text), "{what} tells what was said in {home}");
+                    shown += usize::from(said.contains(text));
+                }
+                calls += 1;
+                if endpoint.name == "POST /sign-out" {
+                    cookie = None;
+                }
+            }
+        }
+        // The same with ids of the other workspace in one's own.
+        let Some(email) = &person.email else { continue };
+        let cookie = app.sign_in(email).await.cookie;
+        let foreign = &ids.iter().find(|(workspace, ..)| *workspace != person.home).expect("the other").1;
+        for endpoint in ENDPOINTS {
+            let (_, asks) = ASKS.iter().find(|(name, _)| *name == endpoint.name).expect("in the table");
+            if !matches!(asks, Asks::Sight | Asks::SightAnd(_)) {
+                continue;
+            }
+            put_back(&mut connection, &person).await;
+            let answer = make(&app, (endpoint.call)(person.home, foreign), Some(&cookie), &[("accept", "application/json")]).await;
+            let status = answer.status().as_u16();
+            let right = match asks {
+                Asks::SightAnd(permission) => person.permissions.has(*permission),
+                _ => true,
+            };
+            assert!(status == 404 || (status == 403 && !right), "{} with a foreign id for {}: {status}", endpoint.name, person.what);
+            calls += 1;
+        }
+    }
+    assert!(calls > 600, "{calls} calls");
+    assert!(shown > 20, "those who may were shown something: {shown}");
+}
