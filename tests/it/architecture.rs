@@ -286,7 +286,8 @@ fn proofs(document: &str, files: &Files) -> Vec<String> {
             // Attributes and comments stand right above it.
             text.find(&head).is_some_and(|at| {
                 let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-                let mut above = text[..line].lines().rev().map(str::trim).take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+                let mut above =
+                    text[..line].lines().rev().map(str::trim).take_while(|line| line.starts_with("#[") || line.starts_with("//"));
                 above.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
             })
         })
