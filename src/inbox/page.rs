@@ -20,6 +20,7 @@ use crate::{
         browser,
         icon::icon,
         load::{blank, skeleton_rows},
+        title::in_title,
         toast::Toaster,
     },
     words::{Words, use_words},
@@ -150,7 +151,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
     let title = move || {
         let unread = inbox.unread.get();
         let name = inbox.current.with(|current| match current {
-            Current::Open(thread) => thread.row.view.with(|view| view.name.clone()),
+            Current::Open(thread) => thread.row.view.with(|view| in_title(&view.name)),
             _ => words.messages.to_owned(),
         });
         match unread {

@@ -6,4 +6,5 @@ pub mod browser;
 pub mod icon;
 pub mod load;
 pub mod preferences;
+pub mod title;
 pub mod toast;

@@ -282,9 +282,12 @@ fn proofs(document: &str, files: &Files) -> Vec<String> {
     let exists = |name: &str| {
         let head = format!("fn {name}(");
         files.iter().any(|(_, text)| {
-            // The attribute stands on one of the lines above.
+            // Attributes and comments stand right above it.
             text.find(&head).is_some_and(|at| {
-                text[..at].lines().rev().take(4).any(|line| line.trim().starts_with("#[test]") || line.trim().starts_with("#[tokio::test"))
+                let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+                let mut above =
+                    text[..line].lines().rev().map(str::trim).take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+                above.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
             })
         })
     };

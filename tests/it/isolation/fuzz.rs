@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 /// What was said in, and who is of, the workspace that must not be seen.
 const SECRETS: [&str; 6] =
-    ["rahasia kenari tujuh", "87712340099", "877-1234-0099", "owner@demo.test", "Rani Prameswari", "Kenari Tersembunyi"];
+    ["rahasia kenari tujuh", "87712340099", "877-1234-0099", "pemilik.rahasia@demo.test", "Rani Prameswari", "Kenari Tersembunyi"];
 const TEXT: &str = SECRETS[0];
 const PHONE: &str = "6287712340099";
 
@@ -292,6 +292,7 @@ async fn no_call_of_one_workspace_gets_a_byte_of_the_other() {
     let own = conversation_in(&app, "other", OTHER_NUMBER, "6281100000001", "milik sendiri").await;
     app.sql(
         "update contact k set name = 'Kenari Tersembunyi' from workspace w where w.id = k.workspace_id and w.slug = 'demo';
+         update person set email = 'pemilik.rahasia@demo.test' where email = 'owner@demo.test';
          update workspace set ari_enabled = false; delete from job",
     )
     .await;

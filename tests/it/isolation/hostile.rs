@@ -27,16 +27,19 @@ async fn what_customers_write_is_inert_in_every_page_and_in_the_data_within() {
     for (n, (text, raw)) in CORPUS.into_iter().enumerate() {
         let phone = format!("62811000000{n:02}");
         let at = app.app.clock.millis();
-        let mut delivery = inbound(NUMBER, &phone, &wamid(), at, json!({ "type": "text", "text": { "body": text } }));
-        delivery["conversation"]["contact_name"] = json!(text);
-        app.deliver(delivery.to_string()).await;
-        let file = json!({ "type": "document", "document": { "id": format!("m{n}"), "mime_type": "text/html", "filename": text, "caption": text } });
-        app.deliver(inbound(NUMBER, &phone, &wamid(), at, file).to_string()).await;
-        let card = json!({ "type": "contacts", "contacts": [{ "name": { "formatted_name": text }, "phones": [{ "phone": text }] }] });
-        app.deliver(inbound(NUMBER, &phone, &wamid(), at, card).to_string()).await;
         let advert = json!({ "type": "text", "text": { "body": "halo" },
             "referral": { "headline": text, "body": text, "source_url": format!("javascript:alert({n})//{text}") } });
-        app.deliver(inbound(NUMBER, &phone, &wamid(), at, advert).to_string()).await;
+        for content in [
+            json!({ "type": "text", "text": { "body": text } }),
+            json!({ "type": "document", "document": { "id": format!("m{n}"), "mime_type": "text/html", "filename": text, "caption": text } }),
+            json!({ "type": "contacts", "contacts": [{ "name": { "formatted_name": text }, "phones": [{ "phone": text }] }] }),
+            advert,
+        ] {
+            let mut delivery = inbound(NUMBER, &phone, &wamid(), at, content);
+            // The name is shown in lists, headings and the page's title.
+            delivery["conversation"]["contact_name"] = json!(text);
+            app.deliver(delivery.to_string()).await;
+        }
         let id: uuid::Uuid = app
             .value(&format!(
                 "select c.id from conversation c join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id where i.value = '+{phone}'"
