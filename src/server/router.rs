@@ -29,6 +29,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{workspace}/live", get(live::server::stream::live))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
+        .route("/api/csp-report", post(headers::policy_broken))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/sign-in", post(auth::server::sign_in))
@@ -50,7 +51,8 @@ pub fn router(state: AppState) -> Router {
     if state.app.config.demo {
         router = router.merge(sandbox::router(sandbox_config(&state)));
     }
-    guarded(router.layer(middleware::from_fn_with_state(state, headers::protect)))
+    // Around what catches panics: their answers are protected too.
+    guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
 }
 
 /// The document, with its content security policy.
@@ -59,14 +61,11 @@ fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> 
     shell(options.clone())
 }
 
-/// What surrounds every handler whatever it does: a panic harms no other request, and each request leaves its line in the log.
+/// What surrounds every handler whatever it does: a panic harms no other request.
 fn guarded(router: Router) -> Router {
     // A stream must not be held back to be compressed.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
-    router
-        .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(CatchPanicLayer::custom(super::error::panicked))
-        .layer(middleware::from_fn(headers::log))
+    router.layer(CompressionLayer::new().compress_when(compressible)).layer(CatchPanicLayer::custom(super::error::panicked))
 }
 
 /// The stand-ins for gateway and model, which call our webhook over HTTP like the real ones.

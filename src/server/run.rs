@@ -8,7 +8,7 @@ use super::{
     fetch::Fetcher,
     health::Health,
     http::http_client,
-    jobs,
+    jobs, limits,
     llm::{Model, Models, Provider},
     mail::Carrier,
     router::router,
@@ -22,7 +22,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow};
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -120,6 +120,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     sqlx::query!("delete from event where at < $1::timestamptz - make_interval(days => $2)", app.clock.now(), EVENTS_KEPT_DAYS)
         .execute(&app.db.system)
         .await?;
+    limits::sweep(app).await?;
     sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
     Ok(())
 }
@@ -145,7 +146,8 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {
         server.await?;
         for task in tasks {

@@ -81,7 +81,7 @@ pub async fn begin(app: &App, kind: Kind, person: Option<PersonId>, payload: &[u
 
 /// What the browser has begun, if it is not over. Does not end it.
 pub async fn look(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option<Begun>, AppError> {
-    let Some(token) = cookie_value(headers, kind.cookie()) else { return Ok(None) };
+    let Some(token) = cookie_value(headers, kind.cookie(), app.config.https()) else { return Ok(None) };
     let hash = token_hash(&token);
     let row = sqlx::query!(
         "select person_id, payload from challenge where token_hash = $1 and kind = $2 and expires_at > $3 and attempts < $4",
@@ -97,7 +97,7 @@ pub async fn look(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option<B
 
 /// Takes an attempt at what the browser has begun: counted before the answer is looked at, so that many at once do not get more.
 pub async fn attempt(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option<Begun>, AppError> {
-    let Some(token) = cookie_value(headers, kind.cookie()) else { return Ok(None) };
+    let Some(token) = cookie_value(headers, kind.cookie(), app.config.https()) else { return Ok(None) };
     let hash = token_hash(&token);
     let row = sqlx::query!(
         r#"
@@ -116,7 +116,7 @@ pub async fn attempt(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Optio
 
 /// Ends what the browser has begun and gives it: nobody gets it twice.
 pub async fn finish(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option<Begun>, AppError> {
-    let Some(token) = cookie_value(headers, kind.cookie()) else { return Ok(None) };
+    let Some(token) = cookie_value(headers, kind.cookie(), app.config.https()) else { return Ok(None) };
     let hash = token_hash(&token);
     let row = sqlx::query!(
         "delete from challenge where token_hash = $1 and kind = $2 and expires_at > $3 returning person_id, payload",

@@ -4,11 +4,15 @@ use super::{password, sessions};
 use crate::{
     error::AppError,
     ids::PersonId,
-    server::{request, state::AppState},
+    server::{
+        limits::{self, ClientAddress},
+        request,
+        state::AppState,
+    },
 };
 use axum::{
     Form,
-    extract::State,
+    extract::{Extension, State},
     http::{HeaderMap, HeaderName, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
@@ -22,14 +26,32 @@ pub struct Credentials {
 }
 
 /// `POST /sign-in`.
-pub async fn sign_in(State(state): State<AppState>, headers: HeaderMap, Form(form): Form<Credentials>) -> Result<Response, AppError> {
+pub async fn sign_in(
+    State(state): State<AppState>,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Result<Response, AppError> {
     request::same_origin(&headers)?;
     let email = form.email.trim().to_lowercase();
+    // Counted before anything is looked up: unknown accounts are counted like known ones.
+    let allowed = match limits::take(&state.app, &limits::SIGN_IN_ADDRESS, &address.key()).await {
+        Ok(()) => limits::take(&state.app, &limits::SIGN_IN_ACCOUNT, &email).await,
+        refused => refused,
+    };
+    match allowed {
+        // A form of the page goes back to it; programs are told by the status.
+        Err(AppError::TooMany(_)) if request::wants_page(&headers) => return Ok(Redirect::to("/sign-in?error=throttled").into_response()),
+        allowed => allowed?,
+    }
     let found = sqlx::query!("select id, password_hash from person where email = $1", email).fetch_optional(&state.app.db.app).await?;
     let (person, hash) = found.map(|row| (PersonId(row.id), row.password_hash)).unzip();
     let right = password::verify(form.password, hash.flatten()).await?;
     match person.filter(|_| right) {
-        Some(person) => welcome(&state, person).await,
+        Some(person) => {
+            limits::forget(&state.app, &limits::SIGN_IN_ACCOUNT, &email).await?;
+            welcome(&state, person, &headers, address).await
+        }
         None => Ok(Redirect::to("/sign-in?error=credentials").into_response()),
     }
 }
@@ -41,18 +63,23 @@ pub struct DemoPerson {
 }
 
 /// `POST /api/dev/sign-in`: routed in demo mode only.
-pub async fn demo_sign_in(State(state): State<AppState>, headers: HeaderMap, Form(form): Form<DemoPerson>) -> Result<Response, AppError> {
+pub async fn demo_sign_in(
+    State(state): State<AppState>,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    Form(form): Form<DemoPerson>,
+) -> Result<Response, AppError> {
     request::same_origin(&headers)?;
     let email = form.email.trim().to_lowercase();
     let person = sqlx::query_scalar!("select id from person where email = $1", email).fetch_optional(&state.app.db.app).await?;
     match person {
-        Some(person) => welcome(&state, PersonId(person)).await,
+        Some(person) => welcome(&state, PersonId(person), &headers, address).await,
         None => Ok(Redirect::to("/sign-in?error=credentials").into_response()),
     }
 }
 
-async fn welcome(state: &AppState, person: PersonId) -> Result<Response, AppError> {
-    let cookie = sessions::start(&state.app, person).await?;
+async fn welcome(state: &AppState, person: PersonId, headers: &HeaderMap, address: ClientAddress) -> Result<Response, AppError> {
+    let cookie = sessions::start(&state.app, person, headers, address).await?;
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to("/dashboard")).into_response())
 }
 

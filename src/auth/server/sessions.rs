@@ -39,19 +39,20 @@ pub struct SignedIn {
 }
 
 /// The session token among the request's cookies.
-pub fn token_from(headers: &HeaderMap) -> Option<Vec<u8>> {
-    cookie_value(headers, COOKIE)
+pub fn token_from(headers: &HeaderMap, https: bool) -> Option<Vec<u8>> {
+    cookie_value(headers, COOKIE, https)
 }
 
-/// The 32 bytes of one of our cookies, with or without the prefix.
-pub(super) fn cookie_value(headers: &HeaderMap, wanted: &str) -> Option<Vec<u8>> {
+/// The 32 bytes of one of our cookies. Over https only the cookie with the prefix counts: the other one could come from a neighbouring host that
+/// wants us to use a session of its own.
+pub(super) fn cookie_value(headers: &HeaderMap, wanted: &str, https: bool) -> Option<Vec<u8>> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == wanted || name.strip_prefix("__Host-") == Some(wanted))
+        .filter(|(name, _)| if https { name.strip_prefix("__Host-") == Some(wanted) } else { *name == wanted })
         .find_map(|(_, value)| URL_SAFE_NO_PAD.decode(value).ok())
         .filter(|token| token.len() == 32)
 }
@@ -69,7 +70,7 @@ pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<SignedIn, AppEr
 
 /// As [`signed_in`], and whether the password must be changed before anything else: for the pages that help with that.
 pub async fn anybody(app: &App, headers: &HeaderMap) -> Result<(SignedIn, bool), AppError> {
-    let token = token_from(headers).ok_or(AppError::SignedOut)?;
+    let token = token_from(headers, app.config.https()).ok_or(AppError::SignedOut)?;
     let hash = token_hash(&token);
     let now = app.clock.now();
     let row = sqlx::query!(
@@ -130,7 +131,7 @@ pub async fn start(app: &App, person: PersonId, headers: &HeaderMap, address: Cl
 
 /// Ends a session everywhere: its row and its open streams. Gives the cookie that forgets it.
 pub async fn end(app: &App, headers: &HeaderMap) -> Result<HeaderValue, AppError> {
-    if let Some(token) = token_from(headers) {
+    if let Some(token) = token_from(headers, app.config.https()) {
         let hash = token_hash(&token);
         sqlx::query!("delete from session where token_hash = $1", &hash[..]).execute(&app.db.app).await?;
         app.wake.session_ended(hash);
@@ -209,7 +210,7 @@ pub async fn list(app: &App, somebody: &SignedIn) -> Result<Vec<SessionRow>, App
 /// A cookie of ours with these bytes, for so many seconds; none and 0 to forget it.
 pub(super) fn cookie(app: &App, name: &str, bytes: &[u8], seconds: i64) -> HeaderValue {
     let value = URL_SAFE_NO_PAD.encode(bytes);
-    let secure = app.config.public_url.starts_with("https://");
+    let secure = app.config.https();
     let (prefix, flag) = if secure { ("__Host-", "; Secure") } else { ("", "") };
     let text = format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{flag}");
     // Letters, digits and the marks above: always a valid header.
@@ -224,11 +225,14 @@ mod tests {
     fn the_cookie_is_found_among_others_and_must_be_whole() {
         let token = URL_SAFE_NO_PAD.encode([9; 32]);
         let headers = |text: String| HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&text).unwrap())]);
-        assert_eq!(token_from(&headers(format!("theme=dark; {COOKIE}={token}"))), Some(vec![9; 32]));
-        assert_eq!(token_from(&headers(format!("__Host-{COOKIE}={token}"))), Some(vec![9; 32]));
-        assert_eq!(token_from(&headers(format!("x{COOKIE}={token}"))), None);
-        assert_eq!(token_from(&headers(format!("{COOKIE}=short"))), None);
-        assert_eq!(token_from(&headers(format!("{COOKIE}="))), None);
-        assert_eq!(token_from(&HeaderMap::new()), None);
+        assert_eq!(token_from(&headers(format!("theme=dark; {COOKIE}={token}")), false), Some(vec![9; 32]));
+        assert_eq!(token_from(&headers(format!("theme=dark; __Host-{COOKIE}={token}")), true), Some(vec![9; 32]));
+        assert_eq!(token_from(&headers(format!("{COOKIE}={token}")), true), None, "anybody below our domain could have set it");
+        assert_eq!(token_from(&headers(format!("__Host-{COOKIE}={token}")), false), None);
+        for https in [true, false] {
+            assert_eq!(token_from(&headers(format!("x{COOKIE}={token}")), https), None);
+            assert_eq!(token_from(&headers(format!("{COOKIE}=short; __Host-{COOKIE}=short")), https), None);
+            assert_eq!(token_from(&HeaderMap::new(), https), None);
+        }
     }
 }

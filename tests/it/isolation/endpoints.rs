@@ -120,6 +120,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 404, 404, 404],
         shows: true,
     },
+    Endpoint {
+        name: "fn reveal_number",
+        call: |workspace, ids| post::<RevealNumber>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
     // ── what changes them ────────────────────────────────────────────────────────────────────────────────────────
     Endpoint {
         name: "fn send_message",
@@ -172,6 +178,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         name: "POST /api/webhook/kapso",
         call: |_, _| Call::Post("/api/webhook/kapso".into(), vec![("phone_number_id", NUMBER.into())]),
         answers: [401; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/csp-report",
+        call: |_, _| Call::Post("/api/csp-report".into(), vec![("csp-report", "x".into())]),
+        answers: [422; 4],
         shows: false,
     },
     Endpoint {
