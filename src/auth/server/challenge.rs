@@ -57,7 +57,6 @@ impl Kind {
 /// A challenge that the browser holds.
 #[derive(Clone, Debug)]
 pub struct Begun {
-    pub token_hash: [u8; 32],
     pub person: Option<PersonId>,
     pub payload: Vec<u8>,
 }
@@ -92,7 +91,7 @@ pub async fn look(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option<B
     )
     .fetch_optional(&app.db.app)
     .await?;
-    Ok(row.map(|row| Begun { token_hash: hash, person: row.person_id.map(PersonId), payload: row.payload }))
+    Ok(row.map(|row| Begun { person: row.person_id.map(PersonId), payload: row.payload }))
 }
 
 /// Takes an attempt at what the browser has begun: counted before the answer is looked at, so that many at once do not get more.
@@ -111,7 +110,7 @@ pub async fn attempt(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Optio
     )
     .fetch_optional(&app.db.app)
     .await?;
-    Ok(row.map(|row| Begun { token_hash: hash, person: row.person_id.map(PersonId), payload: row.payload }))
+    Ok(row.map(|row| Begun { person: row.person_id.map(PersonId), payload: row.payload }))
 }
 
 /// Ends what the browser has begun and gives it: nobody gets it twice.
@@ -126,7 +125,7 @@ pub async fn finish(app: &App, kind: Kind, headers: &HeaderMap) -> Result<Option
     )
     .fetch_optional(&app.db.app)
     .await?;
-    Ok(row.map(|row| Begun { token_hash: hash, person: row.person_id.map(PersonId), payload: row.payload }))
+    Ok(row.map(|row| Begun { person: row.person_id.map(PersonId), payload: row.payload }))
 }
 
 /// The cookie that forgets it.

@@ -33,11 +33,15 @@ mod tests {
 
     #[test]
     fn browsers_are_told_from_those_they_pretend_to_be() {
-        let chrome = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
-        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0";
+        let chrome =
+            "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
+        let edge =
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
         let firefox = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0";
-        for (agent, words) in [(chrome, "Chrome · Android"), (edge, "Edge · Windows"), (safari, "Safari · iPhone"), (firefox, "Firefox · Mac")] {
+        for (agent, words) in
+            [(chrome, "Chrome · Android"), (edge, "Edge · Windows"), (safari, "Safari · iPhone"), (firefox, "Firefox · Mac")]
+        {
             assert_eq!(in_words(agent), words);
         }
         assert_eq!(in_words("<script>alert(1)</script>"), "");

@@ -10,13 +10,71 @@ pub const SHORTEST: usize = 8;
 const LONGEST: usize = 1_000;
 /// What is guessed first. Compared in small letters, without what stands around the letters and digits.
 const COMMON: &[&str] = &[
-    "12345678", "123456789", "1234567890", "11111111", "00000000", "87654321", "12341234", "123123123", "11223344", "88888888", "password",
-    "password1", "password12", "password123", "passw0rd", "p@ssw0rd", "p@ssword", "qwertyui", "qwertyuiop", "qwerty123", "qwerty12345",
-    "1q2w3e4r", "1qaz2wsx", "asdfghjkl", "abcd1234", "abc12345", "abcdefgh", "iloveyou", "sunshine", "princess", "football", "baseball",
-    "superman", "letmein1", "welcome1", "welcome123", "admin123", "administrator", "changeme", "rahasia123", "rahasiaku", "katasandi",
-    "katasandi123", "sayangku", "sayang123", "bismillah", "bismillah123", "indonesia", "indonesia123", "indonesia1", "merdeka45", "merdeka17",
-    "jakarta123", "persija1928", "persib1933", "surabaya", "bandung123", "alhamdulillah", "anakku123", "cintaku123", "semangat45", "my21staff",
-    "my21staff123", "whatsapp", "whatsapp123",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "11111111",
+    "00000000",
+    "87654321",
+    "12341234",
+    "123123123",
+    "11223344",
+    "88888888",
+    "password",
+    "password1",
+    "password12",
+    "password123",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "qwertyui",
+    "qwertyuiop",
+    "qwerty123",
+    "qwerty12345",
+    "1q2w3e4r",
+    "1qaz2wsx",
+    "asdfghjkl",
+    "abcd1234",
+    "abc12345",
+    "abcdefgh",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "letmein1",
+    "welcome1",
+    "welcome123",
+    "admin123",
+    "administrator",
+    "changeme",
+    "rahasia123",
+    "rahasiaku",
+    "katasandi",
+    "katasandi123",
+    "sayangku",
+    "sayang123",
+    "bismillah",
+    "bismillah123",
+    "indonesia",
+    "indonesia123",
+    "indonesia1",
+    "merdeka45",
+    "merdeka17",
+    "jakarta123",
+    "persija1928",
+    "persib1933",
+    "surabaya",
+    "bandung123",
+    "alhamdulillah",
+    "anakku123",
+    "cintaku123",
+    "semangat45",
+    "my21staff",
+    "my21staff123",
+    "whatsapp",
+    "whatsapp123",
 ];
 
 /// Why something cannot be a password.
@@ -26,6 +84,17 @@ pub enum Weak {
     TooLong,
     /// Among the first that are guessed, or the person's own address.
     Common,
+}
+
+impl Weak {
+    /// As pages know it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooShort => "short",
+            Self::TooLong => "long",
+            Self::Common => "common",
+        }
+    }
 }
 
 /// Whether this may be a password of somebody with this address.

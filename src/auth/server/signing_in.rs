@@ -136,15 +136,16 @@ pub(super) async fn welcome(
     let cookie = sessions::start(app, person, headers, address).await?;
     let locale = sqlx::query_scalar!("select locale from person where id = $1", person.0).fetch_optional(&app.db.app).await?.flatten();
     let mut response = (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(to)).into_response();
-    if let Some(cookie) = locale.as_deref().and_then(Locale::parse).and_then(locale_cookie) {
+    if let Some(cookie) = locale.as_deref().and_then(Locale::parse).and_then(|locale| locale_cookie(app, locale)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
 /// The cookie of a language, as `/preferences` sets it.
-pub(super) fn locale_cookie(locale: Locale) -> Option<HeaderValue> {
-    HeaderValue::from_str(&format!("locale={}; Path=/; Max-Age=31536000; SameSite=Lax", locale.as_str())).ok()
+pub(super) fn locale_cookie(app: &App, locale: Locale) -> Option<HeaderValue> {
+    let secure = if app.config.https() { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("locale={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", locale.as_str())).ok()
 }
 
 /// `POST /sign-out`: ends the session, its streams, and what the browser kept.

@@ -134,9 +134,10 @@ pub enum Link {
 /// What a link is worth in this browser. Changes nothing: mail programs open links on their own.
 pub async fn examine(app: &App, headers: &HeaderMap, token: &str) -> Result<Link, AppError> {
     let Some(hash) = stored_token(token) else { return Ok(Link::Dead) };
-    let browser = sqlx::query_scalar!("select browser_hash from sign_up where token_hash = $1 and expires_at > $2", &hash[..], app.clock.now())
-        .fetch_optional(&app.db.app)
-        .await?;
+    let browser =
+        sqlx::query_scalar!("select browser_hash from sign_up where token_hash = $1 and expires_at > $2", &hash[..], app.clock.now())
+            .fetch_optional(&app.db.app)
+            .await?;
     Ok(browser.map_or(Link::Dead, |browser| if is_browser(app, headers, &browser) { Link::Ready } else { Link::AskPassword }))
 }
 
@@ -163,9 +164,10 @@ pub async fn confirm(
     let app = &state.app;
     let now = app.clock.now();
     let Some(hash) = stored_token(&form.token) else { return Ok(problem("/verify", "link")) };
-    let row = sqlx::query!("select email, browser_hash, password_hash from sign_up where token_hash = $1 and expires_at > $2", &hash[..], now)
-        .fetch_optional(&app.db.app)
-        .await?;
+    let row =
+        sqlx::query!("select email, browser_hash, password_hash from sign_up where token_hash = $1 and expires_at > $2", &hash[..], now)
+            .fetch_optional(&app.db.app)
+            .await?;
     let Some(row) = row else { return Ok(problem("/verify", "link")) };
     if !is_browser(app, &headers, &row.browser_hash) {
         let page = format!("/verify?token={}", form.token);

@@ -132,10 +132,7 @@ mod tests {
     #[test]
     fn the_qr_code_carries_the_address() {
         let address = address(b"12345678901234567890", "sekar+a@toko.test");
-        assert_eq!(
-            address,
-            "otpauth://totp/my21staff:sekar%2Ba%40toko.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=my21staff"
-        );
+        assert_eq!(address, "otpauth://totp/my21staff:sekar%2Ba%40toko.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=my21staff");
         let (path, size) = qr_path(&address).unwrap();
         // The corner's finder pattern begins after the quiet zone.
         assert!(path.starts_with("M4,4h1v1h-1zM5,4") && size > 29);

@@ -91,9 +91,12 @@ mod tests {
     fn tokens_have_one_form() {
         let (text, hash) = fresh_token();
         assert_eq!(stored_token(&text), Some(hash));
-        let other_case: String = text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+        let other_case: String =
+            text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
         assert_ne!(stored_token(&other_case), Some(hash));
-        for wrong in ["", " ", "%00", "null", &format!(" {text}"), &format!("{text} "), &format!("{text}="), &text[..42], &format!("{text}A")] {
+        for wrong in
+            ["", " ", "%00", "null", &format!(" {text}"), &format!("{text} "), &format!("{text}="), &text[..42], &format!("{text}A")]
+        {
             assert_eq!(stored_token(wrong), None, "{wrong:?}");
         }
     }
@@ -103,7 +106,9 @@ mod tests {
         assert_eq!(email_of("  Sekar@Toko.Test ").as_deref(), Some("sekar@toko.test"));
         assert_eq!(email_of("a.b+c@toko.co.id").as_deref(), Some("a.b+c@toko.co.id"));
         let long = format!("{}@toko.test", "a".repeat(250));
-        for wrong in ["", "sekar", "@toko.test", "sekar@", "a@b.test\r\nBcc: x@y.test", "a b@toko.test", "<a@b.test>", "a@b.test,c@d.test", &long] {
+        for wrong in
+            ["", "sekar", "@toko.test", "sekar@", "a@b.test\r\nBcc: x@y.test", "a b@toko.test", "<a@b.test>", "a@b.test,c@d.test", &long]
+        {
             assert_eq!(email_of(wrong), None, "{wrong:?}");
         }
     }
@@ -119,7 +124,8 @@ mod tests {
     #[test]
     fn signing_in_leads_to_a_page_of_ours() {
         assert_eq!(back_path("/demo/inbox?x=1"), "/demo/inbox?x=1");
-        for away in ["", "/", "https://evil.test", "//evil.test", "/\\evil.test", "/%2f/evil.test", "/%5cevil.test", "javascript:alert(1)"] {
+        for away in ["", "/", "https://evil.test", "//evil.test", "/\\evil.test", "/%2f/evil.test", "/%5cevil.test", "javascript:alert(1)"]
+        {
             assert_eq!(back_path(away), "/dashboard", "{away}");
         }
     }

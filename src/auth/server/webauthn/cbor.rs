@@ -135,9 +135,25 @@ mod tests {
     #[test]
     fn what_is_cut_off_doubled_deep_or_without_end_is_refused() {
         for wrong in [
-            "", "18", "19ff", "44010203", "61ff", "8201", "a10102a1", "a201020103", // a key twice
-            "5f", "9fff", "bfff", "c000", "f90000", "fb3ff0000000000000", "fc", "1c",
-            "9bffffffffffffffff", "5bffffffffffffffff", "818181818181818181818100",
+            "",
+            "18",
+            "19ff",
+            "44010203",
+            "61ff",
+            "8201",
+            "a10102a1",
+            "a201020103", // a key twice
+            "5f",
+            "9fff",
+            "bfff",
+            "c000",
+            "f90000",
+            "fb3ff0000000000000",
+            "fc",
+            "1c",
+            "9bffffffffffffffff",
+            "5bffffffffffffffff",
+            "818181818181818181818100",
         ] {
             assert_eq!(whole(wrong), None, "{wrong}");
         }

@@ -201,7 +201,13 @@ pub struct Assertion {
 }
 
 /// §7.2: whether somebody signs in with this credential. `owner` is whom it belongs to, as bytes. Gives the new counter.
-pub fn verify(party: &RelyingParty, challenge: &[u8], credential: &Credential, owner: &[u8], assertion: &Assertion) -> Result<u32, Refusal> {
+pub fn verify(
+    party: &RelyingParty,
+    challenge: &[u8],
+    credential: &Credential,
+    owner: &[u8],
+    assertion: &Assertion,
+) -> Result<u32, Refusal> {
     // A discoverable credential names its person; one that does not, or names another, is not what was registered.
     if assertion.user_handle.as_deref() != Some(owner) {
         return Err(Refusal::WrongPerson);
