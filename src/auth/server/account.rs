@@ -53,6 +53,10 @@ pub async fn profile(app: &App, person: PersonId) -> Result<Profile, AppError> {
 /// # Errors
 /// `TooMany` after too many wrong ones.
 pub async fn is_password_of(app: &App, somebody: &SignedIn, given: String) -> Result<bool, AppError> {
+    // A form sent without one is no attempt.
+    if given.is_empty() {
+        return Ok(false);
+    }
     let key = somebody.person.to_string();
     limits::take(app, &limits::OWN_PASSWORD, &key).await?;
     let hash = sqlx::query_scalar!("select password_hash from person where id = $1", somebody.person.0).fetch_optional(&app.db.app).await?;
@@ -140,6 +144,9 @@ pub async fn change_password(
     request::same_origin(&headers)?;
     let app = &state.app;
     let somebody = signed_in(app, &headers).await?;
+    if let Err(weak) = password::acceptable(&form.new, &somebody.email) {
+        return Ok(problem("/account", weak.code()));
+    }
     let right = match is_password_of(app, &somebody, form.current).await {
         Err(error @ AppError::TooMany(_)) => {
             return throttled(Err(error), &headers, "/account").map(|refusal| refusal.unwrap_or_else(|| problem("/account", "throttled")));
@@ -148,9 +155,6 @@ pub async fn change_password(
     };
     if !right {
         return Ok(problem("/account", "current"));
-    }
-    if let Err(weak) = password::acceptable(&form.new, &somebody.email) {
-        return Ok(problem("/account", weak.code()));
     }
     replace(app, &somebody, form.new).await?;
     welcome(app, somebody.person, &headers, address, "/account?done=password").await
