@@ -30,6 +30,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
         .route("/api/csp-report", post(headers::policy_broken))
+        .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/sign-in", post(auth::server::signing_in::sign_in))

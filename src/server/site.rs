@@ -8,6 +8,7 @@ use crate::{
         entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
         page::SignInPage,
     },
+    server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
 };
@@ -39,6 +40,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async/>
                 <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -4,7 +4,7 @@ use super::{
     account::{self, Profile},
     entry::headers,
     factors::{self, Factors, Totp},
-    page::{field, notices, passkey_script},
+    page::{field, notices, passkey_script, settings},
     passkeys::{self, PasskeyRow},
     sessions::{self, SessionRow, signed_in},
     totp,
@@ -13,13 +13,12 @@ use crate::{
     error::AppError,
     server::{clock::offset_minutes, request, state::App},
     time::LocalTime,
-    ui::{icon::brand_mark, load::blank},
+    ui::load::blank,
     words::{Locale, server::AccountWords, use_words},
 };
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
 /// Everything that the page shows.
@@ -86,37 +85,17 @@ pub fn AccountPage() -> impl IntoView {
 
 fn page(shown: &Shown) -> AnyView {
     let words = use_words().locale.account();
-    view! {
-        <Title text=format!("{} · my21staff", words.account)/>
-        <div class="settings">
-            <header class="settings-bar">
-                <a class="settings-brand" href="/dashboard" rel="external">
-                    {brand_mark("24")}
-                    <span class="h">"my21staff"</span>
-                </a>
-                <a class="btn" data-variant="outline" data-size="sm" href="/dashboard" rel="external">
-                    {words.to_workspace}
-                </a>
-                <form method="post" action="/sign-out">
-                    <button class="btn" data-variant="outline" data-size="sm">
-                        {use_words().sign_out}
-                    </button>
-                </form>
-            </header>
-            <main id="utama" class="settings-main" tabindex="-1">
-                <h1>{words.account}</h1>
-                <p class="muted">{shown.profile.email.clone()}</p>
-                {notices(words)}
-                {codes(words, &shown.codes)}
-                {profile(words, &shown.profile)}
-                {password(words, &shown.profile)}
-                {second_factors(words, shown)}
-                {session_list(words, shown)}
-            </main>
-        </div>
+    let body = view! {
+        <p class="muted">{shown.profile.email.clone()}</p>
+        {notices(words)}
+        {codes(words, &shown.codes)}
+        {profile(words, &shown.profile)}
+        {password(words, &shown.profile)}
+        {second_factors(words, shown)}
+        {session_list(words, shown)}
         {passkey_script()}
-    }
-    .into_any()
+    };
+    settings(words.account, body.into_any())
 }
 
 fn section(id: &'static str, title: &'static str, text: &'static str, body: AnyView) -> AnyView {

@@ -23,12 +23,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::Duration;
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// How many recovery codes there are at a time.
 const CODES: usize = 10;
+/// Minutes that setting a generator up may take; then it begins anew.
+const SETUP_MINUTES: i64 = 30;
 /// Bytes of one: sixteen characters of base32, which is beyond guessing, so that a plain hash suffices.
 const CODE: usize = 10;
 
@@ -90,10 +93,11 @@ struct KnownSecret {
 }
 
 async fn secret(app: &App, person: PersonId) -> Result<Option<KnownSecret>, AppError> {
-    let row = sqlx::query!("select secret_sealed, confirmed_at, last_step from totp where person_id = $1", person.0)
+    let row = sqlx::query!("select secret_sealed, confirmed_at, last_step, created_at from totp where person_id = $1", person.0)
         .fetch_optional(&app.db.app)
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    let begun_after = app.clock.now() - Duration::minutes(SETUP_MINUTES);
+    let Some(row) = row.filter(|row| row.confirmed_at.is_some() || row.created_at > begun_after) else { return Ok(None) };
     let opened = app.sealer.open(place("totp", "secret_sealed", person.0), &row.secret_sealed);
     let secret =
         opened.and_then(|secret| hex::decode(secret.expose()).ok()).ok_or_else(|| internal("a generator's secret cannot be opened"))?;

@@ -76,6 +76,35 @@ pub(super) fn entry(title: &'static str, subtitle: &'static str, body: AnyView) 
     .into_any()
 }
 
+/// The frame of pages about oneself or the workspace: a bar, a title, sections.
+pub fn settings(title: &'static str, body: AnyView) -> AnyView {
+    let words = use_words();
+    view! {
+        <Title text=format!("{title} · my21staff")/>
+        <div class="settings">
+            <header class="settings-bar">
+                <a class="settings-brand" href="/dashboard" rel="external">
+                    {brand_mark("24")}
+                    <span class="h">"my21staff"</span>
+                </a>
+                <a class="btn" data-variant="outline" data-size="sm" href="/dashboard" rel="external">
+                    {words.locale.account().to_workspace}
+                </a>
+                <form method="post" action="/sign-out">
+                    <button class="btn" data-variant="outline" data-size="sm">
+                        {words.sign_out}
+                    </button>
+                </form>
+            </header>
+            <main id="utama" class="settings-main" tabindex="-1">
+                <h1>{title}</h1>
+                {body}
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
 /// A required field with its name above and a hint below. `id` is also the name in the form.
 pub(super) fn field(
     id: &'static str,

@@ -49,8 +49,10 @@ pub async fn forgot(
     if let Some(refusal) = throttled(limits::take(app, &limits::MAIL_ADDRESS, &address.key()).await, &headers, "/forgot")? {
         return Ok(refusal);
     }
-    if limits::take(app, &limits::MAIL_ACCOUNT, &email).await.is_ok() {
-        put(app, &email, request::preferences_of(&headers).locale).await?;
+    match limits::take(app, &limits::MAIL_ACCOUNT, &email).await {
+        Ok(()) => put(app, &email, request::preferences_of(&headers).locale).await?,
+        Err(AppError::TooMany(_)) => {}
+        Err(error) => return Err(error),
     }
     unhurried(began).await;
     Ok(done("/forgot", "sent"))

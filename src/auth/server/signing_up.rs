@@ -66,9 +66,13 @@ pub async fn sign_up(
     let browser = random_bytes::<32>();
     let hash = password::hash(form.password).await?;
     // Somebody's mailbox is not flooded: from the fourth on, the answer is the same and nothing is sent.
-    if limits::take(app, &limits::MAIL_ACCOUNT, &email).await.is_ok() {
-        let locale = request::preferences_of(&headers).locale;
-        put(app, &NewPerson { name: &name, email: &email, hash: &hash, browser: token_hash(&browser), locale }).await?;
+    match limits::take(app, &limits::MAIL_ACCOUNT, &email).await {
+        Ok(()) => {
+            let locale = request::preferences_of(&headers).locale;
+            put(app, &NewPerson { name: &name, email: &email, hash: &hash, browser: token_hash(&browser), locale }).await?;
+        }
+        Err(AppError::TooMany(_)) => {}
+        Err(error) => return Err(error),
     }
     unhurried(began).await;
     let mut response = done("/sign-up", "sent");

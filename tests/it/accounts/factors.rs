@@ -11,11 +11,9 @@ const STEP: i64 = 30_000;
 
 /// What a generator app shows: RFC 6238, written a second time so that both would have to be wrong alike.
 fn code(secret: &str, at: i64) -> String {
-    let bits: String = secret
-        .chars()
-        .map(|c| format!("{:05b}", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).expect("base32")))
-        .collect();
-    let bytes: Vec<u8> = bits.as_bytes().chunks_exact(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect();
+    let bits: String = secret.chars().map(|c| format!("{:05b}", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).expect("base32"))).collect();
+    let bytes: Vec<u8> =
+        bits.as_bytes().chunks_exact(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect();
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes), &(at / STEP).to_be_bytes());
     let tag = tag.as_ref();
     let at = usize::from(tag[19] & 15);

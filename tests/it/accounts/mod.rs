@@ -57,7 +57,8 @@ impl Browser {
 
     async fn get(&mut self, path: &str) -> Response {
         let path = path.strip_prefix(&self.base).unwrap_or(path).to_owned();
-        let request = self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, self.cookie()).header(header::ACCEPT, "text/html");
+        let request =
+            self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, self.cookie()).header(header::ACCEPT, "text/html");
         let answer = request.send().await.expect("an answer");
         self.keep(&answer);
         answer
@@ -70,7 +71,8 @@ impl Browser {
     }
 
     async fn post(&mut self, path: &str, form: &impl Serialize) -> Response {
-        let request = self.http.post(format!("{}{path}", self.base)).header(header::COOKIE, self.cookie()).header(header::ACCEPT, "text/html");
+        let request =
+            self.http.post(format!("{}{path}", self.base)).header(header::COOKIE, self.cookie()).header(header::ACCEPT, "text/html");
         let answer = request.form(form).send().await.expect("an answer");
         self.keep(&answer);
         answer
@@ -128,7 +130,8 @@ fn token_of(link: &str) -> String {
 
 /// Every way to write a token that is none.
 fn no_tokens(good: &str) -> Vec<String> {
-    let swapped: String = good.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    let swapped: String =
+        good.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
     vec![
         String::new(),
         " ".into(),

@@ -167,7 +167,9 @@ async fn changing_the_password_ends_every_other_session_and_all_streams() {
     let mut elsewhere = Browser::of(&app, OWNER, PASSWORD).await;
     let mut stream = elsewhere.actor(&app).live("demo", None).await;
     let stolen = here.clone();
-    for (current, new, problem) in [(OTHER_PASSWORD, OTHER_PASSWORD, "current"), ("", OTHER_PASSWORD, "current"), (PASSWORD, "pendek", "short")] {
+    for (current, new, problem) in
+        [(OTHER_PASSWORD, OTHER_PASSWORD, "current"), ("", OTHER_PASSWORD, "current"), (PASSWORD, "pendek", "short")]
+    {
         let answer = here.post("/account/password", &[("current", current), ("new", new)]).await;
         assert_eq!(location(&answer), format!("/account?problem={problem}"));
     }

@@ -96,7 +96,8 @@ async fn sessions_are_listed_with_device_and_address_and_ended_one_by_one_or_tog
     let mut browsers = Vec::new();
     for agent in agents {
         let mut browser = Browser::new(&app);
-        let request = app.http.post(app.url("/sign-in")).header(header::USER_AGENT, agent).form(&[("email", OWNER), ("password", PASSWORD)]);
+        let request =
+            app.http.post(app.url("/sign-in")).header(header::USER_AGENT, agent).form(&[("email", OWNER), ("password", PASSWORD)]);
         browser.keep(&request.send().await.expect("an answer"));
         browsers.push(browser);
     }
@@ -161,7 +162,10 @@ async fn a_profile_is_changed_by_its_owner_and_the_language_comes_along() {
     let page = browser.page("/account?done=profile").await;
     assert!(page.contains("lang=\"en\"") && page.contains("Profile saved.") && page.contains("Rani &lt;b&gt;Prameswari&lt;/b&gt;"));
     for (name, locale, problem) in [("", "en", "name"), ("Rani", "xx", "locale")] {
-        assert_eq!(location(&browser.post("/account/profile", &[("name", name), ("locale", locale)]).await), format!("/account?problem={problem}"));
+        assert_eq!(
+            location(&browser.post("/account/profile", &[("name", name), ("locale", locale)]).await),
+            format!("/account?problem={problem}")
+        );
     }
     let mut fresh = Browser::of(&app, OWNER, PASSWORD).await;
     assert!(fresh.page("/account").await.contains("lang=\"en\""), "another browser speaks it after signing in");

@@ -69,10 +69,15 @@ async fn signing_up_tells_nobody_who_has_an_account() {
         let answer = Browser::new(&app).post("/sign-up", &form(email, OTHER_PASSWORD)).await;
         let took = began.elapsed();
         assert!(took >= Duration::from_millis(400), "no answer before the work could be done: {took:?}");
-        let cookies: Vec<String> = answer.headers().get_all(header::SET_COOKIE).iter().map(|cookie| {
-            let text = cookie.to_str().expect("text");
-            format!("{}…{}", text.split('=').next().expect("a name"), text.split_once(';').expect("attributes").1)
-        }).collect();
+        let cookies: Vec<String> = answer
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|cookie| {
+                let text = cookie.to_str().expect("text");
+                format!("{}…{}", text.split('=').next().expect("a name"), text.split_once(';').expect("attributes").1)
+            })
+            .collect();
         seen.push((answer.status(), location(&answer), cookies, answer.text().await.expect("a body")));
     }
     assert_eq!(seen[0], seen[1]);

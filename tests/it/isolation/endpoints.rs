@@ -168,6 +168,18 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
+    Endpoint {
+        name: "page /:workspace/mail",
+        call: |workspace, _| Call::Get(format!("/{workspace}/mail")),
+        answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/{workspace}/mail/{id}/resend",
+        call: |workspace, ids| Call::Post(format!("/api/{workspace}/mail/{}/resend", ids.media), Vec::new()),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
     // ── what is about the person: nobody else's account is named by any id ────────────────────────────────────────
     Endpoint { name: "page /account", call: |_, _| Call::Get("/account".into()), answers: [302, 200, 200, 200], shows: false },
     Endpoint { name: "page /change-password", call: |_, _| Call::Get("/change-password".into()), answers: [302; 4], shows: false },
@@ -233,7 +245,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         name: "POST /account/passkeys/remove",
-        call: |_, _| Call::Post("/account/passkeys/remove".into(), vec![("passkey", "00000000-0000-7000-8000-000000000000".into()), ("password", "".into())]),
+        call: |_, _| {
+            Call::Post(
+                "/account/passkeys/remove".into(),
+                vec![("passkey", "00000000-0000-7000-8000-000000000000".into()), ("password", "".into())],
+            )
+        },
         answers: [401, 303, 303, 303],
         shows: false,
     },
@@ -278,7 +295,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         name: "POST /sign-up",
-        call: |_, _| Call::Post("/sign-up".into(), vec![("name", "".into()), ("email", "bukan alamat".into()), ("password", "pendek".into())]),
+        call: |_, _| {
+            Call::Post("/sign-up".into(), vec![("name", "".into()), ("email", "bukan alamat".into()), ("password", "pendek".into())])
+        },
         answers: [303; 4],
         shows: false,
     },

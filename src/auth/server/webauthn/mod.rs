@@ -32,9 +32,13 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// From `PUBLIC_URL`. None when that has no host.
+    /// From `PUBLIC_URL`. None when that has no host. A relying party is a name and never a number, so the demo's is `localhost`: opened under that
+    /// name, the demo has passkeys.
     pub fn of(public_url: &str) -> Option<Self> {
-        let url = reqwest::Url::parse(public_url).ok()?;
+        let mut url = reqwest::Url::parse(public_url).ok()?;
+        if matches!(url.host_str(), Some("127.0.0.1" | "[::1]")) {
+            url.set_host(Some("localhost")).ok()?;
+        }
         Some(Self { id: url.host_str()?.to_owned(), origin: url.origin().ascii_serialization() })
     }
 }

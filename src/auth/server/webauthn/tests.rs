@@ -228,6 +228,8 @@ fn the_relying_party_is_what_browsers_call_us() {
         ("https://app.my21staff.test", "app.my21staff.test", "https://app.my21staff.test"),
         ("https://my21staff.test:443", "my21staff.test", "https://my21staff.test"),
         ("http://localhost:3000", "localhost", "http://localhost:3000"),
+        ("http://127.0.0.1:3000", "localhost", "http://localhost:3000"),
+        ("http://[::1]:3000", "localhost", "http://localhost:3000"),
     ] {
         assert_eq!(RelyingParty::of(url), Some(RelyingParty { id: id.into(), origin: origin.into() }));
     }
