@@ -19,8 +19,9 @@ mod totp;
 mod webauthn;
 mod wire;
 
-pub use password::hash;
+pub use password::{Weak, acceptable, hash, temporary};
 pub use sessions::{COOKIE, Ended, MUST_CHANGE, SignedIn, end_all_of, signed_in, token_from};
+pub use signing_in::welcome;
 
 use crate::server::state::App;
 

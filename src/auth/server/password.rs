@@ -114,6 +114,12 @@ pub fn acceptable(password: &str, email: &str) -> Result<(), Weak> {
     if all_alike || own || COMMON.contains(&core) || COMMON.contains(&small.as_str()) { Err(Weak::Common) } else { Ok(()) }
 }
 
+/// A password for somebody else's account, to be replaced at the first sign-in (`person.must_change_password`): sixty bits, easy to read out.
+pub fn temporary() -> String {
+    let code = super::totp::base32(&random_bytes::<8>());
+    format!("{}-{}-{}", &code[..4], &code[4..8], &code[8..12])
+}
+
 /// Hashes a new password (PHC string).
 pub async fn hash(password: String) -> Result<String, AppError> {
     blocking(move || {
@@ -155,6 +161,13 @@ mod tests {
         assert!(verify("kata sandi".into(), Some(hashed.clone())).await.unwrap());
         assert!(!verify("Kata sandi".into(), Some(hashed)).await.unwrap());
         assert!(!verify("kata sandi".into(), None).await.unwrap());
+    }
+
+    #[test]
+    fn temporary_passwords_are_passwords_and_differ() {
+        let (one, other) = (temporary(), temporary());
+        assert_eq!((one.len(), acceptable(&one, "a@b.test")), (14, Ok(())));
+        assert_ne!(one, other);
     }
 
     #[test]

@@ -126,13 +126,7 @@ pub async fn demo_sign_in(
 }
 
 /// Starts the session of somebody who has shown who they are, and leads on. The language they chose elsewhere comes along.
-pub(super) async fn welcome(
-    app: &App,
-    person: PersonId,
-    headers: &HeaderMap,
-    address: ClientAddress,
-    to: &str,
-) -> Result<Response, AppError> {
+pub async fn welcome(app: &App, person: PersonId, headers: &HeaderMap, address: ClientAddress, to: &str) -> Result<Response, AppError> {
     let cookie = sessions::start(app, person, headers, address).await?;
     let locale = sqlx::query_scalar!("select locale from person where id = $1", person.0).fetch_optional(&app.db.app).await?.flatten();
     let mut response = (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(to)).into_response();

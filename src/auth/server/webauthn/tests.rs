@@ -3,7 +3,7 @@
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
-    rand::SystemRandom,
+    rand as chance,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use serde_json::{Value as Json, json};
@@ -32,7 +32,7 @@ fn authenticator_data(id: &str, flags: u8, count: u32) -> Vec<u8> {
 }
 
 fn key_pair() -> EcdsaKeyPair {
-    let random = SystemRandom::new();
+    let random = chance::SystemRandom::new();
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref(), &random).unwrap()
 }
@@ -134,7 +134,7 @@ impl Signer {
 
     fn says(&self, client_data_json: Vec<u8>, authenticator_data: Vec<u8>) -> Assertion {
         let signed = [&authenticator_data[..], &Sha256::digest(&client_data_json)].concat();
-        let signature = self.pair.sign(&SystemRandom::new(), &signed).unwrap().as_ref().to_vec();
+        let signature = self.pair.sign(&chance::SystemRandom::new(), &signed).unwrap().as_ref().to_vec();
         Assertion { client_data_json, authenticator_data, signature, user_handle: Some(OWNER.to_vec()) }
     }
 
