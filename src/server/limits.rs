@@ -22,12 +22,21 @@ pub struct Rule {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 /// Attempts at one account, from wherever: slows down guessing a password. Forgotten after a success.
 pub const SIGN_IN_ACCOUNT: Rule = Rule { name: "sign-in account", count: 10, window: QUARTER };
 /// Attempts from one address, at whichever accounts. An office behind one address has room.
 pub const SIGN_IN_ADDRESS: Rule = Rule { name: "sign-in address", count: 60, window: QUARTER };
+/// Codes tried at one account's second step.
+pub const SECOND_STEP: Rule = Rule { name: "second step", count: 10, window: QUARTER };
+/// A person's own password, asked again before something that matters. Forgotten after a success.
+pub const OWN_PASSWORD: Rule = Rule { name: "own password", count: 10, window: QUARTER };
+/// Mails that anybody can have sent by filling in a form, from one address.
+pub const MAIL_ADDRESS: Rule = Rule { name: "mail address", count: 30, window: HOUR };
+/// The same, to one mailbox.
+pub const MAIL_ACCOUNT: Rule = Rule { name: "mail account", count: 4, window: HOUR };
 /// Replies of one person. Reference: 30 a minute; half as much again for fast typists and forms sent twice.
 pub const SEND: Rule = Rule { name: "send", count: 45, window: MINUTE };
 /// Reports of browsers about broken policies, from one address.

@@ -6,7 +6,7 @@ use super::{
     state::{App, AppState},
 };
 use crate::{
-    auth::server::signed_in,
+    auth::server::{MUST_CHANGE, signed_in},
     error::AppError,
     ui::preferences::{Preferences, Theme},
     words::Locale,
@@ -23,8 +23,19 @@ use std::sync::Arc;
 pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     let state = state()?;
     let headers = headers()?;
-    let scope = scope_of(&state.app, &headers, slug).await?;
+    let scope = scope_of(&state.app, &headers, slug).await.inspect_err(lead_to_new_password)?;
     Ok((state.app, scope))
+}
+
+/// Whoever has a temporary password is led to the page that replaces it, from every page and form.
+fn lead_to_new_password(error: &AppError) {
+    if is_about_password(error) {
+        leptos_axum::redirect("/change-password");
+    }
+}
+
+fn is_about_password(error: &AppError) -> bool {
+    matches!(error, AppError::Forbidden(key) if key == MUST_CHANGE)
 }
 
 /// As [`scope`], for plain axum handlers.
@@ -66,6 +77,8 @@ pub async fn answered<T>(work: impl Future<Output = Result<T, AppError>>) -> Res
         && let Some(parts) = use_context::<http::request::Parts>()
         && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
         && !(parts.method == http::Method::POST && wants_page(&parts.headers))
+        // Led to another page already.
+        && !(is_about_password(error) && wants_page(&parts.headers))
         && let Ok(status) = http::StatusCode::from_u16(error.status())
     {
         response.set_status(status);

@@ -16,6 +16,7 @@ use super::{
     storage::MediaStore,
 };
 use crate::{
+    auth,
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
     workspace::server::seed,
@@ -121,7 +122,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
         .execute(&app.db.system)
         .await?;
     limits::sweep(app).await?;
-    sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
+    auth::server::sweep(app).await?;
     Ok(())
 }
 

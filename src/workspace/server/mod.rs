@@ -6,7 +6,7 @@ pub mod seed;
 pub use people::{Membership, memberships};
 
 use crate::{
-    auth::server::signed_in,
+    auth::server::{MUST_CHANGE, signed_in},
     error::AppError,
     inbox::model::{PersonRef, Viewer},
     server::{
@@ -50,6 +50,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
 pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Result<Redirect, AppError> {
     let somebody = match signed_in(&state.app, &headers).await {
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
+        Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
     let first = memberships(&state.app, somebody.person).await?.into_iter().next().ok_or(AppError::NotFound)?;

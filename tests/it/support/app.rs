@@ -207,6 +207,11 @@ impl Actor {
         Self { http: http.clone(), base: base.to_owned(), cookie }
     }
 
+    /// A browser that has this cookie.
+    pub fn with_cookie(http: &reqwest::Client, base: &str, cookie: &str) -> Self {
+        Self { http: http.clone(), base: base.to_owned(), cookie: cookie.to_owned() }
+    }
+
     /// The same browser, led to another process.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
