@@ -114,6 +114,14 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 <p class="cap muted">{viewer.email}</p>
                 <p class="cap muted">{viewer.workspace_name} " · " {role}</p>
             </div>
+            <div class="menu-group">
+                <a class="mi" href=format!("/{}/settings", viewer.workspace_slug) rel="external">
+                    {words.settings}
+                </a>
+                <a class="mi" href="/workspaces" rel="external">
+                    {words.switch_workspace}
+                </a>
+            </div>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group">
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>

@@ -5,7 +5,7 @@ use super::{
     state::{App, AppState},
 };
 use crate::{
-    auth::server::signed_in,
+    auth::server::{SignedIn, signed_in},
     error::AppError,
     ui::preferences::{Preferences, Theme},
     words::Locale,
@@ -26,6 +26,16 @@ pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     Ok((state.app, scope))
 }
 
+/// Who calls a server function that is about no workspace, or about all.
+///
+/// # Errors
+/// `SignedOut` without a session.
+pub async fn caller() -> Result<(Arc<App>, SignedIn), AppError> {
+    let state = state()?;
+    let somebody = signed_in(&state.app, &headers()?).await?;
+    Ok((state.app, somebody))
+}
+
 /// As [`scope`], for plain axum handlers.
 pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scope, AppError> {
     let somebody = signed_in(app, headers).await?;
@@ -43,6 +53,7 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
         sees: membership.sees,
         rights: membership.rights,
         slug: membership.slug,
+        name: membership.name,
         session: somebody.session,
     })
 }

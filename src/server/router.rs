@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/sign-in", post(auth::server::sign_in))
         .route("/sign-out", post(auth::server::sign_out))
+        .route("/api/{workspace}/audit.csv", get(workspace::server::trail::export))
         .route("/dashboard", get(workspace::server::dashboard))
         .route("/preferences", post(super::preferences::change));
     if state.app.config.demo {

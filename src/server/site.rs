@@ -6,6 +6,9 @@ use crate::{
     auth::server::page::SignInPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
+    workspace::server::{
+        AdminPage, AuditPage, GeneralPage, InvitationPage, OnboardingPage, RolesPage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,6 +32,16 @@ pub fn Site() -> impl IntoView {
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
+                <Route path=path!("/workspaces") view=WorkspacesPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/start") view=StartPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings") view=GeneralPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/whatsapp") view=WhatsappPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/team") view=TeamPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/roles") view=RolesPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

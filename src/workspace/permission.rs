@@ -97,7 +97,8 @@ impl Permissions {
     pub fn of(role: Role) -> Self {
         use Permission::*;
         let member: Self = [SeeNumbers, Reply].into_iter().collect();
-        let admin: Self = [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage].into_iter().fold(member, Self::with);
+        let admin: Self =
+            [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage].into_iter().fold(member, Self::with);
         match role {
             Role::Owner => Self::all(),
             Role::Admin => admin,

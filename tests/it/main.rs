@@ -11,4 +11,5 @@ mod live;
 mod properties;
 mod schema;
 mod support;
+mod teams;
 mod webhooks;
