@@ -121,6 +121,10 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 <a class="mi" href="/workspaces" rel="external">
                     {words.switch_workspace}
                 </a>
+                <a class="mi" href="/account" rel="external">
+                    {icon("user-round")}
+                    {words.account}
+                </a>
             </div>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group">

@@ -1,5 +1,6 @@
 //! The environment, read once. All problems are reported together, each with its fix.
 
+use super::limits::Network;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
 
@@ -16,6 +17,8 @@ pub struct Config {
     pub pool_size: u32,
     pub data_dir: PathBuf,
     pub media_url: Option<String>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// 32 bytes for AES-256-GCM.
     pub encryption_key: Secret,
     /// The key before, while secrets that it sealed are sealed again.
@@ -106,6 +109,11 @@ impl std::fmt::Display for Problem {
 }
 
 impl Config {
+    /// Whether browsers reach us by https: then cookies are for https only, and answers say so.
+    pub fn https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the process's environment. In demo mode missing secrets are generated into `DATA_DIR` and kept there.
     pub fn from_env() -> Result<Self, Vec<Problem>> {
         Self::read(&std::env::vars().collect())
@@ -130,6 +138,19 @@ impl Config {
             reader.problem("PUBLIC_URL", "must start with https:// (what customers' browsers and Kapso call)");
         } else if !demo && !public_url.starts_with("https://") && !site_addr.ip().is_loopback() {
             reader.problem("PUBLIC_URL", "must be https:// in production; TLS ends at your proxy, so give the public address");
+        }
+        // A proxy on the same machine is the usual case; on a public port nobody but this machine itself connects from loopback.
+        let proxies = reader.get("TRUSTED_PROXIES").unwrap_or_else(|| "127.0.0.0/8,::1".into());
+        let (trusted_proxies, strange): (Vec<_>, Vec<_>) = proxies
+            .split([',', ' '])
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse::<Network>().map_err(|()| text))
+            .partition(Result::is_ok);
+        if let Some(Err(text)) = strange.first() {
+            reader.problem(
+                "TRUSTED_PROXIES",
+                &format!("{text:?} is no address or range; write addresses and ranges with commas between them: 10.0.0.0/8, ::1"),
+            );
         }
         let data_dir = PathBuf::from(reader.get("DATA_DIR").unwrap_or_else(|| "data".into()));
         let database_url = reader.required("DATABASE_URL", "set it to postgres://user:password@host/database");
@@ -190,6 +211,7 @@ impl Config {
             public_url,
             pool_size,
             media_url: reader.get("MEDIA_URL"),
+            trusted_proxies: trusted_proxies.into_iter().flatten().collect(),
             kapso: KapsoConfig {
                 api_key: api_key.or_else(|| demo.then(|| Secret("sandbox".into()))),
                 api_base_url,

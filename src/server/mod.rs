@@ -14,6 +14,7 @@ pub mod headers;
 pub mod health;
 pub mod http;
 pub mod jobs;
+pub mod limits;
 pub mod llm;
 pub mod mail;
 pub mod preferences;

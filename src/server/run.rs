@@ -8,7 +8,7 @@ use super::{
     fetch::Fetcher,
     health::Health,
     http::http_client,
-    jobs,
+    jobs, limits,
     llm::{Model, Models, Provider},
     mail::Carrier,
     router::router,
@@ -16,13 +16,14 @@ use super::{
     storage::MediaStore,
 };
 use crate::{
+    auth,
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
     workspace::server::{rotation, seed},
 };
 use anyhow::{Context, anyhow};
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -128,7 +129,8 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     sqlx::query!("delete from event where at < $1::timestamptz - make_interval(days => $2)", app.clock.now(), EVENTS_KEPT_DAYS)
         .execute(&app.db.system)
         .await?;
-    sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
+    limits::sweep(app).await?;
+    auth::server::sweep(app).await?;
     Ok(())
 }
 
@@ -153,7 +155,8 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {
         server.await?;
         for task in tasks {

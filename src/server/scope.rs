@@ -34,6 +34,11 @@ impl Scope {
         self.sees.as_deref()
     }
 
+    /// Whether phone numbers are left in what the caller is sent.
+    pub fn sees_numbers(&self) -> bool {
+        self.permissions.has(Permission::SeeNumbers)
+    }
+
     /// Refuses an operation that the caller's role does not allow.
     ///
     /// # Errors

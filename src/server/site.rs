@@ -3,7 +3,12 @@
 
 use crate::{
     app::{beginnings, document},
-    auth::server::page::SignInPage,
+    auth::server::{
+        account_page::AccountPage,
+        entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
+        page::SignInPage,
+    },
+    server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
     workspace::server::{
@@ -32,6 +37,14 @@ pub fn Site() -> impl IntoView {
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/second") view=SecondStepPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async/>
+                <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
                 <Route path=path!("/workspaces") view=WorkspacesPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async/>

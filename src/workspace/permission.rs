@@ -34,6 +34,8 @@ permissions! {
     ViewTeam = "leads:view_team",
     /// See phone numbers. Without it they are masked in everything that the person is sent.
     SeeNumbers = "contacts:see_numbers",
+    /// Have one masked number shown, which is written down. For those without `SeeNumbers`.
+    RevealNumber = "contacts:reveal_number",
     /// Answer customers.
     Reply = "conversations:reply",
     /// Give conversations to others.

@@ -8,10 +8,17 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 4] = [
+const GLOBAL: [(&str, &str); 11] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
+    ("rate_limit", "counts calls of addresses and accounts, which belong to no workspace; holds hashes and numbers only"),
+    ("sign_up", "nobody yet: somebody who has not shown that an address is theirs"),
+    ("password_reset", "is about a person"),
+    ("challenge", "is about a browser, before or while it signs in"),
+    ("totp", "is about a person"),
+    ("recovery_code", "is about a person"),
+    ("passkey", "is about a person"),
     ("_sqlx_migrations", "the migrator's own record"),
 ];
 

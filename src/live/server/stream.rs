@@ -7,6 +7,7 @@
 use super::{Subscription, frames, hub};
 use crate::{
     error::AppError,
+    ids::WorkspaceId,
     server::{request, scope::Scope, state::AppState},
 };
 use axum::{
@@ -55,6 +56,8 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     struct Streaming {
         state: AppState,
         only: Option<Arc<[Uuid]>>,
+        workspace: WorkspaceId,
+        sees_numbers: bool,
         subscription: Subscription,
         ping: tokio::time::Interval,
         waiting: std::collections::VecDeque<Event>,
@@ -65,7 +68,8 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     let only = scope.sees.clone();
     // An immediate first event tells the browser that it is connected.
     let hello = Event::default().event("ping").data("").retry(Duration::from_millis(500));
-    let streaming = Streaming { state, only, subscription, ping, waiting: [hello].into(), over: false };
+    let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
+    let streaming = Streaming { state, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
     stream::unfold(streaming, |mut s| async move {
         loop {
             if let Some(event) = s.waiting.pop_front() {
@@ -83,9 +87,19 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                 }
                 _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
                 next = s.subscription.next() => match next {
-                    Ok(hub::Next::Frames(frames)) => s.waiting.extend(
-                        frames::for_viewer(&frames, s.only.as_deref()).into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)),
-                    ),
+                    Ok(hub::Next::Frames(frames)) => {
+                        let visible = frames::for_viewer(&frames, s.only.as_deref());
+                        let visible = match s.sees_numbers {
+                            true => Ok(visible),
+                            false => frames::masked(&s.state.app.db.system, s.workspace, &frames, visible).await,
+                        };
+                        match visible {
+                            Ok(visible) => {
+                                s.waiting.extend(visible.into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)));
+                            }
+                            Err(_) => s.over = true,
+                        }
+                    }
                     Ok(hub::Next::Reset) => {
                         s.waiting.push_back(Event::default().event("reset").data(""));
                         s.over = true;
@@ -117,7 +131,12 @@ pub async fn catch_up(
         return Ok(axum::http::StatusCode::GONE.into_response());
     }
     let only = scope.only_assigned_to();
-    let visible: Vec<_> = frames::for_viewer(&frames, only).into_iter().map(|(_, json)| json).collect();
+    let visible = frames::for_viewer(&frames, only);
+    let visible = match scope.sees_numbers() {
+        true => visible,
+        false => frames::masked(pool, scope.workspace, &frames, visible).await?,
+    };
+    let visible: Vec<_> = visible.into_iter().map(|(_, json)| json).collect();
     let body = format!("[{}]", visible.join(","));
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

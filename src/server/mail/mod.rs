@@ -5,6 +5,7 @@
 
 mod carrier;
 mod folder;
+pub mod page;
 mod resend;
 mod smtp;
 mod template;

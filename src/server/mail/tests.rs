@@ -9,7 +9,7 @@ use crate::server::{
 use serde_json::json;
 use std::time::Duration;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
 };
 
@@ -120,7 +120,7 @@ async fn smtp_server(recipient: &'static str, end: &'static str) -> (Secret, tok
                     in_data = true;
                     "354 go on"
                 }
-                "QUIT" => break,
+                "QUIT" => "221 bye",
                 command if command.starts_with("RCPT") => recipient,
                 _ => "250 fine",
             };
@@ -129,7 +129,6 @@ async fn smtp_server(recipient: &'static str, end: &'static str) -> (Secret, tok
             }
             line.clear();
         }
-        let _ = read.read_to_string(&mut told).await;
         told
     });
     (url, told)

@@ -5,10 +5,12 @@
 //! alone. Everything that is signed is answered 200 once it is durable, understood or not; the provider would only send it again.
 
 use crate::{
+    error::AppError,
     inbox::server::ingest,
     server::{
         config::{KapsoConfig, Secret},
         crypto::new_id,
+        limits::{self, ClientAddress},
         state::{App, AppState},
         whatsapp::signature,
     },
@@ -89,7 +91,14 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     };
     match verdict {
         Signature::Right => {}
-        Signature::Wrong => return (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+        Signature::Wrong => {
+            let address = parts.extensions.get::<ClientAddress>().map(|address| address.key()).unwrap_or_default();
+            return match limits::take(&state.app, &limits::BAD_SIGNATURE, &address).await {
+                Err(AppError::TooMany(seconds)) => AppError::TooMany(seconds).into_response(),
+                // Counting is no condition for refusing.
+                _ => (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+            };
+        }
         Signature::NoSecret => {
             tracing::error!("webhook refused: KAPSO_WEBHOOK_SECRET is not set, so nothing can be verified");
             return (StatusCode::SERVICE_UNAVAILABLE, "Webhook is not configured").into_response();

@@ -10,6 +10,17 @@ pub struct MailWords {
     /// A role's name in the middle of a sentence. A role that the workspace made itself keeps its own name.
     pub role: fn(&str) -> Option<&'static str>,
 
+    // the page of sent and failed mails
+    pub page_title: &'static str,
+    pub page_text: &'static str,
+    pub page_empty_title: &'static str,
+    pub page_empty_text: &'static str,
+    pub page_resend: &'static str,
+    pub page_resent: &'static str,
+    pub page_not_failed: &'static str,
+    pub page_why: fn(&str) -> String,
+    pub state: fn(&str) -> &'static str,
+
     pub verify_subject: &'static str,
     pub verify_text: &'static str,
     pub verify_button: &'static str,
@@ -59,6 +70,20 @@ pub(super) static ID: MailWords = MailWords {
         "admin" => Some("admin"),
         "member" => Some("anggota"),
         _ => None,
+    },
+
+    page_title: "Email terkirim",
+    page_text: "Undangan dan pemberitahuan dari ruang kerja ini, terbaru di atas.",
+    page_empty_title: "Belum ada email",
+    page_empty_text: "Email muncul di sini setelah Anda mengundang seseorang atau mengubah perannya.",
+    page_resend: "Kirim ulang",
+    page_resent: "Email sedang dikirim ulang.",
+    page_not_failed: "Email ini sedang dikirim atau sudah terkirim.",
+    page_why: |reason| format!("Penyebab: {reason}"),
+    state: |state| match state {
+        "sent" => "Terkirim",
+        "failed" => "Gagal",
+        _ => "Menunggu",
     },
 
     verify_subject: "Konfirmasi alamat email Anda",
@@ -126,6 +151,20 @@ pub(super) static EN: MailWords = MailWords {
         "admin" => Some("admin"),
         "member" => Some("member"),
         _ => None,
+    },
+
+    page_title: "Sent mail",
+    page_text: "Invitations and notices from this workspace, newest first.",
+    page_empty_title: "No mail yet",
+    page_empty_text: "Mails appear here once you invite somebody or change a role.",
+    page_resend: "Send again",
+    page_resent: "The mail is being sent again.",
+    page_not_failed: "This mail is on its way, or was sent.",
+    page_why: |reason| format!("Reason: {reason}"),
+    state: |state| match state {
+        "sent" => "Sent",
+        "failed" => "Failed",
+        _ => "Waiting",
     },
 
     verify_subject: "Confirm your email address",

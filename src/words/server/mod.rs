@@ -1,11 +1,13 @@
 //! The sentences of pages that only the server renders, so that they weigh nothing in the browser. One file an area, with both languages side
 //! by side; the rule is the same as for [`super::Words`]: what one language lacks does not compile.
 
+mod account;
 mod front_door;
 mod mail;
 mod team;
 
 use super::Locale;
+pub use account::AccountWords;
 pub use front_door::FrontDoor;
 pub use mail::MailWords;
 pub use team::{Team, fill};
@@ -16,6 +18,14 @@ impl Locale {
         match self {
             Self::Id => &front_door::ID,
             Self::En => &front_door::EN,
+        }
+    }
+
+    /// Signing up, passwords, second factors, and a person's own account.
+    pub fn account(self) -> &'static AccountWords {
+        match self {
+            Self::Id => &account::ID,
+            Self::En => &account::EN,
         }
     }
 

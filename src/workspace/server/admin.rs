@@ -126,7 +126,7 @@ pub async fn create_client(app: &App, somebody: &SignedIn, name: &str, email: &s
     let mut tx = app.db.app.begin().await?;
     let made = sqlx::query_scalar!(
         r#"
-        insert into person (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)
+        insert into person (id, email, name, password_hash, must_change_password, created_at) values ($1, $2, $3, $4, true, $5)
         on conflict (email) do nothing returning id
         "#,
         new_id(),

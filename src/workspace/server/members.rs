@@ -2,6 +2,7 @@
 
 use super::guard::{self, refused};
 use crate::{
+    auth::server::end_all_of,
     error::AppError,
     ids::{ConversationId, PersonId},
     inbox::server::record::{self, Happened, NewEvent},
@@ -141,7 +142,7 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
     sqlx::query!("delete from membership where workspace_id = $1 and person_id = $2", scope.workspace.0, person.0)
         .execute(&mut *tx)
         .await?;
-    let ended = sqlx::query_scalar!("delete from session where person_id = $1 returning token_hash", person.0).fetch_all(&mut *tx).await?;
+    let ended = end_all_of(&mut tx, person, None).await?;
     let names = about(&mut tx, scope).await?;
     let template = Template::Removed { name: &member.name, workspace: &names.workspace, by: &names.by };
     let mail = NewMail { workspace: Some(scope.workspace), to: &member.email, locale: member.locale.unwrap_or(locale), template };
@@ -152,7 +153,7 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
     let events: Vec<NewEvent> = left.into_iter().map(changed).collect();
     record::record(&mut tx, now, &events).await?;
     tx.commit().await?;
-    ended.into_iter().filter_map(|hash| hash.try_into().ok()).for_each(|hash| app.wake.session_ended(hash));
+    ended.announce(app);
     app.wake.workspaces([scope.workspace]);
     app.wake.jobs();
     Ok(())

@@ -25,7 +25,7 @@ pub use pages::*;
 pub use people::{Membership, memberships};
 
 use crate::{
-    auth::server::signed_in,
+    auth::server::{MUST_CHANGE, signed_in},
     error::AppError,
     inbox::model::{PersonRef, Viewer},
     server::{
@@ -71,6 +71,7 @@ pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Res
     let app = &state.app;
     let somebody = match signed_in(app, &headers).await {
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
+        Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
     invitations::join_waiting(app, &somebody).await?;

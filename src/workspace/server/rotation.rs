@@ -1,7 +1,7 @@
 //! A new encryption key: what the previous one sealed is sealed again in the background.
 
 use super::numbers::place;
-use crate::{ids::WorkspaceId, server::state::App};
+use crate::{auth::server::factors, ids::WorkspaceId, server::state::App};
 
 /// Rows looked at between two commits.
 const BATCH: i64 = 200;
@@ -57,6 +57,21 @@ pub async fn run(app: &App) -> sqlx::Result<u64> {
             .await?;
             done += changed.rows_affected();
         }
+    }
+    let people = sqlx::query!("select person_id, secret_sealed from totp").fetch_all(&app.db.system).await?;
+    for row in people {
+        let place = factors::place("totp", "secret_sealed", row.person_id);
+        lost += u64::from(app.sealer.open(place, &row.secret_sealed).is_none());
+        let Some(renewed) = app.sealer.renewed(place, &row.secret_sealed) else { continue };
+        let changed = sqlx::query!(
+            "update totp set secret_sealed = $2 where person_id = $1 and secret_sealed = $3",
+            row.person_id,
+            renewed,
+            row.secret_sealed
+        )
+        .execute(&app.db.system)
+        .await?;
+        done += changed.rows_affected();
     }
     if lost > 0 {
         tracing::error!(

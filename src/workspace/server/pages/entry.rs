@@ -162,11 +162,12 @@ pub fn InvitationPage() -> impl IntoView {
         };
         let inviter = offer.inviter.as_deref().unwrap_or(say.team.somebody);
         let text = fill(say.team.invitation_text, &[inviter, &offer.workspace, &role_name(say, &offer.role)]);
+        let sign_in = format!("/sign-in?{}", query(&[("back", &format!("/invitation?token={token}"))]));
         let next = match request::caller().await {
             Err(AppError::SignedOut) => view! {
                 <p class="muted">{say.team.sign_in_first}</p>
                 <div class="actions">
-                    <a class="btn tall" href="/sign-in" rel="external">
+                    <a class="btn tall" href=sign_in rel="external">
                         {say.team.sign_in}
                     </a>
                     <a class="btn tall" data-variant="outline" href="/sign-up" rel="external">

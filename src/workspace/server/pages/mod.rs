@@ -42,13 +42,10 @@ use std::sync::Arc;
 struct Say {
     words: &'static Words,
     team: &'static Team,
-    locale: Locale,
 }
 
 fn say() -> Say {
-    let words = use_words();
-    let locale = use_context::<Locale>().unwrap_or_default();
-    Say { words, team: locale.team(), locale }
+    Say { words: use_words(), team: use_context::<Locale>().unwrap_or_default().team() }
 }
 
 /// A page whose content takes a look into the database. Its failures are pages too, with the status that fits; whoever is signed out is led to sign in.
