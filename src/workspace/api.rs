@@ -249,8 +249,7 @@ pub async fn create_client(name: String, email: String, business: String) -> Res
 pub async fn suspend_workspace(workspace: String, reason: String) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, somebody) = crate::server::request::caller().await?;
-        let id = super::server::admin::workspace_id(&workspace)?;
-        super::server::admin::suspend(&app, &somebody, id, &reason).await?;
+        super::server::admin::suspend(&app, &somebody, &workspace, &reason).await?;
         crate::server::request::back_to_page_without_script("/admin?done=saved");
         Ok(())
     })
@@ -262,8 +261,7 @@ pub async fn suspend_workspace(workspace: String, reason: String) -> Result<(), 
 pub async fn resume_workspace(workspace: String) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, somebody) = crate::server::request::caller().await?;
-        let id = super::server::admin::workspace_id(&workspace)?;
-        super::server::admin::resume(&app, &somebody, id).await?;
+        super::server::admin::resume(&app, &somebody, &workspace).await?;
         crate::server::request::back_to_page_without_script("/admin?done=saved");
         Ok(())
     })

@@ -150,15 +150,17 @@ pub async fn create_client(app: &App, somebody: &SignedIn, name: &str, email: &s
 }
 
 /// Closes a workspace: nobody works in it, what arrives is kept, nothing is sent.
-pub async fn suspend(app: &App, somebody: &SignedIn, workspace: WorkspaceId, reason: &str) -> Result<(), AppError> {
+pub async fn suspend(app: &App, somebody: &SignedIn, workspace: &str, reason: &str) -> Result<(), AppError> {
     require(app, somebody).await?;
+    let workspace = workspace_id(workspace)?;
     let reason = guard::name(reason, "reason", 200)?;
     change(app, somebody, workspace, Some(&reason)).await
 }
 
 /// Opens it again; what waits is sent.
-pub async fn resume(app: &App, somebody: &SignedIn, workspace: WorkspaceId) -> Result<(), AppError> {
+pub async fn resume(app: &App, somebody: &SignedIn, workspace: &str) -> Result<(), AppError> {
     require(app, somebody).await?;
+    let workspace = workspace_id(workspace)?;
     change(app, somebody, workspace, None).await
 }
 
@@ -200,7 +202,7 @@ fn temporary_password() -> String {
 }
 
 /// The id of a workspace as a form carries it.
-pub fn workspace_id(text: &str) -> Result<WorkspaceId, AppError> {
+fn workspace_id(text: &str) -> Result<WorkspaceId, AppError> {
     text.parse().map_err(|_| AppError::invalid("workspace", Rule::Malformed))
 }
 
