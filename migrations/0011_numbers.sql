@@ -18,6 +18,6 @@ begin
   return exists (select from number_route r where r.phone_number_id = wanted and r.workspace_id = current_workspace() and r.number_id = number);
 end $$;
 
-create function release_number(given text) returns void
+create function release_number(given text) returns boolean
 language sql security definer set search_path = public
-as $$ delete from number_route where phone_number_id = given and workspace_id = current_workspace() $$;
+as $$ delete from number_route where phone_number_id = given and workspace_id = current_workspace() returning true $$;

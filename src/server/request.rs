@@ -6,7 +6,7 @@ use super::{
     state::{App, AppState},
 };
 use crate::{
-    auth::server::{MUST_CHANGE, signed_in},
+    auth::server::{MUST_CHANGE, SignedIn, signed_in},
     error::AppError,
     ui::preferences::{Preferences, Theme},
     words::Locale,
@@ -25,6 +25,16 @@ pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     let headers = headers()?;
     let scope = scope_of(&state.app, &headers, slug).await.inspect_err(lead_to_new_password)?;
     Ok((state.app, scope))
+}
+
+/// Who calls a server function that is about no workspace, or about all.
+///
+/// # Errors
+/// `SignedOut` without a session.
+pub async fn caller() -> Result<(Arc<App>, SignedIn), AppError> {
+    let state = state()?;
+    let somebody = signed_in(&state.app, &headers()?).await.inspect_err(lead_to_new_password)?;
+    Ok((state.app, somebody))
 }
 
 /// Whoever has a temporary password is led to the page that replaces it, from every page and form.
@@ -55,6 +65,7 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
         sees: membership.sees,
         rights: membership.rights,
         slug: membership.slug,
+        name: membership.name,
         session: somebody.session,
     })
 }

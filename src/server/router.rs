@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/api/{workspace}/audit.csv", get(workspace::server::trail::export))
         .route("/sign-in", post(auth::server::signing_in::sign_in))
         .route("/sign-in/second", post(auth::server::signing_in::second_step))
         .route("/sign-out", post(auth::server::signing_in::sign_out))

@@ -22,6 +22,8 @@ pub struct Scope {
     /// Stands for everything above that can change while a stream is open (`rights_of` in the database).
     pub rights: String,
     pub slug: String,
+    /// The workspace's name.
+    pub name: String,
     /// SHA-256 of the session token; a stream ends with its session.
     pub session: [u8; 32],
 }

@@ -26,6 +26,8 @@ pub static WORDS: Words = Words {
     theme_dark: "Dark",
     theme_system: "Same as system",
     sign_out: "Sign out",
+    settings: "Settings",
+    switch_workspace: "Switch workspace",
     close: "Close",
     try_again: "Try again",
     notices: "Notices",

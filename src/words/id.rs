@@ -26,6 +26,8 @@ pub static WORDS: Words = Words {
     theme_dark: "Gelap",
     theme_system: "Ikuti sistem",
     sign_out: "Keluar",
+    settings: "Pengaturan",
+    switch_workspace: "Ganti ruang kerja",
     close: "Tutup",
     try_again: "Coba lagi",
     notices: "Pemberitahuan",

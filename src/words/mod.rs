@@ -88,6 +88,8 @@ pub struct Words {
     pub theme_dark: &'static str,
     pub theme_system: &'static str,
     pub sign_out: &'static str,
+    pub settings: &'static str,
+    pub switch_workspace: &'static str,
     pub close: &'static str,
     pub try_again: &'static str,
     pub notices: &'static str,

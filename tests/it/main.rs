@@ -14,4 +14,5 @@ mod live;
 mod properties;
 mod schema;
 mod support;
+mod teams;
 mod webhooks;

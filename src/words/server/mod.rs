@@ -4,11 +4,13 @@
 mod account;
 mod front_door;
 mod mail;
+mod team;
 
 use super::Locale;
 pub use account::AccountWords;
 pub use front_door::FrontDoor;
 pub use mail::MailWords;
+pub use team::{Team, fill};
 
 impl Locale {
     /// The landing page and the way in.
@@ -32,6 +34,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// People, roles, settings.
+    pub fn team(self) -> &'static Team {
+        match self {
+            Self::Id => &team::ID,
+            Self::En => &team::EN,
         }
     }
 }

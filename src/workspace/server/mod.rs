@@ -1,8 +1,27 @@
-//! Workspaces on the server: who belongs where, and the demo's seed.
+//! Workspaces on the server.
+//!
+//! * `people` says who belongs where with which rights; `founding` begins a workspace, `members`, `roles` and `invitations` change who does what in it,
+//!   all of them through `guard`, one at a time
+//! * `settings` and `numbers` are what can be set; `rotation` seals secrets again after a change of the key
+//! * `trail` reads the audit log; `admin` is the operator's view of all workspaces
+//! * `pages` renders all of it; `seed` makes the demo's
 
+pub mod admin;
+mod founding;
+mod guard;
+pub mod invitations;
+pub mod members;
+pub mod numbers;
+mod pages;
 mod people;
+pub mod roles;
+pub mod rotation;
 pub mod seed;
+pub mod settings;
+pub mod trail;
 
+pub use founding::{ZONES, onboard};
+pub use pages::*;
 pub use people::{Membership, memberships};
 
 use crate::{
@@ -46,13 +65,21 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
     })
 }
 
-/// `GET /dashboard`: where signing in leads. To the first workspace's inbox, or to the sign-in page.
+/// `GET /dashboard`: where signing in leads. Open invitations for the caller's address, which signing in has verified, are accepted on the way (F15).
+/// Then: to the one workspace's inbox, to the choice among several, to onboarding without any.
 pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Result<Redirect, AppError> {
-    let somebody = match signed_in(&state.app, &headers).await {
+    let app = &state.app;
+    let somebody = match signed_in(app, &headers).await {
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
         Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
-    let first = memberships(&state.app, somebody.person).await?.into_iter().next().ok_or(AppError::NotFound)?;
-    Ok(Redirect::to(&format!("/{}/inbox", first.slug)))
+    invitations::join_waiting(app, &somebody).await?;
+    let all = memberships(app, somebody.person).await?;
+    Ok(match all.as_slice() {
+        [] if admin::is_super_admin(app, somebody.person).await? => Redirect::to("/admin"),
+        [] => Redirect::to("/onboarding"),
+        [only] if !only.suspended => Redirect::to(&format!("/{}/inbox", only.slug)),
+        _ => Redirect::to("/workspaces"),
+    })
 }
