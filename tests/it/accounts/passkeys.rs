@@ -145,7 +145,6 @@ async fn answers_that_are_old_copied_or_another_persons_are_refused() {
     let mut other = Browser::new(&app);
     let options = sign_in_options(&mut other).await;
     refused(&key.get(&options), "a challenge of another browser").await;
-    drop(refused);
 
     let options = sign_in_options(&mut browser).await;
     let given = key.get(&options);

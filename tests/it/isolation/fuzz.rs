@@ -325,7 +325,7 @@ async fn no_call_of_one_workspace_gets_a_byte_of_the_other() {
         let status = answer.unwrap_or_else(|wrong| panic!("FUZZ_SEED={seed} {wrong}"));
         *statuses.entry(status).or_default() += 1;
         done += 1;
-        if done % 500 == 0 {
+        if done.is_multiple_of(500) {
             // Limits would answer everything that comes after.
             app.sql("truncate rate_limit").await;
         }

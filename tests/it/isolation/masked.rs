@@ -3,7 +3,7 @@
 use super::{Ids, endpoints::*, everything, make, roles::give_role, said_within};
 use crate::support::*;
 use my21staff::{
-    ids::{ConversationId, MediaId, MessageId, WorkspaceId},
+    ids::{ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
     server::crypto::new_id,
     workspace::{Permission, Permissions},
 };
@@ -64,7 +64,8 @@ async fn everywhere(app: &TestApp) -> Ids {
     let workspace = WorkspaceId(app.value("select id from workspace where slug = 'demo'").await);
     let card = "BEGIN:VCARD\r\nTEL;waid=6281234567890:+62 812-3456-7890\r\nEND:VCARD\r\n";
     app.app.store.put(workspace, media, bytes::Bytes::from_static(card.as_bytes())).await.expect("a stored file");
-    Ids { conversation, message, media }
+    let member = PersonId(app.value("select id from person where email = 'member@demo.test'").await);
+    Ids { conversation, message, media, member }
 }
 
 fn without_numbers() -> Permissions {

@@ -23,6 +23,7 @@ use crate::{
     ui::{
         icon::{brand_mark, icon},
         load::blank,
+        title::in_title,
     },
     words::{
         Locale, Words,
@@ -200,7 +201,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         })
         .collect_view();
     view! {
-        <Title text=format!("{title} · {}", team.settings)/>
+        <Title text=in_title(&format!("{title} · {}", team.settings))/>
         <div class="plain">
             <header class="plain-head">
                 <a class="plain-brand" href=format!("/{}/inbox", scope.slug) rel="external">
@@ -226,7 +227,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
 /// A page of one column for who is on the way in.
 fn column(title: &'static str, content: AnyView) -> AnyView {
     view! {
-        <Title text=format!("{title} · my21staff")/>
+        <Title text=in_title(&format!("{title} · my21staff"))/>
         <main id="utama" class="signin-main plain-column" tabindex="-1">
             <div class="signin-column">
                 <div class="signin-brand">{brand_mark("34")} <span class="h">"my21staff"</span></div>
