@@ -51,7 +51,7 @@ async fn guessing_a_password_is_stopped_for_all_processes_and_told_when_to_go_on
     // A browser is led back to the page, which says it in words.
     let request = app.http.post(app.url("/sign-in")).header("accept", "text/html").form(&[("email", "owner@demo.test"), ("password", "x")]);
     let answer = request.send().await.expect("an answer");
-    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?error=throttled");
+    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?problem=throttled");
     // The window ends.
     app.app.clock.set(NOW + 900_000);
     let answer = sign_in(&app, "owner@demo.test", "kata sandi yang benar", None).await;
