@@ -83,8 +83,9 @@ test("a workspace from signing up to the end of a membership", async ({ visitor 
   await expect(second.getByRole("button", { name: "Kirim undangan" })).toHaveAttribute("aria-disabled", "true");
   await expect(second.getByText("pemilik ruang kerja").first()).toBeVisible();
   await second.goto(`/${slug}/inbox`);
-  const ended = second.waitForResponse((answer) => answer.url().includes("/api/list_conversations"), { timeout: 10_000 });
+  await expect(second.getByText("Tersambung", { exact: true }), "the stream is open").toBeAttached();
   await first.goto(`/${slug}/settings/team`);
+  const ended = second.waitForResponse((answer) => answer.url().includes("/api/list_conversations"), { timeout: 10_000 });
   await row(first, guest.email).first().getByRole("combobox").selectOption("admin");
   await row(first, guest.email).first().getByRole("button", { name: "Ubah" }).click();
   await expect(first.getByRole("status")).toBeVisible();

@@ -23,6 +23,9 @@ use serde::Deserialize;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use uuid::Uuid;
 
+/// Browsers dispatch no event without data, and an empty text is written as none.
+const SOMETHING: &str = "-";
+/// How often a stream says that it lives.
 const PING: Duration = Duration::from_secs(15);
 /// The most frames one catch-up request answers; a tab further behind loads anew.
 const CATCH_UP: i64 = 1000;
@@ -67,7 +70,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let only = scope.sees.clone();
     // An immediate first event tells the browser that it is connected.
-    let hello = Event::default().event("ping").data("").retry(Duration::from_millis(500));
+    let hello = Event::default().event("ping").data(SOMETHING).retry(Duration::from_millis(500));
     let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
     let streaming = Streaming { state, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
     stream::unfold(streaming, |mut s| async move {
@@ -85,13 +88,13 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                     s.waiting.push_back(Event::default().event("bye").data("restart").retry(retry));
                     s.over = true;
                 }
-                _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
+                _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data(SOMETHING)),
                 next = s.subscription.next() => match next {
                     Ok(hub::Next::Frames(frames)) => {
                         let visible = frames::for_viewer(&frames, s.only.as_deref());
                         let visible = match s.sees_numbers {
                             true => Ok(visible),
-                            false => frames::masked(&s.state.app.db.system, s.workspace, &frames, visible).await,
+                            false => Box::pin(frames::masked(&s.state.app.db.system, s.workspace, &frames, visible)).await,
                         };
                         match visible {
                             Ok(visible) => {
@@ -101,7 +104,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                         }
                     }
                     Ok(hub::Next::Reset) => {
-                        s.waiting.push_back(Event::default().event("reset").data(""));
+                        s.waiting.push_back(Event::default().event("reset").data(SOMETHING));
                         s.over = true;
                     }
                     Ok(hub::Next::Ended) => {

@@ -37,16 +37,23 @@ impl LiveStream {
             while let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
                 let block = String::from_utf8(self.buffer.drain(..end + 2).collect()).expect("UTF-8");
                 let mut event = SentEvent { id: None, name: None, data: String::new(), retry: None };
+                let mut has_data = false;
                 for line in block.lines() {
                     match line.split_once(':').map(|(field, value)| (field, value.strip_prefix(' ').unwrap_or(value))) {
                         Some(("id", value)) => event.id = Some(value.into()),
                         Some(("event", value)) => event.name = Some(value.into()),
                         Some(("retry", value)) => event.retry = value.parse().ok(),
-                        Some(("data", value)) => event.data.push_str(value),
+                        Some(("data", value)) => {
+                            has_data = true;
+                            event.data.push_str(value);
+                        }
                         _ => {}
                     }
                 }
-                self.ready.push_back(event);
+                // As browsers do: what has no data is no event, whatever its name.
+                if has_data {
+                    self.ready.push_back(event);
+                }
             }
         }
     }
