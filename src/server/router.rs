@@ -8,9 +8,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
+use leptos::server_fn::axum::server_fn_paths;
 use leptos::{IntoView, config::LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list, generate_route_list_with_exclusions};
-use leptos::server_fn::axum::server_fn_paths;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -26,6 +26,8 @@ pub fn router(state: AppState) -> Router {
     let (options, plain_options) = (state.leptos.clone(), state.leptos.clone());
     let mut router = Router::new()
         .route("/api/webhook/kapso", get(webhooks::kapso::verify).post(webhooks::kapso::receive))
+        .route("/api/webhook/clerk", post(webhooks::clerk::receive))
+        .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/live", get(live::server::stream::live))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
@@ -35,7 +37,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sign-out", post(auth::server::sign_out))
         .route("/dashboard", get(workspace::server::dashboard))
         .route("/preferences", post(super::preferences::change));
-    if state.app.config.demo {
+    if state.app.config.demo && state.app.clerk.is_none() {
         router = router.route("/api/dev/sign-in", post(auth::server::demo_sign_in));
     }
     // Both calls would route the server functions; the second leaves them out.
@@ -50,12 +52,13 @@ pub fn router(state: AppState) -> Router {
     if state.app.config.demo {
         router = router.merge(sandbox::router(sandbox_config(&state)));
     }
+    let router = router.layer(middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first));
     guarded(router.layer(middleware::from_fn_with_state(state, headers::protect)))
 }
 
-/// The document, with its content security policy.
+/// The document, with its content security policy and, where Clerk is the way in, its script.
 fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> V {
-    headers::page_policy();
+    headers::page_policy(auth::server::clerk::pages::prepare().as_ref());
     shell(options.clone())
 }
 

@@ -15,6 +15,7 @@ use super::{
     storage::MediaStore,
 };
 use crate::{
+    auth::server::clerk::Clerk,
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
     workspace::server::seed,
@@ -53,6 +54,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let http = http_client();
     Ok(Arc::new(App {
         models: models(&config, &http),
+        clerk: config.clerk.clone().map(|clerk| Clerk::new(clerk, http.clone(), clock.clone())),
         fetcher: Fetcher::new(own),
         health: Health::default(),
         pace: Pace::default(),
@@ -119,6 +121,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
         .execute(&app.db.system)
         .await?;
     sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
+    super::webhooks::clerk::forget_old(app).await?;
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 
 use crate::{
     app::{beginnings, document},
-    auth::server::page::SignInPage,
+    auth::server::{
+        clerk::pages::{OrganizationPage, RefreshPage, SignUpPage},
+        page::SignInPage,
+    },
     ui::{icon::brand_mark, load::blank},
     words::use_words,
 };
@@ -29,6 +32,9 @@ pub fn Site() -> impl IntoView {
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/refresh") view=RefreshPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/organization") view=OrganizationPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -2,6 +2,7 @@
 
 use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, storage::MediaStore};
 use crate::{
+    auth::server::clerk::Clerk,
     inbox::server::{ingest::Ingest, pace::Pace},
     live::server::{Hub, Wake},
 };
@@ -20,6 +21,8 @@ pub struct App {
     pub store: MediaStore,
     pub models: Models,
     pub sealer: Sealer,
+    /// The way in where Clerk's keys are configured; local accounts otherwise.
+    pub clerk: Option<Clerk>,
     pub hub: Hub,
     pub wake: Wake,
     pub ingest: Ingest,

@@ -41,15 +41,7 @@ const MAY_STOP: [(&str, &str); 4] = [
 const READ_ELSEWHERE: [(&str, &str); 3] =
     [("LOG", "main.rs, before there is a configuration"), ("LOG_FORMAT", "main.rs"), ("LEPTOS_SITE_ROOT", "Leptos's own options")];
 /// Variables of the deployment document without effect yet.
-const LATER: [&str; 7] = [
-    "CLERK_PUBLISHABLE_KEY",
-    "CLERK_WEBHOOK_SECRET",
-    "CLERK_JWT_ISSUER_DOMAIN",
-    "MAIL_FROM",
-    "CRM_API_KEY",
-    "CRON_SECRET",
-    "TRUSTED_PROXIES",
-];
+const LATER: [&str; 4] = ["MAIL_FROM", "CRM_API_KEY", "CRON_SECRET", "TRUSTED_PROXIES"];
 
 fn listed(list: &[(&str, &str)], path: &str) -> bool {
     list.iter().any(|(listed, _)| *listed == path)

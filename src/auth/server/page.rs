@@ -23,6 +23,9 @@ const DEMO_PEOPLE: [(&str, &str, &str); 4] = [
 /// `/sign-in`. A refused attempt comes back with `?error=credentials` or `?error=throttled`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
+    if let Some(view) = super::clerk::pages::instead("sign-in") {
+        return view;
+    }
     let words = use_words().locale.front_door();
     let error = use_location().query.with_untracked(|query| query.get("error"));
     let problem = error.map(|error| match error.as_str() {
@@ -118,7 +121,7 @@ fn demo_people(words: &'static FrontDoor) -> AnyView {
     .into_any()
 }
 
-fn language_choice() -> AnyView {
+pub(super) fn language_choice() -> AnyView {
     view! {
         <form method="post" action="/preferences" class="languages">
             <input type="hidden" name="back" value="/sign-in"/>
@@ -152,7 +155,7 @@ fn theme_choice() -> AnyView {
 }
 
 /// Decoration: what the product does, as a conversation.
-fn side(words: &'static FrontDoor) -> AnyView {
+pub(super) fn side(words: &'static FrontDoor) -> AnyView {
     view! {
         <aside class="side" aria-hidden="true">
             <div class="side-in">

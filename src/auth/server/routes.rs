@@ -24,6 +24,9 @@ pub struct Credentials {
 /// `POST /sign-in`.
 pub async fn sign_in(State(state): State<AppState>, headers: HeaderMap, Form(form): Form<Credentials>) -> Result<Response, AppError> {
     request::same_origin(&headers)?;
+    if state.app.clerk.is_some() {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
     let email = form.email.trim().to_lowercase();
     let found = sqlx::query!("select id, password_hash from person where email = $1", email).fetch_optional(&state.app.db.app).await?;
     let (person, hash) = found.map(|row| (PersonId(row.id), row.password_hash)).unzip();
@@ -59,6 +62,9 @@ async fn welcome(state: &AppState, person: PersonId) -> Result<Response, AppErro
 /// `POST /sign-out`: ends the session, its streams, and what the browser kept.
 pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     request::same_origin(&headers)?;
+    if let Some(clerk) = &state.app.clerk {
+        return super::clerk::sign_out(&state.app, clerk, &headers).await;
+    }
     let cookie = sessions::end(&state.app, &headers).await?;
     let clear = (HeaderName::from_static("clear-site-data"), header::HeaderValue::from_static("\"cache\", \"storage\""));
     Ok((AppendHeaders([(header::SET_COOKIE, cookie), clear]), Redirect::to("/sign-in")).into_response())

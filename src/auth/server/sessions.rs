@@ -22,6 +22,7 @@ const LIFETIME_DAYS: i64 = 30;
 pub struct SignedIn {
     pub person: PersonId,
     pub name: String,
+    /// Empty while nobody has said or proved it.
     pub email: String,
     pub session: [u8; 32],
 }
@@ -48,8 +49,8 @@ pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<SignedIn, AppEr
     let hash = token_hash(&token);
     let row = sqlx::query!(
         r#"
-        select p.id, p.name, p.email from session s join person p on p.id = s.person_id
-        where s.token_hash = $1 and s.expires_at > $2
+        select p.id, p.name, coalesce(p.email, '') as "email!" from session s join person p on p.id = s.person_id
+        where s.token_hash = $1 and s.expires_at > $2 and p.removed_at is null
         "#,
         &hash[..],
         app.clock.now()

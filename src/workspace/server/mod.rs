@@ -3,7 +3,7 @@
 pub mod seed;
 
 use crate::{
-    auth::server::signed_in,
+    auth::server::{clerk, signed_in},
     error::AppError,
     ids::{PersonId, WorkspaceId},
     inbox::model::{PersonRef, Viewer},
@@ -44,7 +44,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
     let mut tx = app.db.snapshot(scope).await?;
     let row = sqlx::query!(
         r#"
-        select w.name, w.slug, w.time_zone, w.ari_enabled, p.name as person_name, p.email
+        select w.name, w.slug, w.time_zone, w.ari_enabled, p.name as person_name, coalesce(p.email, '') as "email!"
         from workspace w join person p on p.id = $2
         where w.id = $1
         "#,
@@ -74,6 +74,12 @@ pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Res
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
         somebody => somebody?,
     };
-    let first = memberships(&state.app, somebody.person).await?.into_iter().next().ok_or(AppError::NotFound)?;
+    let mine = memberships(&state.app, somebody.person).await?;
+    if let Some(clerk) = &state.app.clerk {
+        // Where the browser's organisation switcher points; without any, where one is chosen or made.
+        let active = clerk.active_workspace(&state.app, &headers).await?;
+        return Ok(Redirect::to(&clerk::pages::after_sign_in(&active, &mine)));
+    }
+    let first = mine.into_iter().next().ok_or(AppError::NotFound)?;
     Ok(Redirect::to(&format!("/{}/inbox", first.slug)))
 }

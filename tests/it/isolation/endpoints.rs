@@ -161,10 +161,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 200, 404, 200],
         shows: false,
     },
+    Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 204, 204, 204], shows: false },
     Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
     // ── what is for everybody ────────────────────────────────────────────────────────────────────────────────────
     Endpoint { name: "page /", call: |_, _| Call::Get("/".into()), answers: [200; 4], shows: false },
     Endpoint { name: "page /sign-in", call: |_, _| Call::Get("/sign-in".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /sign-up", call: |_, _| Call::Get("/sign-up".into()), answers: [302; 4], shows: false },
+    // Where Clerk is the way in; with local accounts there is nothing to refresh and no organisation to choose.
+    Endpoint { name: "page /sign-in/refresh", call: |_, _| Call::Get("/sign-in/refresh".into()), answers: [302; 4], shows: false },
+    Endpoint {
+        name: "page /sign-in/organization",
+        call: |_, _| Call::Get("/sign-in/organization".into()),
+        answers: [302; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/webhook/clerk",
+        call: |_, _| Call::Post("/api/webhook/clerk".into(), vec![("type", "user.created".into())]),
+        answers: [503; 4],
+        shows: false,
+    },
     Endpoint { name: "GET /healthz", call: |_, _| Call::Get("/healthz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /readyz", call: |_, _| Call::Get("/readyz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /api/webhook/kapso", call: |_, _| Call::Get("/api/webhook/kapso".into()), answers: [200; 4], shows: false },
