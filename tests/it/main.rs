@@ -4,6 +4,7 @@
 
 mod architecture;
 mod assistant;
+mod clerk;
 mod faults;
 mod inbox;
 mod isolation;

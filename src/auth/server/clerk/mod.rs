@@ -21,6 +21,8 @@ pub mod pages;
 mod project;
 mod request;
 mod session;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use crate::server::{clock::Clock, config::ClerkConfig};
@@ -51,9 +53,14 @@ pub enum State {
 
 impl Clerk {
     pub fn new(config: ClerkConfig, http: reqwest::Client, clock: Clock) -> Self {
+        let keys = format!("{}/.well-known/jwks.json", config.issuer);
+        Self::with_keys_at(keys, config, http, clock)
+    }
+
+    fn with_keys_at(url: String, config: ClerkConfig, http: reqwest::Client, clock: Clock) -> Self {
         token::install();
         let rules = token::Rules { issuer: config.issuer.clone(), authorized_parties: config.authorized_parties.clone() };
-        let keys = Keys::new(format!("{}/.well-known/jwks.json", config.issuer), http.clone(), clock);
+        let keys = Keys::new(url, http.clone(), clock);
         Self { rules, suffix: keys::cookie_suffix(&config.publishable_key), keys, http, config }
     }
 
