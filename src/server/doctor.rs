@@ -3,7 +3,7 @@
 use super::{
     clock::Clock,
     config::{Config, Problem},
-    health, run,
+    health, run, state,
 };
 
 /// One line of the report.
@@ -40,6 +40,10 @@ pub async fn examine(config: Result<Config, Vec<Problem>>) -> Vec<Finding> {
             false => Finding::wrong("PUBLIC_URL is not https", "give the address that customers and Kapso use; TLS ends at your proxy"),
         });
     }
+    findings.push(match &config.clerk {
+        Some(clerk) => Finding::fine(format!("people sign in through Clerk ({})", clerk.issuer)),
+        None => Finding::fine("people have local accounts (Clerk is not configured)"),
+    });
     let kapso = &config.kapso;
     findings.push(match &kapso.webhook_secret {
         Some(_) => Finding::fine("KAPSO_WEBHOOK_SECRET is set"),
@@ -70,6 +74,39 @@ pub async fn examine(config: Result<Config, Vec<Problem>>) -> Vec<Finding> {
         Finding::wrong("ARI has no model: it apologises and hands over", "set GROK_API_KEY, SEALION_API_KEY or OLLAMA_BASE_URL")
     });
     findings.extend(database(config).await);
+    findings
+}
+
+/// Whether Clerk's keys can be fetched, and what became of its webhooks lately.
+async fn clerk(app: &state::App) -> Vec<Finding> {
+    let Some(clerk) = &app.clerk else { return Vec::new() };
+    let mut findings = vec![match clerk.keys_can_be_fetched().await {
+        true => Finding::fine("Clerk's keys can be fetched"),
+        false => Finding::wrong(
+            "Clerk's keys cannot be fetched: nobody can sign in",
+            format!("check CLERK_JWT_ISSUER_DOMAIN, and that this machine reaches {}", clerk.config.issuer),
+        ),
+    }];
+    let wrong = sqlx::query!(
+        r#"select status, sum(attempts) as "count!" from clerk_delivery
+           where status in ('failed', 'signature_failed') and last_at > $1::timestamptz - interval '1 day' group by status order by status"#,
+        app.clock.now()
+    )
+    .fetch_all(&app.db.system)
+    .await
+    .unwrap_or_default();
+    for row in wrong {
+        findings.push(match row.status.as_str() {
+            "signature_failed" => Finding::wrong(
+                format!("{} webhooks of Clerk's were refused today: no valid signature", row.count),
+                "copy CLERK_WEBHOOK_SECRET again from the endpoint in Clerk's webhook settings, and check this machine's clock",
+            ),
+            _ => Finding::wrong(
+                format!("{} webhooks of Clerk's failed today", row.count),
+                "their errors are in the table clerk_delivery; Svix sends them again, or replay them in Clerk's dashboard",
+            ),
+        });
+    }
     findings
 }
 
@@ -119,5 +156,6 @@ async fn database(config: Config) -> Vec<Finding> {
             ),
         });
     }
+    findings.extend(clerk(&app).await);
     findings
 }

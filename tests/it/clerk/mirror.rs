@@ -26,7 +26,7 @@ async fn an_organisation_becomes_a_workspace_with_its_people() {
     let kept: String = app.value("select name from person where clerk_id = 'user_ayu' and email is null and removed_at is not null").await;
     assert_eq!(kept, "Ayu", "the name stays beside what she wrote");
     let actions: String = app
-        .value("select string_agg(action, ' ' order by at, id) from audit_entry a join workspace w on w.id = a.workspace_id where w.slug = 'toko-baru'")
+        .value("select string_agg(action, ' ' order by a.at, a.id) from audit_entry a join workspace w on w.id = a.workspace_id where w.slug = 'toko-baru'")
         .await;
     assert_eq!(actions, "workspace.created member.added member.added workspace.renamed member.role_changed member.removed member.removed");
 }

@@ -85,6 +85,12 @@ impl Clerk {
         }
     }
 
+    /// Whether the instance's keys are there: for `doctor`.
+    pub async fn keys_can_be_fetched(&self) -> bool {
+        // No key has an empty id, so this asks the instance.
+        self.keys.find("").await.err() != Some(Reason::KeysFailedToLoad)
+    }
+
     /// Verifies a token at `now` (Unix milliseconds).
     pub async fn verify(&self, token: &str, now: i64) -> Result<Session, Reason> {
         let token = token::Unverified::parse(token)?;

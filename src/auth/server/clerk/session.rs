@@ -24,6 +24,9 @@ const LEASE: i64 = 300;
 /// A lease is renewed when it would end earlier than this; so each session writes once a minute, not once a request.
 const RENEW_BELOW: i64 = LEASE - 50;
 
+/// Beginnings of paths that nobody need be signed in for (F3), or that answer scripts.
+const FOR_EVERYBODY: [&str; 7] = ["/sign-in", "/sign-up", "/pricing", "/articles", "/api/", "/sandbox", "/preferences"];
+
 /// What a Clerk session is called in `session`.
 pub fn lease_key(session: &str) -> [u8; 32] {
     token_hash(format!("clerk:{session}").as_bytes())
@@ -186,7 +189,7 @@ pub async fn sign_out(app: &App, clerk: &Clerk, headers: &HeaderMap) -> Result<R
 pub async fn refresh_first(Given(state): Given<AppState>, mut request: Request<Body>, next: Next) -> Response {
     let Some(clerk) = &state.app.clerk else { return next.run(request).await };
     let path = request.uri().path();
-    let for_everybody = path == "/" || ["/sign-in", "/sign-up", "/api/", "/sandbox"].iter().any(|start| path.starts_with(start));
+    let for_everybody = path == "/" || FOR_EVERYBODY.iter().any(|start| path.starts_with(start));
     if for_everybody || !super::request::wants_document(request.method(), request.headers()) {
         return next.run(request).await;
     }
