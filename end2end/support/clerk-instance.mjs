@@ -21,7 +21,8 @@ const organizations = new Map();
 const memberships = new Map();
 const revoked = [];
 
-const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+/** null leaves a claim out. */
+const part = (value) => Buffer.from(JSON.stringify(value, (_, inner) => (inner === null ? undefined : inner))).toString("base64url");
 const mint = (claims, header = {}, key = privateKey) => {
   const message = `${part({ alg: "RS256", cat: "cl_B7d4PD111AAA", kid, typ: "JWT", ...header })}.${part(claims)}`;
   return `${message}.${sign("RSA-SHA256", Buffer.from(message), key).toString("base64url")}`;

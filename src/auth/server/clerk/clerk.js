@@ -119,7 +119,9 @@
     const shell = document.querySelector("[data-clerk-refresh]");
     if (shell) {
       const next = shell.dataset.clerkRefresh;
-      return (await refresh()) ? goOn(next) : location.replace(`/sign-in?redirect_url=${encodeURIComponent(next)}`);
+      const { session } = await load();
+      if (!session) return location.replace(`/sign-in?redirect_url=${encodeURIComponent(next)}`);
+      return (await refresh()) ? goOn(next) : trouble();
     }
     const clerk = await load();
     const entering = document.querySelector("[data-clerk=sign-in], [data-clerk=sign-up]");
@@ -137,7 +139,8 @@
   };
 
   addEventListener("pagehide", keep);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
+  // A hidden tab may be ended without a word; a visible one still has what it has.
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? keep() : sessionStorage.removeItem(typed(location.pathname))));
   parsed
     .then(() => {
       const wait = document.querySelector("[data-clerk-wait]")?.dataset.clerkWait;
