@@ -87,13 +87,13 @@ async fn local_accounts_are_shut_where_clerk_is_the_way_in() {
 #[tokio::test]
 async fn a_key_that_rotated_in_signs_people_in() {
     let app = ClerkApp::at(Clock::fixed(T)).await;
-    assert_eq!(app.browser("user_ayu", "sess_1").status("/api/session").await, 204);
+    assert_eq!(app.browser("user_ayu", "sess_1").status("/api/session").await, 200);
     let two = Key::named("two");
     app.api.keys.lock().unwrap().push(two.jwk());
     app.app.app.clock.set(T + 15_000);
     let token = two.sign(&json!({ "alg": "RS256", "kid": two.kid, "typ": "JWT" }), &app.claims("user_ayu", "sess_1"));
     let answer = app.http.get(app.url("/api/session")).bearer_auth(token).send().await.unwrap();
-    assert_eq!(answer.status(), 204);
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_token_that_is_faster_than_its_webhook_makes_one_person() {
     let app = ClerkApp::start().await;
     let browser = app.browser("user_ayu", "sess_1");
     let all = futures::future::join_all((0..10).map(|_| browser.status("/api/session"))).await;
-    assert!(all.iter().all(|status| *status == 204), "{all:?}");
+    assert!(all.iter().all(|status| *status == 200), "{all:?}");
     assert_eq!(app.value::<i64>("select count(*) from person where clerk_id = 'user_ayu' and email is null").await, 1);
     app.event(&user("user.created", "user_ayu", "Ayu", "ayu@example.test", T)).await;
     let name: String = app.value("select name || ' ' || email from person where clerk_id = 'user_ayu'").await;
@@ -113,7 +113,7 @@ async fn who_was_deleted_or_banned_does_not_come_in_by_a_token_that_is_still_goo
     let app = ClerkApp::start().await;
     toko(&app).await;
     let (ayu, unseen) = (app.browser("user_ayu", "sess_1"), app.browser("user_unseen", "sess_2"));
-    assert_eq!(ayu.status("/api/session").await, 204);
+    assert_eq!(ayu.status("/api/session").await, 200);
     let mut stream = ayu.live("toko-ayu").await;
     app.event(&deleted("user.deleted", "user_ayu")).await;
     app.event(&deleted("user.deleted", "user_unseen")).await;
@@ -128,7 +128,7 @@ async fn who_was_deleted_or_banned_does_not_come_in_by_a_token_that_is_still_goo
     ends(&mut stream, "bye", "signed_out").await;
     assert_eq!(budi.status("/api/session").await, 401);
     app.event(&user("user.updated", "user_budi", "Budi", "budi@example.test", T + 2)).await;
-    assert_eq!(budi.status("/api/session").await, 204, "and a ban can be lifted");
+    assert_eq!(budi.status("/api/session").await, 200, "and a ban can be lifted");
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_session_that_ends_at_clerk_ends_here_with_its_streams_in_every_proces
         }
         assert_eq!((ending.status("/api/session").await, at_other.status("/api/session").await), (401, 401), "{kind}");
         assert!(stays.is_silent_for(Duration::from_millis(300)).await, "her other session goes on");
-        assert_eq!(staying.status("/api/session").await, 204);
+        assert_eq!(staying.status("/api/session").await, 200);
     }
 }
 
@@ -181,7 +181,7 @@ async fn who_leaves_an_organisation_loses_its_stream_within_two_seconds_despite_
         ends(stream, "reset", "").await;
     }
     assert_eq!(budi.status("/api/toko-ayu/events?after=0").await, 404);
-    assert_eq!(budi.status("/api/session").await, 204, "signed in all the same");
+    assert_eq!(budi.status("/api/session").await, 200, "signed in all the same");
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn a_stream_outlives_its_token_for_as_long_as_new_ones_come() {
     let mut stream = app.browser("user_ayu", "sess_1").live("toko-ayu").await;
     // Four minutes on, the token is long over; a new one renews the lease.
     app.app.app.clock.set(T + 240_000);
-    assert_eq!(app.browser("user_ayu", "sess_1").status("/api/session").await, 204);
+    assert_eq!(app.browser("user_ayu", "sess_1").status("/api/session").await, 200);
     app.app.app.clock.set(T + 480_000);
     app.app.app.wake.seats_changed();
     assert!(stream.is_silent_for(Duration::from_millis(500)).await, "the lease holds");

@@ -161,7 +161,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 200, 404, 200],
         shows: false,
     },
-    Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 204, 204, 204], shows: false },
+    Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 200, 200, 200], shows: false },
     Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
     // ── what is for everybody ────────────────────────────────────────────────────────────────────────────────────
     Endpoint { name: "page /", call: |_, _| Call::Get("/".into()), answers: [200; 4], shows: false },

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::server::{config::Secret, http::http_client};
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{Router, http::StatusCode};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderValue;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Api {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
-        let router = Router::new().route("/jwks.json", get(handler));
+        let router = Router::new().fallback(handler);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, answer, asked }
     }
