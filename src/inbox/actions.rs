@@ -225,6 +225,24 @@ impl Inbox {
         });
     }
 
+    /// Has the customer's whole number shown, for as long as the thread is open.
+    pub fn reveal_number(self, thread: Thread) {
+        let request = api::reveal_number(self.slug(), thread.row.id);
+        spawn_local(async move {
+            let number = request.await;
+            if !self.alive() {
+                return;
+            }
+            match number {
+                Ok(number) => thread.contact.update(|contact| {
+                    contact.phone = Some(number);
+                    contact.may_reveal = false;
+                }),
+                Err(error) => self.toasts.failed(self.words.error(&error)),
+            }
+        });
+    }
+
     pub fn take_over(self, row: &Row) {
         self.change(row, api::take_over(self.slug(), row.id));
     }

@@ -41,6 +41,16 @@ pub async fn load_thread(workspace: String, conversation: ConversationId, before
     .await
 }
 
+/// The number of a customer whose number is masked for the caller. Written down.
+#[server]
+pub async fn reveal_number(workspace: String, conversation: ConversationId) -> Result<String, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::reveal_number(&app, &scope, conversation).await
+    })
+    .await
+}
+
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
 /// that the page was rendered with. Replying takes the conversation over from ARI.
 #[server]

@@ -33,8 +33,8 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
     let row = thread.row.view.clone();
     let clock = window_clock(inbox, row.clone(), None);
     let facts = {
-        let contact = contact.clone();
-        move || contact.with(|contact| facts(inbox, contact))
+        let thread = thread.clone();
+        move || thread.contact.with(|contact| facts(inbox, &thread, contact))
     };
     let answered_by = move || {
         row.with(|row| match (row.holder, &row.assignee) {
@@ -89,7 +89,7 @@ fn summary(inbox: Inbox, contact: &ContactView) -> AnyView {
     .into_any()
 }
 
-fn facts(inbox: Inbox, contact: &ContactView) -> AnyView {
+fn facts(inbox: Inbox, thread: &Thread, contact: &ContactView) -> AnyView {
     let words = inbox.words;
     let source = (words.source_name)(&contact.source).map_or_else(|| contact.source.clone(), str::to_owned);
     let facts = [
@@ -102,11 +102,23 @@ fn facts(inbox: Inbox, contact: &ContactView) -> AnyView {
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
         .map(|(name, value)| {
+            let reveal = (contact.may_reveal && name == words.phone_number).then(|| reveal(inbox, thread.clone()));
             view! {
                 <dt>{name}</dt>
-                <dd>{value}</dd>
+                <dd>{value} {reveal}</dd>
             }
         })
         .collect_view()
         .into_any()
+}
+
+/// Shows the masked number to those who may see it one at a time.
+fn reveal(inbox: Inbox, thread: Thread) -> AnyView {
+    view! {
+        " "
+        <button type="button" class="btn" data-size="xs" data-variant="outline" on:click=move |_| inbox.reveal_number(thread.clone())>
+            {inbox.words.reveal_number}
+        </button>
+    }
+    .into_any()
 }

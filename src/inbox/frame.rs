@@ -114,6 +114,12 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 <p class="cap muted">{viewer.email}</p>
                 <p class="cap muted">{viewer.workspace_name} " · " {role}</p>
             </div>
+            <div class="menu-group">
+                <a class="mi" href="/account" rel="external">
+                    {icon("user-round")}
+                    {words.account}
+                </a>
+            </div>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group">
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>

@@ -88,6 +88,9 @@ pub struct ContactView {
     pub username: Option<String>,
     pub source: String,
     pub since: Millis,
+    /// The number is masked, and the viewer may have it shown.
+    #[serde(default)]
+    pub may_reveal: bool,
 }
 
 /// A teammate by name.

@@ -9,6 +9,7 @@
 //! * [`delivery`]: its signed webhooks, in order and with retries
 //! * [`model`]: an OpenAI-compatible chat endpoint with short rule-based answers
 //! * [`phone`]: the page on which one plays the customer
+//! * [`mail`]: a page of the mails that went out
 //! * [`control`]: faults on demand and a record of what was accepted, for tests
 //!
 //! All state is in memory and ends with the process. Mounted in demo mode only.
@@ -17,6 +18,7 @@ mod control;
 mod delivery;
 mod errors;
 mod kapso;
+mod mail;
 mod model;
 mod phone;
 mod samples;
@@ -43,6 +45,8 @@ pub struct SandboxConfig {
     /// Scheme and authority under which this router is reached, without a trailing slash. Media and paging links start with it.
     pub base_url: String,
     pub clock: Clock,
+    /// Where the product leaves its mails, if it leaves them in a folder.
+    pub mail_folder: Option<std::path::PathBuf>,
     /// Open phone pages are let go when this is cancelled.
     pub stopping: tokio_util::sync::CancellationToken,
     pub http: reqwest::Client,
@@ -79,6 +83,7 @@ impl SandboxConfig {
             webhook_secret,
             api_key,
             clock,
+            mail_folder: None,
             stopping,
             http,
             status_delay: Duration::from_millis(600),
@@ -110,5 +115,11 @@ fn origin(url: &str) -> String {
 /// All routes of the sandbox, each starting with `/sandbox`. Needs a running tokio runtime once requests come in.
 pub fn router(config: SandboxConfig) -> Router {
     let sandbox = state::Sandbox::new(config);
-    Router::new().merge(kapso::router(&sandbox)).merge(model::router()).merge(phone::router()).merge(control::router()).with_state(sandbox)
+    Router::new()
+        .merge(kapso::router(&sandbox))
+        .merge(model::router())
+        .merge(phone::router())
+        .merge(mail::router())
+        .merge(control::router())
+        .with_state(sandbox)
 }

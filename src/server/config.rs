@@ -1,5 +1,6 @@
 //! The environment, read once. All problems are reported together, each with its fix.
 
+use super::limits::Network;
 use crate::{auth::server::clerk::keys::frontend_host, server::webhooks::svix::SigningKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
@@ -17,12 +18,15 @@ pub struct Config {
     pub pool_size: u32,
     pub data_dir: PathBuf,
     pub media_url: Option<String>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// 32 bytes for AES-256-GCM.
     pub encryption_key: Secret,
     pub kapso: KapsoConfig,
     /// None: people have local accounts.
     pub clerk: Option<ClerkConfig>,
     pub models: ModelsConfig,
+    pub mail: MailConfig,
 }
 
 /// The WhatsApp gateway.
@@ -65,6 +69,29 @@ pub struct ModelsConfig {
     pub ollama_model: String,
 }
 
+/// How mails leave.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// The sender, with or without a name: `my21staff <halo@my21staff.example>`.
+    pub from: String,
+    pub route: MailRoute,
+}
+
+/// The one way that mails take.
+#[derive(Clone, Debug)]
+pub enum MailRoute {
+    Resend {
+        api_key: Secret,
+        base_url: String,
+    },
+    /// `smtps://user:password@host`, or `smtp://…?tls=required`.
+    Smtp(Secret),
+    /// Files in this folder: the demo.
+    Folder(PathBuf),
+    /// Every mail fails visibly.
+    Nowhere,
+}
+
 /// A value that never prints.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -98,6 +125,11 @@ impl std::fmt::Display for Problem {
 }
 
 impl Config {
+    /// Whether browsers reach us by https: then cookies are for https only, and answers say so.
+    pub fn https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the process's environment. In demo mode missing secrets are generated into `DATA_DIR` and kept there.
     pub fn from_env() -> Result<Self, Vec<Problem>> {
         Self::read(&std::env::vars().collect())
@@ -123,6 +155,19 @@ impl Config {
         } else if !demo && !public_url.starts_with("https://") && !site_addr.ip().is_loopback() {
             reader.problem("PUBLIC_URL", "must be https:// in production; TLS ends at your proxy, so give the public address");
         }
+        // A proxy on the same machine is the usual case; on a public port nobody but this machine itself connects from loopback.
+        let proxies = reader.get("TRUSTED_PROXIES").unwrap_or_else(|| "127.0.0.0/8,::1".into());
+        let (trusted_proxies, strange): (Vec<_>, Vec<_>) = proxies
+            .split([',', ' '])
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse::<Network>().map_err(|()| text))
+            .partition(Result::is_ok);
+        if let Some(Err(text)) = strange.first() {
+            reader.problem(
+                "TRUSTED_PROXIES",
+                &format!("{text:?} is no address or range; write addresses and ranges with commas between them: 10.0.0.0/8, ::1"),
+            );
+        }
         let data_dir = PathBuf::from(reader.get("DATA_DIR").unwrap_or_else(|| "data".into()));
         let database_url = reader.required("DATABASE_URL", "set it to postgres://user:password@host/database");
         let pool_size = reader.parsed("DATABASE_POOL_SIZE", "16", "a number of connections per pool").unwrap_or(16);
@@ -146,6 +191,8 @@ impl Config {
             reader.url("GROK_BASE_URL", if demo { format!("{own_url}/sandbox/model/v1") } else { "https://api.x.ai/v1".into() });
 
         let clerk = reader.clerk(&public_url);
+        let mail = reader.mail(demo, &data_dir);
+
         if demo {
             if !site_addr.ip().is_loopback() {
                 reader.problem(
@@ -175,6 +222,7 @@ impl Config {
             public_url,
             pool_size,
             media_url: reader.get("MEDIA_URL"),
+            trusted_proxies: trusted_proxies.into_iter().flatten().collect(),
             kapso: KapsoConfig {
                 api_key: api_key.or_else(|| demo.then(|| Secret("sandbox".into()))),
                 api_base_url,
@@ -193,6 +241,7 @@ impl Config {
                 ollama_model: reader.get("OLLAMA_MODEL").unwrap_or_else(|| "sea-lion".into()),
             },
             clerk,
+            mail,
             data_dir,
             database_url: Secret(database_url.unwrap_or_default()),
             encryption_key: encryption_key.unwrap_or_else(|| Secret(String::new())),
@@ -315,6 +364,38 @@ impl Reader<'_> {
             authorized_parties,
             api_url,
         })
+    }
+
+    fn mail(&mut self, demo: bool, data_dir: &std::path::Path) -> MailConfig {
+        let base_url = self.url("RESEND_BASE_URL", "https://api.resend.com".into());
+        let route = match (self.get("RESEND_API_KEY"), self.get("SMTP_URL")) {
+            (Some(_), Some(_)) => {
+                self.problem("SMTP_URL", "is set beside RESEND_API_KEY; keep the one that mails shall take");
+                MailRoute::Nowhere
+            }
+            (Some(key), None) => MailRoute::Resend { api_key: Secret(key), base_url },
+            (None, Some(url)) => {
+                if !(url.starts_with("smtp://") || url.starts_with("smtps://")) {
+                    self.problem("SMTP_URL", "must look like smtps://user:password@host or smtp://host:587?tls=required");
+                }
+                MailRoute::Smtp(Secret(url))
+            }
+            (None, None) if demo => MailRoute::Folder(data_dir.join("mail")),
+            (None, None) => MailRoute::Nowhere,
+        };
+        let from = match self.get("MAIL_FROM") {
+            Some(from) => from,
+            None => {
+                if !demo && !matches!(route, MailRoute::Nowhere) {
+                    self.problem("MAIL_FROM", "is missing; give the sender of mails, such as my21staff <halo@your-domain.example>");
+                }
+                "my21staff <halo@my21staff.test>".into()
+            }
+        };
+        if from.parse::<lettre::message::Mailbox>().is_err() {
+            self.problem("MAIL_FROM", "is not an address; write it as my21staff <halo@your-domain.example>");
+        }
+        MailConfig { from, route }
     }
 
     fn secret_or_demo(&mut self, variable: &str, demo: bool, data_dir: &std::path::Path, fix: &str) -> Option<Secret> {
@@ -456,6 +537,27 @@ mod tests {
     fn without_a_webhook_secret_there_is_none_to_accept_with() {
         let config = Config::read(&env(&[("DATABASE_URL", "postgres://x"), ("ENCRYPTION_KEY", KEY)])).unwrap();
         assert!(config.kapso.webhook_secret.is_none() && !config.demo);
+    }
+
+    #[test]
+    fn mails_take_one_way_and_have_a_sender() {
+        let read = |pairs: &[(&str, &str)]| {
+            let mut all = vec![("DATABASE_URL", "postgres://x"), ("ENCRYPTION_KEY", KEY)];
+            all.extend(pairs);
+            Config::read(&env(&all))
+                .map(|config| config.mail.route)
+                .map_err(|problems| problems.into_iter().map(|p| p.variable).collect::<Vec<_>>())
+        };
+        assert!(matches!(read(&[]), Ok(MailRoute::Nowhere)));
+        assert!(matches!(read(&[("RESEND_API_KEY", "re_1"), ("MAIL_FROM", "a@b.test")]), Ok(MailRoute::Resend { .. })));
+        assert!(matches!(read(&[("SMTP_URL", "smtps://u:p@h"), ("MAIL_FROM", "A <a@b.test>")]), Ok(MailRoute::Smtp(_))));
+        assert_eq!(read(&[("RESEND_API_KEY", "re_1")]).unwrap_err(), ["MAIL_FROM"]);
+        assert_eq!(read(&[("RESEND_API_KEY", "re_1"), ("MAIL_FROM", "nobody")]).unwrap_err(), ["MAIL_FROM"]);
+        assert_eq!(read(&[("RESEND_API_KEY", "re_1"), ("SMTP_URL", "smtp://h"), ("MAIL_FROM", "a@b.test")]).unwrap_err(), ["SMTP_URL"]);
+        assert_eq!(read(&[("SMTP_URL", "mail.test"), ("MAIL_FROM", "a@b.test")]).unwrap_err(), ["SMTP_URL"]);
+        let demo = Config::read(&env(&[("DEV_MODE", "1"), ("DATABASE_URL", "x"), ("ENCRYPTION_KEY", KEY), ("KAPSO_WEBHOOK_SECRET", "s")]))
+            .unwrap();
+        assert!(matches!(demo.mail.route, MailRoute::Folder(_)));
     }
 
     #[test]

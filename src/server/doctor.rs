@@ -2,7 +2,7 @@
 
 use super::{
     clock::Clock,
-    config::{Config, Problem},
+    config::{Config, MailRoute, Problem},
     health, run, state,
 };
 
@@ -72,6 +72,14 @@ pub async fn examine(config: Result<Config, Vec<Problem>>) -> Vec<Finding> {
         Finding::fine("ARI has a model")
     } else {
         Finding::wrong("ARI has no model: it apologises and hands over", "set GROK_API_KEY, SEALION_API_KEY or OLLAMA_BASE_URL")
+    });
+    findings.push(match config.mail.route {
+        MailRoute::Nowhere => {
+            Finding::wrong("mails have no way out: invitations and password resets fail", "set RESEND_API_KEY or SMTP_URL, and MAIL_FROM")
+        }
+        MailRoute::Folder(_) => Finding::fine("mails go into the demo's folder (/sandbox/mail)"),
+        MailRoute::Resend { .. } => Finding::fine("mails go through Resend"),
+        MailRoute::Smtp(_) => Finding::fine("mails go through a mail server"),
     });
     findings.extend(database(config).await);
     findings

@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -42,7 +42,11 @@ pub fn kind(error: &sqlx::Error) -> String {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self)).into_response()
+        let wait = match &self {
+            Self::TooMany(seconds) => Some([(header::RETRY_AFTER, seconds.to_string())]),
+            _ => None,
+        };
+        (status, wait, Json(self)).into_response()
     }
 }
 

@@ -15,8 +15,9 @@ use reqwest::{
 };
 use std::{
     error::Error,
-    fmt,
+    fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -105,7 +106,7 @@ impl Fetcher {
         let build =
             |builder: reqwest::ClientBuilder| builder.read_timeout(STALL).build().expect("the system's root certificates are unusable");
         Self {
-            guarded: build(client_builder().https_only(true).dns_resolver(Arc::new(PublicOnly))),
+            guarded: build(client_builder().https_only(true).dns_resolver(Arc::new(PublicOnly(system_lookup)))),
             direct: build(client_builder()),
             allowed: allowed.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
             timeout: TIMEOUT,
@@ -163,8 +164,17 @@ impl Fetcher {
 
 const PRIVATE: &str = "not a public address";
 
-/// Resolves names, and fails if any of the addresses is not public: such a mixture is no honest host.
-struct PublicOnly;
+/// Asks for the addresses of a name.
+type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// Resolves names, once for each connection, and fails if any of the addresses is not public: such a mixture is no honest host. The connection goes
+/// to what this gives, so nobody can answer differently a moment later.
+struct PublicOnly(Lookup);
+
+fn system_lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> {
+    // The client puts the URL's port in.
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
 
 /// A name led to an address that is not public.
 #[derive(Debug)]
@@ -180,9 +190,9 @@ impl Error for NotPublic {}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        let lookup = self.0(name.as_str().to_owned());
         Box::pin(async move {
-            // The client puts the URL's port in.
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let addresses = lookup.await?;
             if !addresses.iter().all(|address| is_public(address.ip())) {
                 return Err(NotPublic.into());
             }

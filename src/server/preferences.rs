@@ -1,8 +1,10 @@
 //! `POST /preferences`: language and theme, kept in cookies so that the next page is right from its first byte.
 
+use super::{request, state::AppState};
 use crate::{error::AppError, ui::preferences::Theme, words::Locale};
 use axum::{
     Form,
+    extract::State,
     http::{HeaderValue, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
@@ -18,44 +20,16 @@ pub struct Change {
 }
 
 /// Sets the cookies and goes back.
-pub async fn change(Form(change): Form<Change>) -> Result<Response, AppError> {
+pub async fn change(State(state): State<AppState>, Form(change): Form<Change>) -> Result<Response, AppError> {
+    let secure = if state.app.config.https() { "; Secure" } else { "" };
     let cookie = |name: &str, value: &str| {
         // Both values come from our own lists.
-        HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"))
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}"))
             .ok()
             .map(|value| (header::SET_COOKIE, value))
     };
     let locale = change.locale.as_deref().and_then(Locale::parse).and_then(|locale| cookie("locale", locale.as_str()));
     let theme = change.theme.as_deref().and_then(Theme::parse).and_then(|theme| cookie("theme", theme.as_str()));
     let cookies: Vec<_> = locale.into_iter().chain(theme).collect();
-    Ok((AppendHeaders(cookies), Redirect::to(own_path(change.back.as_deref()))).into_response())
-}
-
-/// Only a path of this site; anything that a browser might read as another host leads home.
-fn own_path(back: Option<&str>) -> &str {
-    match back {
-        Some(path) if path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) => path,
-        _ => "/",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn a_redirect_never_leaves_the_site() {
-        assert_eq!(own_path(Some("/demo/inbox?x=1")), "/demo/inbox?x=1");
-        for foreign in [
-            None,
-            Some(""),
-            Some("https://evil.test"),
-            Some("//evil.test"),
-            Some("/\\evil.test"),
-            Some("/\t/evil.test"),
-            Some("javascript:x"),
-        ] {
-            assert_eq!(own_path(foreign), "/");
-        }
-    }
+    Ok((AppendHeaders(cookies), Redirect::to(request::own_path(change.back.as_deref().unwrap_or("/")))).into_response())
 }

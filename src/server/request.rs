@@ -1,11 +1,12 @@
 //! From a request to a [`Scope`], and what pages need to know about it.
 
 use super::{
+    limits::ClientAddress,
     scope::Scope,
     state::{App, AppState},
 };
 use crate::{
-    auth::server::signed_in,
+    auth::server::{MUST_CHANGE, signed_in},
     error::AppError,
     ui::preferences::{Preferences, Theme},
     words::Locale,
@@ -22,8 +23,19 @@ use std::sync::Arc;
 pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     let state = state()?;
     let headers = headers()?;
-    let scope = scope_of(&state.app, &headers, slug).await?;
+    let scope = scope_of(&state.app, &headers, slug).await.inspect_err(lead_to_new_password)?;
     Ok((state.app, scope))
+}
+
+/// Whoever has a temporary password is led to the page that replaces it, from every page and form.
+fn lead_to_new_password(error: &AppError) {
+    if is_about_password(error) {
+        leptos_axum::redirect("/change-password");
+    }
+}
+
+fn is_about_password(error: &AppError) -> bool {
+    matches!(error, AppError::Forbidden(key) if key == MUST_CHANGE)
 }
 
 /// As [`scope`], for plain axum handlers.
@@ -58,21 +70,34 @@ pub async fn answered<T>(work: impl Future<Output = Result<T, AppError>>) -> Res
     if let Err(error) = &outcome
         && let Some(parts) = use_context::<http::request::Parts>()
         && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-        && !(parts.method == http::Method::POST && accepts_html(&parts.headers))
+        && !(parts.method == http::Method::POST && wants_page(&parts.headers))
+        // Led to another page already.
+        && !(is_about_password(error) && wants_page(&parts.headers))
         && let Ok(status) = http::StatusCode::from_u16(error.status())
     {
         response.set_status(status);
+        if let AppError::TooMany(seconds) = error {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
     }
     outcome
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+/// Whether a browser asks that shows what it gets, and not our script.
+pub fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The headers of the request being answered.
 pub fn headers() -> Result<HeaderMap, AppError> {
     use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
+}
+
+/// Whom the running server function's request comes from.
+pub fn client_address() -> Result<ClientAddress, AppError> {
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<ClientAddress>().copied())
+        .ok_or_else(|| super::error::internal("no address in context"))
 }
 
 /// Language and theme as the browser's cookies say; the language else by `Accept-Language`, else Indonesian.
@@ -114,10 +139,53 @@ pub fn same_origin(headers: &HeaderMap) -> Result<(), AppError> {
     if fine { Ok(()) } else { Err(AppError::Forbidden("same-origin".into())) }
 }
 
+/// `path` if it is one of this site, else `/`: for every redirect whose target came with a request. Whatever a browser, or a proxy that decodes
+/// once more, might read as another host is none: `//`, a backslash, control characters, and their encoded forms.
+pub fn own_path(path: &str) -> &str {
+    let suspicious = |text: &str| {
+        let stem = text.split(['?', '#']).next().unwrap_or_default();
+        !stem.starts_with('/')
+            || stem.contains("//")
+            || text.contains('\\')
+            || text.chars().any(char::is_control)
+            || text.contains("/../")
+            || text.contains("/./")
+    };
+    let mut text = path.to_owned();
+    // Twice encoded, in case something between decodes.
+    for _ in 0..3 {
+        if suspicious(&text) {
+            return "/";
+        }
+        text = decoded(&text);
+    }
+    if suspicious(&text) || path.len() > 2_000 { "/" } else { path }
+}
+
+/// The path of a text with its percent-encoded bytes decoded; what is no UTF-8 then becomes a replacement character. The query stays as it is.
+fn decoded(text: &str) -> String {
+    let (path, query) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        match hex {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    format!("{}{query}", String::from_utf8_lossy(&bytes))
+}
+
 /// After a form post without JavaScript: back to the page (303). A call from our script is answered with data.
 pub fn back_to_page_without_script(path: &str) {
-    let wants_page = headers().is_ok_and(|headers| accepts_html(&headers));
-    if wants_page {
+    if headers().is_ok_and(|headers| wants_page(&headers)) {
         leptos_axum::redirect(path);
     }
 }
@@ -149,6 +217,41 @@ mod tests {
         ] {
             assert!(same_origin(&headers(foreign)).is_err(), "{foreign:?}");
         }
+    }
+
+    #[test]
+    fn a_redirect_never_leaves_the_site() {
+        for own in
+            ["/", "/demo/inbox?x=1", "/demo/inbox?back=https%3A%2F%2Fa.test//x", "/a%20b", "/demo/inbox/0192?page=1.2#utama", "/caf%C3%A9"]
+        {
+            assert_eq!(own_path(own), own);
+        }
+        for foreign in [
+            "",
+            "demo",
+            "https://evil.test",
+            "//evil.test",
+            "///evil.test",
+            "/\\evil.test",
+            "\\\\evil.test",
+            "/\t/evil.test",
+            "/\r\nset-cookie: a=b",
+            "/%2Fevil.test",
+            "/%2fevil.test",
+            "/%5Cevil.test",
+            "/%252Fevil.test",
+            "%2F%2Fevil.test",
+            "/%09/evil.test",
+            "/%0d%0aset-cookie:%20a=b",
+            "/.//evil.test",
+            "/x/..//evil.test",
+            "/x/%2e%2e//evil.test",
+            "javascript:alert(1)",
+            "@evil.test",
+        ] {
+            assert_eq!(own_path(foreign), "/", "{foreign}");
+        }
+        assert_eq!(own_path(&format!("/{}", "x".repeat(3_000))), "/");
     }
 
     #[test]

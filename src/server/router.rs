@@ -31,14 +31,36 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{workspace}/live", get(live::server::stream::live))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
+        .route("/api/csp-report", post(headers::policy_broken))
+        .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/sign-in", post(auth::server::sign_in))
-        .route("/sign-out", post(auth::server::sign_out))
+        .route("/sign-in", post(auth::server::signing_in::sign_in))
+        .route("/sign-in/second", post(auth::server::signing_in::second_step))
+        .route("/sign-out", post(auth::server::signing_in::sign_out))
+        .route("/sign-up", post(auth::server::signing_up::sign_up))
+        .route("/verify", post(auth::server::signing_up::confirm))
+        .route("/forgot", post(auth::server::resetting::forgot))
+        .route("/reset", post(auth::server::resetting::reset))
+        .route("/change-password", post(auth::server::account::replace_temporary))
+        .route("/account/profile", post(auth::server::account::change_profile))
+        .route("/account/password", post(auth::server::account::change_password))
+        .route("/account/sessions/end", post(auth::server::account::end_session))
+        .route("/account/sessions/end-others", post(auth::server::account::end_other_sessions))
+        .route("/account/totp/start", post(auth::server::factors::start_totp))
+        .route("/account/totp/confirm", post(auth::server::factors::confirm_totp))
+        .route("/account/totp/remove", post(auth::server::factors::remove_totp))
+        .route("/account/recovery", post(auth::server::factors::renew_codes))
+        .route("/account/recovery/read", post(auth::server::factors::put_codes_away))
+        .route("/account/passkeys/remove", post(auth::server::passkeys::remove))
+        .route("/api/passkey/register/options", post(auth::server::passkeys::registration_options))
+        .route("/api/passkey/register", post(auth::server::passkeys::register))
+        .route("/api/passkey/sign-in/options", post(auth::server::passkeys::sign_in_options))
+        .route("/api/passkey/sign-in", post(auth::server::passkeys::sign_in))
         .route("/dashboard", get(workspace::server::dashboard))
         .route("/preferences", post(super::preferences::change));
     if state.app.config.demo && state.app.clerk.is_none() {
-        router = router.route("/api/dev/sign-in", post(auth::server::demo_sign_in));
+        router = router.route("/api/dev/sign-in", post(auth::server::signing_in::demo_sign_in));
     }
     // Both calls would route the server functions; the second leaves them out.
     let server_functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
@@ -53,7 +75,8 @@ pub fn router(state: AppState) -> Router {
         router = router.merge(sandbox::router(sandbox_config(&state)));
     }
     let router = router.layer(middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first));
-    guarded(router.layer(middleware::from_fn_with_state(state, headers::protect)))
+    // Around what catches panics: their answers are protected too.
+    guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
 }
 
 /// The document, with its content security policy and, where Clerk is the way in, its script.
@@ -62,14 +85,11 @@ fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> 
     shell(options.clone())
 }
 
-/// What surrounds every handler whatever it does: a panic harms no other request, and each request leaves its line in the log.
+/// What surrounds every handler whatever it does: a panic harms no other request.
 fn guarded(router: Router) -> Router {
     // A stream must not be held back to be compressed.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
-    router
-        .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(CatchPanicLayer::custom(super::error::panicked))
-        .layer(middleware::from_fn(headers::log))
+    router.layer(CompressionLayer::new().compress_when(compressible)).layer(CatchPanicLayer::custom(super::error::panicked))
 }
 
 /// The stand-ins for gateway and model, which call our webhook over HTTP like the real ones.
@@ -83,7 +103,11 @@ fn sandbox_config(state: &AppState) -> sandbox::SandboxConfig {
         state.app.clock.clone(),
         state.app.http.clone(),
     );
-    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), ..sandbox }
+    let mail_folder = match &config.mail.route {
+        super::config::MailRoute::Folder(path) => Some(path.clone()),
+        _ => None,
+    };
+    sandbox::SandboxConfig { stopping: state.app.stopping.clone(), mail_folder, ..sandbox }
 }
 
 #[cfg(test)]

@@ -8,21 +8,22 @@ use super::{
     fetch::Fetcher,
     health::Health,
     http::http_client,
-    jobs,
+    jobs, limits,
     llm::{Model, Models, Provider},
+    mail::Carrier,
     router::router,
     state::{App, AppState},
     storage::MediaStore,
 };
 use crate::{
-    auth::server::clerk::Clerk,
+    auth::{self, server::clerk::Clerk},
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
     workspace::server::seed,
 };
 use anyhow::{Context, anyhow};
 use leptos::config::LeptosOptions;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +56,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     Ok(Arc::new(App {
         models: models(&config, &http),
         clerk: config.clerk.clone().map(|clerk| Clerk::new(clerk, http.clone(), clock.clone())),
+        mail: Carrier::new(&config, &http)?,
         fetcher: Fetcher::new(own),
         health: Health::default(),
         pace: Pace::default(),
@@ -120,8 +122,9 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     sqlx::query!("delete from event where at < $1::timestamptz - make_interval(days => $2)", app.clock.now(), EVENTS_KEPT_DAYS)
         .execute(&app.db.system)
         .await?;
-    sqlx::query!("delete from session where expires_at < $1", app.clock.now()).execute(&app.db.system).await?;
     super::webhooks::clerk::forget_old(app).await?;
+    limits::sweep(app).await?;
+    auth::server::sweep(app).await?;
     Ok(())
 }
 
@@ -146,7 +149,8 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {
         server.await?;
         for task in tasks {

@@ -24,6 +24,11 @@ impl Scope {
         (!self.permissions.has(Permission::ViewAll)).then_some(self.person.0)
     }
 
+    /// Whether phone numbers are left in what the caller is sent.
+    pub fn sees_numbers(&self) -> bool {
+        self.permissions.has(Permission::SeeNumbers)
+    }
+
     /// Refuses an operation that the caller's role does not allow.
     ///
     /// # Errors

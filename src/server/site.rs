@@ -4,9 +4,12 @@
 use crate::{
     app::{beginnings, document},
     auth::server::{
-        clerk::pages::{OrganizationPage, RefreshPage, SignUpPage},
+        account_page::AccountPage,
+        clerk::pages::{OrganizationPage, RefreshPage},
+        entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
         page::SignInPage,
     },
+    server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
 };
@@ -34,7 +37,14 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/refresh") view=RefreshPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/organization") view=OrganizationPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/second") view=SecondStepPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async/>
+                <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -1,6 +1,6 @@
 //! What every handler and job can reach.
 
-use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, storage::MediaStore};
+use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, mail::Carrier, storage::MediaStore};
 use crate::{
     auth::server::clerk::Clerk,
     inbox::server::{ingest::Ingest, pace::Pace},
@@ -20,6 +20,7 @@ pub struct App {
     pub fetcher: Fetcher,
     pub store: MediaStore,
     pub models: Models,
+    pub mail: Carrier,
     pub sealer: Sealer,
     /// The way in where Clerk's keys are configured; local accounts otherwise.
     pub clerk: Option<Clerk>,

@@ -138,6 +138,7 @@ pub static WORDS: Words = Words {
     since: |date| format!("since {date}"),
     phone_number: "Number",
     hidden_number: "Hidden",
+    reveal_number: "Show number",
     username: "User name",
     profile_name: "Profile name",
     source: "Source",

@@ -134,6 +134,7 @@ pub static WORDS: Words = Words {
     since: |date| format!("sejak {date}"),
     phone_number: "Nomor",
     hidden_number: "Disembunyikan",
+    reveal_number: "Tampilkan nomor",
     username: "Nama pengguna",
     profile_name: "Nama profil",
     source: "Sumber",

@@ -191,6 +191,7 @@ pub struct Words {
     pub since: fn(&str) -> String,
     pub phone_number: &'static str,
     pub hidden_number: &'static str,
+    pub reveal_number: &'static str,
     pub username: &'static str,
     pub profile_name: &'static str,
     pub source: &'static str,

@@ -34,6 +34,8 @@ permissions! {
     ViewTeam = "leads:view_team",
     /// See phone numbers. Without it they are masked in everything that the person is sent.
     SeeNumbers = "contacts:see_numbers",
+    /// Have one masked number shown, which is written down. For those without `SeeNumbers`.
+    RevealNumber = "contacts:reveal_number",
     /// Answer customers.
     Reply = "conversations:reply",
     /// Give conversations to others.
@@ -97,7 +99,8 @@ impl Permissions {
     pub fn of(role: Role) -> Self {
         use Permission::*;
         let member: Self = [SeeNumbers, Reply].into_iter().collect();
-        let admin: Self = [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage].into_iter().fold(member, Self::with);
+        let admin: Self =
+            [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage].into_iter().fold(member, Self::with);
         match role {
             Role::Owner => Self::all(),
             Role::Admin => admin,

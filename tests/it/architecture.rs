@@ -37,11 +37,19 @@ const MAY_STOP: [(&str, &str); 4] = [
     ("src/server/fake_upstream.rs", "compiled for tests only"),
 ];
 
+/// Where outgoing connections are made, with the reason.
+const WAYS_OUT: [(&str, &str); 4] = [
+    ("src/server/http.rs", "the client for providers, whose addresses the configuration names"),
+    ("src/server/fetch.rs", "the guarded fetcher"),
+    ("src/server/fake_upstream.rs", "compiled for tests only"),
+    ("src/main.rs", "the health check of this machine's own server"),
+];
+
 /// Variables of `.env.example` that something else than `config.rs` reads.
 const READ_ELSEWHERE: [(&str, &str); 3] =
     [("LOG", "main.rs, before there is a configuration"), ("LOG_FORMAT", "main.rs"), ("LEPTOS_SITE_ROOT", "Leptos's own options")];
 /// Variables of the deployment document without effect yet.
-const LATER: [&str; 4] = ["MAIL_FROM", "CRM_API_KEY", "CRON_SECRET", "TRUSTED_PROXIES"];
+const LATER: [&str; 2] = ["CRM_API_KEY", "CRON_SECRET"];
 
 fn listed(list: &[(&str, &str)], path: &str) -> bool {
     list.iter().any(|(listed, _)| *listed == path)
@@ -134,6 +142,29 @@ fn assumptions(files: &Files) -> Vec<String> {
             for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!(", "dbg!("] {
                 if line.contains(call) {
                     wrong.push(format!("{path}:{n}: {call} can end a request or a task"));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Outgoing connections are made in two files: `http.rs` for the hosts that the configuration names, `fetch.rs` for those that a stranger names.
+fn ways_out(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in files.iter().filter(|(path, _)| !is_test(path) && !listed(&WAYS_OUT, path)) {
+        for (n, line) in product(text) {
+            for way in [
+                "Client::builder",
+                "Client::new",
+                "ClientBuilder",
+                "reqwest::get",
+                "TcpStream::connect",
+                "hyper::client",
+                "hyper_util::client",
+            ] {
+                if line.contains(way) {
+                    wrong.push(format!("{path}:{n}: {way} goes around server/http.rs and server/fetch.rs"));
                 }
             }
         }
@@ -280,6 +311,11 @@ fn nothing_is_assumed_where_people_wait() {
 }
 
 #[test]
+fn connections_go_out_through_two_doors() {
+    assert_none(ways_out(&own()));
+}
+
+#[test]
 fn every_file_opens_by_saying_what_it_is_for() {
     assert_none(openings(&own()));
 }
@@ -335,6 +371,10 @@ fn each_rule_is_broken_on_purpose_and_complains() {
     assert!(complains(lengths, "src/a.rs", &"\n".repeat(LONGEST + 1)));
     assert!(complains(lengths, LONGER[0].0, "\n"));
     assert!(!complains(lengths, "src/a.rs", &"\n".repeat(LONGEST)));
+
+    assert!(complains(ways_out, "src/inbox/server/media.rs", "let client = reqwest::Client::new();"));
+    assert!(complains(ways_out, "src/server/jobs/run.rs", "reqwest::get(url).await"));
+    assert!(!complains(ways_out, "src/server/http.rs", "Client::builder()"));
 
     assert!(complains(time_and_chance, "src/a.rs", "let now = Utc::now();"));
     assert!(complains(time_and_chance, "src/server/clock.rs", "rand::thread_rng()"));

@@ -2,6 +2,7 @@
 //!
 //! `TEST_DATABASE_URL` names a cluster where databases may be created (`make test` starts one).
 
+mod accounts;
 mod architecture;
 mod assistant;
 mod clerk;

@@ -8,10 +8,17 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 10] = [
+const GLOBAL: [(&str, &str); 17] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
+    ("rate_limit", "counts calls of addresses and accounts, which belong to no workspace; holds hashes and numbers only"),
+    ("sign_up", "nobody yet: somebody who has not shown that an address is theirs"),
+    ("password_reset", "is about a person"),
+    ("challenge", "is about a browser, before or while it signs in"),
+    ("totp", "is about a person"),
+    ("recovery_code", "is about a person"),
+    ("passkey", "is about a person"),
     ("clerk_user", "mirrors the identity provider, which knows no workspaces"),
     ("clerk_organization", "becomes a workspace; known before it is one"),
     ("clerk_membership", "as clerk_organization"),
@@ -222,6 +229,8 @@ const ROWS: &str = "
     insert into event (workspace_id, seq, kind, at) select id, 1000, 'message_received', now() from workspace;
     insert into job (workspace_id, id, kind, payload, run_at, state, created_at)
         select id, any_id(id, 'job'), 'send_message', '{}', now(), 'dead', now() from workspace;
+    insert into mail (workspace_id, id, template, recipient, locale, subject, state, created_at)
+        select id, any_id(id, 'mail'), 'invitation', 'a@both.test', 'id', 'x', 'sent', now() from workspace;
     insert into model_call select id, any_id(id, 'call'), null, 'grok', 'grok-3', 1, 1, 1, 1, 'answered', null, now() from workspace;
 ";
 

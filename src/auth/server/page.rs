@@ -1,16 +1,20 @@
-//! The sign-in page: one column, plain forms, no script needed.
+//! The sign-in page and the frame of all pages on the way in: one column, plain forms, no script needed.
 
+use super::entry::parameter;
 use crate::{
     server::request,
     ui::{
         icon::{brand_mark, icon, icon_of},
         preferences::Theme,
     },
-    words::{Locale, server::FrontDoor, use_words},
+    words::{
+        Locale,
+        server::{AccountWords, FrontDoor},
+        use_words,
+    },
 };
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
 /// Who may sign in with one click in demo mode: role, workspace, e-mail.
 const DEMO_PEOPLE: [(&str, &str, &str); 4] = [
@@ -20,81 +24,168 @@ const DEMO_PEOPLE: [(&str, &str, &str); 4] = [
     ("owner", "other", "owner@other.test"),
 ];
 
-/// `/sign-in`. A refused attempt comes back with `?error=credentials` or `?error=throttled`.
+/// `/sign-in`. What happened comes back as `?problem=` or `?done=`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     if let Some(view) = super::clerk::pages::instead("sign-in") {
         return view;
     }
     let words = use_words().locale.front_door();
-    let error = use_location().query.with_untracked(|query| query.get("error"));
-    let problem = error.map(|error| match error.as_str() {
-        "throttled" => words.throttled,
-        _ => words.wrong_credentials,
-    });
+    let account = use_words().locale.account();
     let demo = request::app().is_ok_and(|app| app.config.demo);
+    let back = parameter("back");
+    let body = view! {
+        {notices(account)}
+        <form method="post" action="/sign-in" class="signin-form">
+            {back.clone().map(|back| view! { <input type="hidden" name="back" value=back/> })}
+            {field("email", words.email, "email", "username", None)}
+            {field("password", words.password, "password", "current-password", None)}
+            <button class="btn tall">{words.sign_in}</button>
+        </form>
+        {passkey_form(account, back)}
+        <p class="entry-link">
+            <a href="/forgot" rel="external">
+                {account.to_forgot}
+            </a>
+        </p>
+        <p class="entry-link">
+            <a href="/sign-up" rel="external">
+                {account.to_sign_up}
+            </a>
+        </p>
+        {demo.then(|| demo_people(words))}
+        {passkey_script()}
+    };
+    entry(words.sign_in_title, words.sign_in_subtitle, body.into_any())
+}
+
+/// The frame of every page on the way in.
+pub(super) fn entry(title: &'static str, subtitle: &'static str, body: AnyView) -> AnyView {
     view! {
-        <Title text=format!("{} · my21staff", words.sign_in)/>
+        <Title text=format!("{title} · my21staff")/>
         <div class="signin">
             <main id="utama" class="signin-main" tabindex="-1">
                 <div class="signin-column">
                     <div class="signin-brand">{brand_mark("34")} <span class="h">"my21staff"</span></div>
-                    <h1>{words.sign_in_title}</h1>
-                    <p class="muted">{words.sign_in_subtitle}</p>
-                    {sign_in_form(words, problem)}
-                    {demo.then(|| demo_people(words))}
+                    <h1>{title}</h1>
+                    <p class="muted">{subtitle}</p>
+                    {body}
                     {language_choice()}
                 </div>
             </main>
-            {side(words)}
+            {side(use_words().locale.front_door())}
         </div>
     }
     .into_any()
 }
 
-fn sign_in_form(words: &'static FrontDoor, problem: Option<&'static str>) -> AnyView {
-    let invalid = problem.map(|_| "true");
-    let message = problem.map(|problem| {
+/// The frame of pages about oneself or the workspace: a bar, a title, sections.
+pub fn settings(title: &'static str, body: AnyView) -> AnyView {
+    let words = use_words();
+    view! {
+        <Title text=format!("{title} · my21staff")/>
+        <div class="settings">
+            <header class="settings-bar">
+                <a class="settings-brand" href="/dashboard" rel="external">
+                    {brand_mark("24")}
+                    <span class="h">"my21staff"</span>
+                </a>
+                <a class="btn" data-variant="outline" data-size="sm" href="/dashboard" rel="external">
+                    {words.locale.account().to_workspace}
+                </a>
+                <form method="post" action="/sign-out">
+                    <button class="btn" data-variant="outline" data-size="sm">
+                        {words.sign_out}
+                    </button>
+                </form>
+            </header>
+            <main id="utama" class="settings-main" tabindex="-1">
+                <h1>{title}</h1>
+                {body}
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+/// A required field with its name above and a hint below. `id` is also the name in the form.
+pub(super) fn field(
+    id: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    hint: Option<&'static str>,
+) -> AnyView {
+    let refused = parameter("problem").is_some();
+    let hint_id = format!("{id}-hint");
+    let mut described: Vec<String> = hint.iter().map(|_| hint_id.clone()).collect();
+    if refused {
+        described.push("problem".into());
+    }
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                class="input"
+                type=kind
+                name=id
+                autocomplete=autocomplete
+                inputmode=(autocomplete == "one-time-code").then_some("text")
+                minlength=(autocomplete == "new-password").then_some("8")
+                maxlength=if kind == "password" { "500" } else { "254" }
+                required
+                aria-invalid=refused.then_some("true")
+                aria-describedby=(!described.is_empty()).then(|| described.join(" "))
+            />
+            {hint.map(|hint| view! { <p id=hint_id class="muted hint">{hint}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// What the address of the page says of the last form.
+pub(super) fn notices(words: &'static AccountWords) -> AnyView {
+    let problem = parameter("problem").map(|code| {
         view! {
-            <p id="sign-in-problem" role="alert" class="problem">
+            <p id="problem" role="alert" class="problem notice">
                 {icon_of("circle-alert", "i size-3.5")}
-                {problem}
+                {(words.problem)(&code)}
+            </p>
+        }
+    });
+    let done = parameter("done").and_then(|code| (words.done)(&code)).map(|text| {
+        view! {
+            <p role="status" class="banner info notice">
+                {text}
             </p>
         }
     });
     view! {
-        <form method="post" action="/sign-in" class="signin-form">
-            <div class="field">
-                <label for="email">{words.email}</label>
-                <input
-                    id="email"
-                    class="input"
-                    type="email"
-                    name="email"
-                    autocomplete="username"
-                    required
-                    aria-invalid=invalid
-                    aria-describedby=invalid.map(|_| "sign-in-problem")
-                />
-            </div>
-            <div class="field">
-                <label for="password">{words.password}</label>
-                <input
-                    id="password"
-                    class="input"
-                    type="password"
-                    name="password"
-                    autocomplete="current-password"
-                    required
-                    aria-invalid=invalid
-                    aria-describedby=invalid.map(|_| "sign-in-problem")
-                />
-                {message}
-            </div>
-            <button class="btn tall">{words.sign_in}</button>
+        {problem}
+        {done}
+    }
+    .into_any()
+}
+
+/// The way in with a passkey. Hidden until the script has found that the browser can.
+pub(super) fn passkey_form(words: &'static AccountWords, back: Option<String>) -> AnyView {
+    view! {
+        <form class="signin-form" data-passkey="sign-in" hidden>
+            {back.map(|back| view! { <input type="hidden" name="back" value=back/> })}
+            <button class="btn tall" data-variant="outline">
+                {icon("lock")}
+                {words.passkey_sign_in}
+            </button>
+            <p role="alert" class="problem" hidden data-refused=words.passkey_refused data-throttled=words.passkey_throttled></p>
         </form>
     }
     .into_any()
+}
+
+/// The browser's half of passkeys, with the page's nonce.
+pub(super) fn passkey_script() -> AnyView {
+    view! { <script nonce=use_nonce() inner_html=include_str!("../passkeys.js")></script> }.into_any()
 }
 
 fn demo_people(words: &'static FrontDoor) -> AnyView {

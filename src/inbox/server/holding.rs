@@ -5,7 +5,7 @@
 //! and in it ARI says nothing after a person has taken over.
 
 use super::{
-    reading, record,
+    masking, reading, record,
     record::{Happened, NewEvent},
     views,
 };
@@ -120,7 +120,10 @@ async fn finish(
     events: Vec<NewEvent>,
 ) -> Result<ConversationView, AppError> {
     record::record(&mut tx, now, &events).await?;
-    let view = views::conversations(&mut tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    let mut view = views::conversations(&mut tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    if let Some(mask) = masking::for_conversations(&mut tx, scope, &[id.0]).await? {
+        masking::conversation(&mask, &mut view);
+    }
     tx.commit().await?;
     app.wake.workspaces([scope.workspace]);
     Ok(view)

@@ -1,7 +1,7 @@
 //! Files: fetched from the provider by a job, kept in the media store, served to those who may see the conversation.
 
 use super::{
-    reading,
+    masking, reading,
     record::{self, Happened, NewEvent},
     send::number_key,
 };
@@ -11,7 +11,7 @@ use crate::{
     server::{
         fetch::{FetchError, Fetched},
         jobs::Outcome,
-        request,
+        limits, request,
         state::{App, AppState},
         storage::safe_inline_type,
         whatsapp::client::{Kapso, SendError},
@@ -127,6 +127,7 @@ pub async fn serve(
 ) -> Result<Response, AppError> {
     let app = &state.app;
     let scope = request::scope_of(app, &headers, &workspace).await?;
+    limits::take(app, &limits::MEDIA, &scope.person.to_string()).await?;
     let mut tx = app.db.snapshot(&scope).await?;
     let file = sqlx::query!(
         r#"
@@ -141,6 +142,8 @@ pub async fn serve(
     .await?
     .ok_or(AppError::NotFound)?;
     reading::visible(&mut tx, &scope, ConversationId(file.conversation_id)).await?;
+    let mut name = file.file_name;
+    let mask = masking::file(&mut tx, &scope, ConversationId(file.conversation_id), &mut name).await?;
     drop(tx);
     if file.state != "stored" {
         return Err(AppError::NotFound);
@@ -151,9 +154,10 @@ pub async fn serve(
     let inline = safe_inline_type(&bytes, file.mime.as_deref().unwrap_or_default());
     let disposition = match inline {
         Some(_) => "inline".to_owned(),
-        None => format!("attachment; filename*=UTF-8''{}", encode_file_name(file.file_name.as_deref().unwrap_or("file"))),
+        None => format!("attachment; filename*=UTF-8''{}", encode_file_name(name.as_deref().unwrap_or("file"))),
     };
-    let mut response = bytes.into_response();
+    let hidden = mask.and_then(|mask| mask.hidden(std::str::from_utf8(&bytes).ok()?, false));
+    let mut response = hidden.map_or_else(|| bytes.into_response(), IntoResponse::into_response);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(inline.unwrap_or("application/octet-stream")));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")));

@@ -2,6 +2,7 @@
 //!
 //! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does, `people` finds whom they are
 //!   about and `merge` makes one contact of two that turn out to be one person
+//! * `masking` takes phone numbers out for those who may not see them
 //! * `reading` answers pages, `views` are the rows they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
 //! * `record` is how every change becomes an event
@@ -9,6 +10,7 @@
 mod apply;
 pub mod holding;
 pub mod ingest;
+pub mod masking;
 pub mod media;
 mod merge;
 pub mod pace;
@@ -21,5 +23,5 @@ pub mod send;
 pub mod views;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
-pub use reading::{list, thread};
+pub use reading::{list, reveal_number, thread};
 pub use replying::{resend, send};

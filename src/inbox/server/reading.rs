@@ -1,11 +1,19 @@
 //! Pages: the list and a thread, each read at one moment together with the event sequence that a stream continues from.
 
-use super::views;
+use super::{masking, views};
 use crate::{
     error::AppError,
     ids::{ContactId, ConversationId, WorkspaceId},
     inbox::model::*,
-    server::{clock::from_millis, scope::Scope, state::App},
+    server::{
+        audit::{self, Entry},
+        clock::from_millis,
+        limits,
+        scope::Scope,
+        state::App,
+        whatsapp::phone,
+    },
+    workspace::Permission,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -55,6 +63,9 @@ pub async fn list(app: &App, scope: &Scope, before: Option<ListCursor>) -> Resul
     let ids = &ids[..ids.len().min(LIST_PAGE as usize)];
     let mut views: HashMap<Uuid, _> =
         views::conversations(&mut tx, scope.workspace, ids).await?.into_iter().map(|view| (view.id.0, view)).collect();
+    if let Some(mask) = masking::for_conversations(&mut tx, scope, ids).await? {
+        views.values_mut().for_each(|view| masking::conversation(&mask, view));
+    }
     let rows: Vec<_> = ids.iter().filter_map(|id| views.remove(id)).collect();
     let unread_total = sqlx::query_scalar!(
         r#"
@@ -75,7 +86,7 @@ pub async fn list(app: &App, scope: &Scope, before: Option<ListCursor>) -> Resul
 pub async fn thread(app: &App, scope: &Scope, id: ConversationId, before: Option<ListCursor>) -> Result<ThreadPage, AppError> {
     let mut tx = app.db.snapshot(scope).await?;
     let conversation = visible(&mut tx, scope, id).await?;
-    let contact = contact(&mut tx, scope.workspace, conversation.contact_id).await?;
+    let mut contact = contact(&mut tx, scope.workspace, conversation.contact_id).await?;
     let (before_at, before_id) = before.map(|cursor| (from_millis(cursor.at), cursor.id)).unzip();
     let found = sqlx::query!(
         r#"
@@ -97,6 +108,10 @@ pub async fn thread(app: &App, scope: &Scope, id: ConversationId, before: Option
     let ids: Vec<Uuid> = page.iter().map(|row| row.id).collect();
     let mut views: HashMap<Uuid, _> =
         views::messages(&mut tx, scope.workspace, &ids).await?.into_iter().map(|view| (view.id.0, view)).collect();
+    if let Some(mask) = masking::for_conversations(&mut tx, scope, &[id.0]).await? {
+        masking::contact(&mask, scope, &mut contact);
+        views.values_mut().for_each(|view| masking::message(&mask, view));
+    }
     let messages = ids.iter().rev().filter_map(|id| views.remove(id)).collect();
     let older = page.last().filter(|_| more).map(|row| ListCursor { at: row.sent_at.timestamp_millis(), id: row.id });
     let seq = sequence(&mut tx, scope.workspace).await?;
@@ -105,11 +120,30 @@ pub async fn thread(app: &App, scope: &Scope, id: ConversationId, before: Option
 
 /// The conversation if the caller may see it; otherwise it does not exist.
 pub async fn visible(connection: &mut PgConnection, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
-    let view = views::conversations(connection, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    let mut view = views::conversations(connection, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    if let Some(mask) = masking::for_conversations(connection, scope, &[id.0]).await? {
+        masking::conversation(&mask, &mut view);
+    }
     match scope.only_assigned_to() {
         Some(person) if view.assignee.as_ref().is_none_or(|assignee| assignee.id.0 != person) => Err(AppError::NotFound),
         _ => Ok(view),
     }
+}
+
+/// The customer's number, for somebody who sees it masked. That it was shown is written down.
+///
+/// # Errors
+/// `Forbidden`; `NotFound` for a conversation out of sight and for a customer who hides the number; `TooMany`, since this is for one and not for all.
+pub async fn reveal_number(app: &App, scope: &Scope, id: ConversationId) -> Result<String, AppError> {
+    let mut tx = app.db.begin(scope).await?;
+    visible(&mut tx, scope, id).await?;
+    scope.require(Permission::RevealNumber)?;
+    limits::take(app, &limits::REVEAL, &scope.person.to_string()).await?;
+    let (contact, number) = masking::number(&mut tx, scope, id).await?.ok_or(AppError::NotFound)?;
+    let entry = Entry { action: "contact.number_revealed", target: Some(("contact", contact.0)), detail: serde_json::json!({}) };
+    audit::record(&mut tx, app.clock.now(), scope, entry).await?;
+    tx.commit().await?;
+    Ok(phone::pretty(&number))
 }
 
 async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: ContactId) -> Result<ContactView, AppError> {

@@ -2,7 +2,7 @@
 
 use super::{
     holding::{self, Locked},
-    reading, record,
+    masking, reading, record,
     record::{Happened, NewEvent},
     views,
 };
@@ -10,7 +10,7 @@ use crate::{
     error::{AppError, Conflict, Rule},
     ids::{ConversationId, MessageId},
     inbox::model::*,
-    server::{crypto::new_id, jobs, scope::Scope, state::App},
+    server::{crypto::new_id, jobs, limits, scope::Scope, state::App},
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use uuid::Uuid;
 /// used for something else. Nothing is stored then.
 pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
     let text = clean(&text)?;
+    limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, conversation).await?;
@@ -76,6 +77,7 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
 
 /// Puts a failed message back into the queue.
 pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
+    limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     let found = sqlx::query!("select conversation_id from message where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
@@ -113,7 +115,11 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
 }
 
 async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
-    views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)
+    let mut view = views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
+    if let Some(mask) = masking::for_conversations(tx, scope, &[view.conversation_id.0]).await? {
+        masking::message(&mask, &mut view);
+    }
+    Ok(view)
 }
 
 /// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.

@@ -1,5 +1,6 @@
 //! Rows as screens see them. Callers have checked who may see them; every query still names the workspace.
 
+use super::masking::PREVIEW;
 use crate::{
     ids::*,
     inbox::model::*,
@@ -20,9 +21,6 @@ impl Audience for ConversationView {
         self.assignee.as_ref().map(|person| person.id.0)
     }
 }
-
-/// Longest preview text, in characters.
-const PREVIEW: usize = 120;
 
 struct ConversationRow {
     id: Uuid,
@@ -129,6 +127,7 @@ pub async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: 
             phone: pretty,
             username: row.username,
             source: row.source,
+            may_reveal: false,
             since: row.created_at.timestamp_millis(),
         }
     }))

@@ -91,6 +91,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         username: None,
         source: "whatsapp".into(),
         since: 0,
+        may_reveal: false,
     };
     ThreadPage { conversation: conversation(1), contact, messages, older: None, seq, next_client_id: id(5_000) }
 }

@@ -4,14 +4,17 @@ use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::{
         model::LiveFrame,
-        server::views::{self, Audience},
+        server::{
+            masking,
+            views::{self, Audience},
+        },
     },
 };
 use sqlx::PgPool;
 use std::{
     borrow::Borrow,
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use uuid::Uuid;
 
@@ -24,6 +27,8 @@ pub struct Frame {
     assignee: Option<Uuid>,
     was_assignee: Option<Uuid>,
     json: Arc<str>,
+    /// `json` without phone numbers, made when the first one asks who may not see them.
+    masked: OnceLock<Arc<str>>,
     /// The frame without its views: what an unread total needs.
     bare: Arc<str>,
     /// What somebody is told who could see the conversation and no longer can.
@@ -57,6 +62,31 @@ pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<Uuid>) -> Vec<(i64
         .collect();
     visible.reverse();
     visible
+}
+
+/// What [`for_viewer`] gave, without phone numbers. Each frame is rendered once for all who get it so.
+pub async fn masked(
+    pool: &PgPool,
+    workspace: WorkspaceId,
+    frames: &[impl Borrow<Frame>],
+    visible: Vec<(i64, Arc<str>)>,
+) -> sqlx::Result<Vec<(i64, Arc<str>)>> {
+    let by_seq: HashMap<i64, &Frame> = frames.iter().map(Borrow::borrow).map(|frame: &Frame| (frame.seq, frame)).collect();
+    let new = distinct(by_seq.values().filter(|frame| frame.masked.get().is_none()).filter_map(|frame| frame.conversation));
+    let mask = match new.is_empty() {
+        true => None,
+        false => Some(masking::about(&mut *pool.acquire().await?, workspace, &new).await?),
+    };
+    let hide = |(seq, json): (i64, Arc<str>)| {
+        let frame = by_seq.get(&seq)?;
+        if !Arc::ptr_eq(&json, &frame.json) {
+            // Without views there is nothing in it that anybody wrote.
+            return Some((seq, json));
+        }
+        let render = || mask.as_ref().and_then(|mask| masking::frame(mask, &frame.json)).map_or_else(|| frame.bare.clone(), Arc::from);
+        Some((seq, frame.masked.get_or_init(render).clone()))
+    };
+    Ok(visible.into_iter().filter_map(hide).collect())
 }
 
 /// The frames of a workspace after `after`, in order, at most `limit`. Views are loaded once per conversation and message.
@@ -124,6 +154,7 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                     ..bare.clone()
                 }),
                 bare: json(&bare),
+                masked: OnceLock::new(),
             }
         })
         .collect();
@@ -156,6 +187,7 @@ mod tests {
             was_assignee,
             json: "whole".into(),
             bare: "bare".into(),
+            masked: OnceLock::new(),
             gone: was_assignee.map(|_| "gone".into()),
         }
     }

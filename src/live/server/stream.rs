@@ -7,6 +7,7 @@
 use super::{Subscription, frames, hub};
 use crate::{
     error::AppError,
+    ids::WorkspaceId,
     server::{request, scope::Scope, state::AppState},
 };
 use axum::{
@@ -54,6 +55,8 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     struct Streaming {
         state: AppState,
         only: Option<uuid::Uuid>,
+        workspace: WorkspaceId,
+        sees_numbers: bool,
         subscription: Subscription,
         ping: tokio::time::Interval,
         waiting: std::collections::VecDeque<Event>,
@@ -64,7 +67,8 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     let only = scope.only_assigned_to();
     // An immediate first event tells the browser that it is connected.
     let hello = Event::default().event("ping").data("").retry(Duration::from_millis(500));
-    let streaming = Streaming { state, only, subscription, ping, waiting: [hello].into(), over: false };
+    let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
+    let streaming = Streaming { state, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
     stream::unfold(streaming, |mut s| async move {
         loop {
             if let Some(event) = s.waiting.pop_front() {
@@ -82,9 +86,19 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                 }
                 _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
                 next = s.subscription.next() => match next {
-                    Ok(hub::Next::Frames(frames)) => s.waiting.extend(
-                        frames::for_viewer(&frames, s.only).into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)),
-                    ),
+                    Ok(hub::Next::Frames(frames)) => {
+                        let visible = frames::for_viewer(&frames, s.only);
+                        let visible = match s.sees_numbers {
+                            true => Ok(visible),
+                            false => frames::masked(&s.state.app.db.system, s.workspace, &frames, visible).await,
+                        };
+                        match visible {
+                            Ok(visible) => {
+                                s.waiting.extend(visible.into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)));
+                            }
+                            Err(_) => s.over = true,
+                        }
+                    }
                     Ok(hub::Next::Reset) => {
                         s.waiting.push_back(Event::default().event("reset").data(""));
                         s.over = true;
@@ -116,7 +130,12 @@ pub async fn catch_up(
         return Ok(axum::http::StatusCode::GONE.into_response());
     }
     let only = scope.only_assigned_to();
-    let visible: Vec<_> = frames::for_viewer(&frames, only).into_iter().map(|(_, json)| json).collect();
+    let visible = frames::for_viewer(&frames, only);
+    let visible = match scope.sees_numbers() {
+        true => visible,
+        false => frames::masked(pool, scope.workspace, &frames, visible).await?,
+    };
+    let visible: Vec<_> = visible.into_iter().map(|(_, json)| json).collect();
     let body = format!("[{}]", visible.join(","));
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

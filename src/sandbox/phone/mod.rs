@@ -20,6 +20,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+pub use bubble::escape;
 use inbound::Inbound;
 use serde::Deserialize;
 use serde_json::json;

@@ -66,6 +66,64 @@ async fn no_spelling_of_a_private_address_is_fetched() {
     }
 }
 
+/// What a resolver gives for a name that leads to `addresses`.
+async fn resolved(lookup: Lookup) -> Result<Vec<SocketAddr>, String> {
+    let addresses = PublicOnly(lookup).resolve("files.test".parse().unwrap()).await;
+    addresses.map(Iterator::collect).map_err(|error| error.to_string())
+}
+
+fn found(addresses: &[&str]) -> io::Result<Vec<SocketAddr>> {
+    Ok(addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect())
+}
+
+#[tokio::test]
+async fn a_name_is_judged_by_where_it_leads() {
+    // As 127.0.0.1.nip.io, a name in somebody's own zone, or a mixture that hopes for the second try.
+    let private: [Lookup; 6] = [
+        |_| Box::pin(async { found(&["127.0.0.1"]) }),
+        |_| Box::pin(async { found(&["10.0.0.8"]) }),
+        |_| Box::pin(async { found(&["169.254.169.254"]) }),
+        |_| Box::pin(async { found(&["::ffff:10.0.0.8"]) }),
+        |_| Box::pin(async { found(&["fd00::8"]) }),
+        |_| Box::pin(async { found(&["8.8.8.8", "192.168.1.1"]) }),
+    ];
+    for lookup in private {
+        let error = resolved(lookup).await.expect_err("a private address");
+        assert_eq!(error, PRIVATE, "and the words name no address");
+    }
+    assert_eq!(
+        resolved(|_| Box::pin(async { found(&["8.8.8.8", "2606:4700::1111"]) })).await,
+        Ok(found(&["8.8.8.8", "2606:4700::1111"]).unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_mind_gains_nothing() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    // Public when it is judged, private afterwards.
+    let lookup: Lookup = |_| {
+        let first = ASKED.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move { found(if first { &["8.8.8.8"] } else { &["127.0.0.1"] }) })
+    };
+    assert_eq!(resolved(lookup).await, Ok(found(&["8.8.8.8"]).unwrap()), "the connection gets what was judged");
+    assert_eq!(ASKED.load(Ordering::SeqCst), 1, "and nobody asks again");
+    assert!(resolved(lookup).await.is_err(), "the next connection is judged anew");
+}
+
+#[tokio::test]
+async fn the_guard_stands_in_the_fetchers_own_client() {
+    // `localhost` in a form that only a resolver understands.
+    for name in ["localhost.", "localhost.localdomain"] {
+        match get(&format!("https://{name}/x")).await.expect_err(name) {
+            FetchError::Refused(why) => assert_eq!(why, PRIVATE),
+            // No such name on this machine.
+            error => assert_eq!(error, FetchError::Failed(Broken::NotConnected.words()), "{name}"),
+        }
+    }
+    assert_eq!(get("https://localhost./x").await.expect_err("loopback"), FetchError::Refused(PRIVATE));
+}
+
 #[test]
 fn public_addresses_are_public() {
     for address in ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1111", "2a03:2880::1", "64:ff9b::808:808"] {

@@ -30,6 +30,8 @@ pub enum Work {
     FetchMedia { media: Uuid },
     /// Compare a number's messages with the provider's list.
     Reconcile { number: Uuid },
+    /// Carry a mail out of the outbox.
+    DeliverMail { mail: Uuid },
 }
 
 impl Work {
@@ -39,6 +41,7 @@ impl Work {
             Self::AriReply { .. } => "ari_reply",
             Self::FetchMedia { .. } => "fetch_media",
             Self::Reconcile { .. } => "reconcile",
+            Self::DeliverMail { .. } => "deliver_mail",
         }
     }
 
@@ -49,6 +52,8 @@ impl Work {
             Self::AriReply { .. } => 4,
             Self::FetchMedia { .. } => 8,
             Self::Reconcile { .. } => 5,
+            // About an hour.
+            Self::DeliverMail { .. } => 13,
         }
     }
 }
@@ -81,6 +86,10 @@ impl NewJob {
 
     pub fn reconcile(workspace: WorkspaceId, number: Uuid) -> Self {
         Self { workspace, work: Work::Reconcile { number }, lane: Some(number), dedupe: Some(number.to_string()), delay: Duration::ZERO }
+    }
+
+    pub fn deliver_mail(workspace: WorkspaceId, mail: Uuid) -> Self {
+        Self { workspace, work: Work::DeliverMail { mail }, lane: None, dedupe: Some(mail.to_string()), delay: Duration::ZERO }
     }
 }
 

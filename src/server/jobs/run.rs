@@ -7,7 +7,7 @@ use crate::{
     inbox,
     server::{
         crypto::{new_id, random_bytes},
-        error,
+        error, mail,
         state::App,
     },
 };
@@ -140,6 +140,7 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::AriReply { conversation } => assistant::server::run(app, job.workspace, *conversation, job.attempts).await,
         Work::FetchMedia { media } => inbox::server::media::run(app, job.workspace, *media).await,
         Work::Reconcile { number } => inbox::server::reconcile::run(app, job.workspace, *number).await,
+        Work::DeliverMail { mail } => mail::run(app, job.workspace, *mail).await,
     };
     let outcome = outcome.unwrap_or_else(|error| Outcome::Retry(error::kind(&error), None));
     if let Err(error) = settle(app, &job, outcome).await {
@@ -164,8 +165,10 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
                 return Ok(());
             }
             tracing::error!(job = %job.id, kind = name, attempts = job.attempts, reason, "job is dead");
-            if let Work::SendMessage { message } = &job.work {
-                inbox::server::send::give_up(app, job.workspace, *message, &reason).await?;
+            match &job.work {
+                Work::SendMessage { message } => inbox::server::send::give_up(app, job.workspace, *message, &reason).await?,
+                Work::DeliverMail { mail } => mail::give_up(app, job.workspace, *mail, &reason).await?,
+                _ => {}
             }
             sqlx::query!(
                 "update job set state = 'dead', last_error = $3, locked_until = null, locked_by = null where workspace_id = $1 and id = $2",

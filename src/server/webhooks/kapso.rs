@@ -4,8 +4,15 @@
 //! with Meta's app secret. Everything that is signed is answered 200 once it is durable, understood or not; the provider would only send it again.
 
 use crate::{
+    error::AppError,
     inbox::server::ingest,
-    server::{config::KapsoConfig, crypto::new_id, state::AppState, whatsapp::signature},
+    server::{
+        config::KapsoConfig,
+        crypto::new_id,
+        limits::{self, ClientAddress},
+        state::AppState,
+        whatsapp::signature,
+    },
 };
 use axum::{
     body::{Body, to_bytes},
@@ -63,7 +70,14 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     };
     match check(&state.app.config.kapso, &parts.headers, &body) {
         Signature::Right => {}
-        Signature::Wrong => return (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+        Signature::Wrong => {
+            let address = parts.extensions.get::<ClientAddress>().map(|address| address.key()).unwrap_or_default();
+            return match limits::take(&state.app, &limits::BAD_SIGNATURE, &address).await {
+                Err(AppError::TooMany(seconds)) => AppError::TooMany(seconds).into_response(),
+                // Counting is no condition for refusing.
+                _ => (StatusCode::UNAUTHORIZED, "Invalid signature").into_response(),
+            };
+        }
         Signature::NoSecret => {
             tracing::error!("webhook refused: KAPSO_WEBHOOK_SECRET is not set, so nothing can be verified");
             return (StatusCode::SERVICE_UNAVAILABLE, "Webhook is not configured").into_response();

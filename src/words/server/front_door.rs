@@ -14,8 +14,6 @@ pub struct FrontDoor {
     pub sign_in_subtitle: &'static str,
     pub email: &'static str,
     pub password: &'static str,
-    pub wrong_credentials: &'static str,
-    pub throttled: &'static str,
     pub demo_title: &'static str,
     pub demo_as: fn(&str, &str) -> String,
 }
@@ -33,8 +31,6 @@ pub(super) static ID: FrontDoor = FrontDoor {
     sign_in_subtitle: "Satu kotak masuk untuk seluruh tim.",
     email: "Email",
     password: "Kata sandi",
-    wrong_credentials: "Email atau kata sandi belum cocok. Periksa keduanya, lalu coba lagi.",
-    throttled: "Terlalu banyak percobaan. Tunggu beberapa menit, lalu coba lagi.",
     demo_title: "Coba demo tanpa daftar",
     demo_as: |role, workspace| format!("Masuk sebagai {role} · {workspace}"),
 };
@@ -52,8 +48,6 @@ pub(super) static EN: FrontDoor = FrontDoor {
     sign_in_subtitle: "One inbox for the whole team.",
     email: "Email",
     password: "Password",
-    wrong_credentials: "Email or password do not match. Check both and try again.",
-    throttled: "Too many attempts. Wait a few minutes, then try again.",
     demo_title: "Try the demo without signing up",
     demo_as: |role, workspace| format!("Sign in as {role} · {workspace}"),
 };

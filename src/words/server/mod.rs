@@ -1,12 +1,16 @@
 //! The sentences of pages that only the server renders, so that they weigh nothing in the browser. One file an area, with both languages side
 //! by side; the rule is the same as for [`super::Words`]: what one language lacks does not compile.
 
+mod account;
 mod clerk;
 mod front_door;
+mod mail;
 
 use super::Locale;
+pub use account::AccountWords;
 pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
+pub use mail::MailWords;
 
 impl Locale {
     /// The pages around Clerk's components.
@@ -22,6 +26,22 @@ impl Locale {
         match self {
             Self::Id => &front_door::ID,
             Self::En => &front_door::EN,
+        }
+    }
+
+    /// Signing up, passwords, second factors, and a person's own account.
+    pub fn account(self) -> &'static AccountWords {
+        match self {
+            Self::Id => &account::ID,
+            Self::En => &account::EN,
+        }
+    }
+
+    /// What mails say.
+    pub fn mail(self) -> &'static MailWords {
+        match self {
+            Self::Id => &mail::ID,
+            Self::En => &mail::EN,
         }
     }
 }

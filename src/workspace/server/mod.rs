@@ -3,7 +3,7 @@
 pub mod seed;
 
 use crate::{
-    auth::server::{clerk, signed_in},
+    auth::server::{MUST_CHANGE, clerk, signed_in},
     error::AppError,
     ids::{PersonId, WorkspaceId},
     inbox::model::{PersonRef, Viewer},
@@ -72,6 +72,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
 pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Result<Redirect, AppError> {
     let somebody = match signed_in(&state.app, &headers).await {
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
+        Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
     let mine = memberships(&state.app, somebody.person).await?;

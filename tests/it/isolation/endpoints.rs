@@ -120,6 +120,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 404, 404, 404],
         shows: true,
     },
+    Endpoint {
+        name: "fn reveal_number",
+        call: |workspace, ids| post::<RevealNumber>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
     // ── what changes them ────────────────────────────────────────────────────────────────────────────────────────
     Endpoint {
         name: "fn send_message",
@@ -163,10 +169,120 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 200, 200, 200], shows: false },
     Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
+    Endpoint {
+        name: "page /:workspace/mail",
+        call: |workspace, _| Call::Get(format!("/{workspace}/mail")),
+        answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/{workspace}/mail/{id}/resend",
+        call: |workspace, ids| Call::Post(format!("/api/{workspace}/mail/{}/resend", ids.media), Vec::new()),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    // ── what is about the person: nobody else's account is named by any id ────────────────────────────────────────
+    Endpoint { name: "page /account", call: |_, _| Call::Get("/account".into()), answers: [302, 200, 200, 200], shows: false },
+    Endpoint { name: "page /change-password", call: |_, _| Call::Get("/change-password".into()), answers: [302; 4], shows: false },
+    Endpoint {
+        name: "POST /change-password",
+        call: |_, _| Call::Post("/change-password".into(), vec![("new", "pendek".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/profile",
+        call: |_, _| Call::Post("/account/profile".into(), vec![("name", "".into()), ("locale", "id".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/password",
+        call: |_, _| Call::Post("/account/password".into(), vec![("current", "".into()), ("new", "pendek".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/sessions/end",
+        call: |_, _| Call::Post("/account/sessions/end".into(), vec![("session", "00000000-0000-7000-8000-000000000000".into())]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/sessions/end-others",
+        call: |_, _| Call::Post("/account/sessions/end-others".into(), Vec::new()),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/totp/start",
+        call: |_, _| Call::Post("/account/totp/start".into(), vec![("password", "".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/totp/confirm",
+        call: |_, _| Call::Post("/account/totp/confirm".into(), vec![("code", "000000".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/totp/remove",
+        call: |_, _| Call::Post("/account/totp/remove".into(), vec![("password", "".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/recovery",
+        call: |_, _| Call::Post("/account/recovery".into(), vec![("password", "".into())]),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/recovery/read",
+        call: |_, _| Call::Post("/account/recovery/read".into(), Vec::new()),
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /account/passkeys/remove",
+        call: |_, _| {
+            Call::Post(
+                "/account/passkeys/remove".into(),
+                vec![("passkey", "00000000-0000-7000-8000-000000000000".into()), ("password", "".into())],
+            )
+        },
+        answers: [401, 303, 303, 303],
+        shows: false,
+    },
+    // These speak JSON and nothing that a form can send; `accounts::passkeys` asks them as our script does.
+    Endpoint {
+        name: "POST /api/passkey/register/options",
+        call: |_, _| Call::Post("/api/passkey/register/options".into(), Vec::new()),
+        answers: [415; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/passkey/register",
+        call: |_, _| Call::Post("/api/passkey/register".into(), Vec::new()),
+        answers: [415; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/passkey/sign-in",
+        call: |_, _| Call::Post("/api/passkey/sign-in".into(), Vec::new()),
+        answers: [415; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/passkey/sign-in/options",
+        call: |_, _| Call::Post("/api/passkey/sign-in/options".into(), Vec::new()),
+        answers: [200; 4],
+        shows: false,
+    },
     // ── what is for everybody ────────────────────────────────────────────────────────────────────────────────────
     Endpoint { name: "page /", call: |_, _| Call::Get("/".into()), answers: [200; 4], shows: false },
     Endpoint { name: "page /sign-in", call: |_, _| Call::Get("/sign-in".into()), answers: [200; 4], shows: false },
-    Endpoint { name: "page /sign-up", call: |_, _| Call::Get("/sign-up".into()), answers: [302; 4], shows: false },
     // Where Clerk is the way in; with local accounts there is nothing to refresh and no organisation to choose.
     Endpoint { name: "page /sign-in/refresh", call: |_, _| Call::Get("/sign-in/refresh".into()), answers: [302; 4], shows: false },
     Endpoint {
@@ -181,6 +297,43 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [503; 4],
         shows: false,
     },
+    Endpoint { name: "page /sign-in/second", call: |_, _| Call::Get("/sign-in/second".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /sign-up", call: |_, _| Call::Get("/sign-up".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /forgot", call: |_, _| Call::Get("/forgot".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /verify", call: |_, _| Call::Get("/verify?token=salah".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /reset", call: |_, _| Call::Get("/reset?token=salah".into()), answers: [200; 4], shows: false },
+    Endpoint {
+        name: "POST /sign-in/second",
+        call: |_, _| Call::Post("/sign-in/second".into(), vec![("code", "000000".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /sign-up",
+        call: |_, _| {
+            Call::Post("/sign-up".into(), vec![("name", "".into()), ("email", "bukan alamat".into()), ("password", "pendek".into())])
+        },
+        answers: [303; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /verify",
+        call: |_, _| Call::Post("/verify".into(), vec![("token", "salah".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /forgot",
+        call: |_, _| Call::Post("/forgot".into(), vec![("email", "bukan alamat".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /reset",
+        call: |_, _| Call::Post("/reset".into(), vec![("token", "salah".into()), ("password", "pendek".into())]),
+        answers: [303; 4],
+        shows: false,
+    },
     Endpoint { name: "GET /healthz", call: |_, _| Call::Get("/healthz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /readyz", call: |_, _| Call::Get("/readyz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /api/webhook/kapso", call: |_, _| Call::Get("/api/webhook/kapso".into()), answers: [200; 4], shows: false },
@@ -188,6 +341,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         name: "POST /api/webhook/kapso",
         call: |_, _| Call::Post("/api/webhook/kapso".into(), vec![("phone_number_id", NUMBER.into())]),
         answers: [401; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/csp-report",
+        call: |_, _| Call::Post("/api/csp-report".into(), vec![("csp-report", "x".into())]),
+        answers: [422; 4],
         shows: false,
     },
     Endpoint {

@@ -101,7 +101,7 @@ impl TestApp {
         let router = router(AppState { leptos, app: app.clone() });
         let mut tasks = run::start_tasks(&app);
         tasks.push(tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("the server serves");
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await.expect("the server serves");
         }));
         let http = http_client();
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
@@ -201,6 +201,11 @@ impl Actor {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{email} can sign in");
         let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
         Self { http: http.clone(), base: base.to_owned(), cookie }
+    }
+
+    /// A browser that has this cookie.
+    pub fn with_cookie(http: &reqwest::Client, base: &str, cookie: &str) -> Self {
+        Self { http: http.clone(), base: base.to_owned(), cookie: cookie.to_owned() }
     }
 
     /// The same browser, led to another process.

@@ -1,0 +1,118 @@
+//! Views as people see them who may not see phone numbers (F219). The one place where that is done: whoever answers a page, a server function or a
+//! stream passes its views through here, and nothing is done where the caller may see numbers.
+
+use crate::{
+    ids::{ContactId, ConversationId, WorkspaceId},
+    inbox::model::*,
+    server::{scope::Scope, whatsapp::mask::Mask},
+    workspace::Permission,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Where `views` cuts texts, in characters.
+pub(super) const PREVIEW: usize = 120;
+pub(super) const QUOTE: usize = 200;
+
+/// The mask for a page about these conversations, or none for somebody who sees numbers.
+pub async fn for_conversations(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid]) -> sqlx::Result<Option<Mask>> {
+    if scope.sees_numbers() { Ok(None) } else { about(connection, scope.workspace, ids).await.map(Some) }
+}
+
+/// The mask that knows all numbers of the customers of these conversations.
+pub async fn about(connection: &mut PgConnection, workspace: WorkspaceId, conversations: &[Uuid]) -> sqlx::Result<Mask> {
+    let numbers = sqlx::query_scalar!(
+        r#"
+        select distinct i.value
+        from conversation c
+        join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id and i.kind = 'phone'
+        where c.workspace_id = $1 and c.id = any($2)
+        "#,
+        workspace.0,
+        conversations
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(Mask::knowing(numbers))
+}
+
+/// A row of the list.
+pub fn conversation(mask: &Mask, view: &mut ConversationView) {
+    mask.hide(&mut view.name, None);
+    if let Some(last) = &mut view.last {
+        mask.hide(&mut last.text, Some(PREVIEW));
+    }
+}
+
+/// A message with its file, quote, card and failure.
+pub fn message(mask: &Mask, view: &mut MessageView) {
+    mask.hide(&mut view.text, None);
+    if let Some(quote) = &mut view.quote {
+        mask.hide(&mut quote.text, Some(QUOTE));
+    }
+    if let Some(detail) = &mut view.detail {
+        mask.hide(&mut detail.title, None);
+        detail.lines.iter_mut().for_each(|line| mask.hide(line, None));
+        // An address with a hole in it leads nowhere.
+        detail.link.take_if(|link| mask.hidden(link, false).is_some());
+    }
+    if let Some(name) = view.media.as_mut().and_then(|media| media.file_name.as_mut()) {
+        mask.hide(name, None);
+    }
+    if let Some(failure) = &mut view.failure {
+        mask.hide(&mut failure.reason, None);
+    }
+}
+
+/// A contact. Whoever may have the number shown is told so.
+pub fn contact(mask: &Mask, scope: &Scope, view: &mut ContactView) {
+    mask.hide(&mut view.display_name, None);
+    for text in [&mut view.given_name, &mut view.profile_name, &mut view.phone, &mut view.username].into_iter().flatten() {
+        mask.hide(text, None);
+    }
+    view.may_reveal = view.phone.is_some() && scope.permissions.has(Permission::RevealNumber);
+}
+
+/// A frame as rendered for those who see numbers, rendered again. None when it cannot be read, which would be a mistake of ours.
+pub fn frame(mask: &Mask, json: &str) -> Option<String> {
+    let mut frame: LiveFrame = serde_json::from_str(json).ok()?;
+    if let Some(view) = &mut frame.conversation {
+        conversation(mask, view);
+    }
+    if let Some(view) = &mut frame.message {
+        message(mask, view);
+    }
+    serde_json::to_string(&frame).ok()
+}
+
+/// A file's name; and the mask for its bytes where they are text (a contact card, a list). Pictures and the like are beyond us.
+pub async fn file(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    name: &mut Option<String>,
+) -> sqlx::Result<Option<Mask>> {
+    let mask = for_conversations(connection, scope, &[conversation.0]).await?;
+    if let (Some(mask), Some(name)) = (&mask, name) {
+        mask.hide(name, None);
+    }
+    Ok(mask)
+}
+
+/// The first number of a conversation's customer, in E.164, with whom it belongs to.
+pub async fn number(connection: &mut PgConnection, scope: &Scope, id: ConversationId) -> sqlx::Result<Option<(ContactId, String)>> {
+    let row = sqlx::query!(
+        r#"
+        select i.contact_id, i.value
+        from conversation c
+        join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id and i.kind = 'phone'
+        where c.workspace_id = $1 and c.id = $2
+        order by i.value limit 1
+        "#,
+        scope.workspace.0,
+        id.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (ContactId(row.contact_id), row.value)))
+}
