@@ -14,6 +14,8 @@ pub enum AppError {
     SignedOut,
     /// Signed in, but the role lacks this permission (its key, for "ask the owner").
     Forbidden(String),
+    /// The workspace is closed for now; nobody may do anything in it.
+    Suspended,
     /// No such thing in this workspace. A foreign id is this too.
     NotFound,
     /// The input broke a rule.
@@ -52,6 +54,8 @@ pub enum Conflict {
     ClientIdReused,
     /// Only failed messages can be sent again.
     NotFailed,
+    /// A rule of people and roles stands against it (its key: `last_owner`); plain pages have the sentence for each.
+    Refused(String),
 }
 
 impl AppError {
@@ -59,7 +63,7 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::Forbidden(_) => 403,
+            Self::Forbidden(_) | Self::Suspended => 403,
             Self::NotFound => 404,
             Self::Invalid { .. } => 422,
             Self::Conflict(_) => 409,

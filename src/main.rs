@@ -1,9 +1,12 @@
-//! The `my21staff` program: `serve` (default), `doctor`, `migrate`, `found`, `seed`, `reconcile`, `healthcheck`.
+//! The `my21staff` program: `serve` (default), `doctor`, `migrate`, `found`, `super-admin`, `seed`, `reconcile`, `healthcheck`.
 
 use my21staff::{
     inbox::server::reconcile,
     server::{clock::Clock, config::Config, doctor, run, state::App},
-    workspace::{Role, server::seed},
+    workspace::{
+        Role,
+        server::{admin, seed},
+    },
 };
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -22,7 +25,7 @@ async fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "healthcheck" => healthcheck().await,
         "doctor" => examine().await,
-        "serve" | "migrate" | "found" | "seed" | "reconcile" => match Config::from_env() {
+        "serve" | "migrate" | "found" | "super-admin" | "seed" | "reconcile" => match Config::from_env() {
             Ok(config) => work(&command, config).await,
             Err(problems) => {
                 problems.iter().for_each(|problem| eprintln!("{problem}"));
@@ -30,7 +33,7 @@ async fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("usage: my21staff [serve | doctor | migrate | found … | seed | reconcile | healthcheck]");
+            eprintln!("usage: my21staff [serve | doctor | migrate | found … | super-admin EMAIL | seed | reconcile | healthcheck]");
             return ExitCode::from(64);
         }
     };
@@ -56,6 +59,12 @@ async fn work(command: &str, config: Config) -> anyhow::Result<()> {
             seed::demo(&app).await?;
         }
         "found" => found(&app).await?,
+        "super-admin" => {
+            let email = std::env::args().nth(2).unwrap_or_default().to_lowercase();
+            let known = admin::appoint(&app, &email).await?;
+            anyhow::ensure!(known, "nobody has the address {email:?}: sign up first. usage: my21staff super-admin EMAIL");
+            println!("{email} sees /admin now");
+        }
         "reconcile" => {
             let numbers = reconcile::put_all(&app).await?;
             println!("{numbers} number(s) will be compared with the provider's list by the running server");

@@ -115,6 +115,12 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 <p class="cap muted">{viewer.workspace_name} " · " {role}</p>
             </div>
             <div class="menu-group">
+                <a class="mi" href=format!("/{}/settings", viewer.workspace_slug) rel="external">
+                    {words.settings}
+                </a>
+                <a class="mi" href="/workspaces" rel="external">
+                    {words.switch_workspace}
+                </a>
                 <a class="mi" href="/account" rel="external">
                     {icon("user-round")}
                     {words.account}

@@ -22,6 +22,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// 32 bytes for AES-256-GCM.
     pub encryption_key: Secret,
+    /// The key before, while secrets that it sealed are sealed again.
+    pub encryption_key_previous: Option<Secret>,
     pub kapso: KapsoConfig,
     /// None: people have local accounts.
     pub clerk: Option<ClerkConfig>,
@@ -178,6 +180,12 @@ impl Config {
         {
             reader.problem("ENCRYPTION_KEY", "is not 32 bytes in base64; generate one with: openssl rand -base64 32");
         }
+        let encryption_key_previous = reader.get("ENCRYPTION_KEY_PREVIOUS").map(Secret);
+        if let Some(key) = &encryption_key_previous
+            && STANDARD.decode(key.expose()).map(|bytes| bytes.len()) != Ok(32)
+        {
+            reader.problem("ENCRYPTION_KEY_PREVIOUS", "is not 32 bytes in base64; give the former ENCRYPTION_KEY, or leave it out");
+        }
         let webhook_secret = match reader.get("KAPSO_WEBHOOK_SECRET") {
             Some(secret) => Some(Secret(secret)),
             None if demo => reader.secret_or_demo("KAPSO_WEBHOOK_SECRET", demo, &data_dir, ""),
@@ -244,6 +252,7 @@ impl Config {
             mail,
             data_dir,
             database_url: Secret(database_url.unwrap_or_default()),
+            encryption_key_previous,
             encryption_key: encryption_key.unwrap_or_else(|| Secret(String::new())),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }

@@ -6,7 +6,7 @@ use super::{
     state::{App, AppState},
 };
 use crate::{
-    auth::server::{MUST_CHANGE, signed_in},
+    auth::server::{MUST_CHANGE, SignedIn, signed_in},
     error::AppError,
     ui::preferences::{Preferences, Theme},
     words::Locale,
@@ -19,12 +19,22 @@ use std::sync::Arc;
 /// The scope of a server function's caller in the workspace with this slug.
 ///
 /// # Errors
-/// `SignedOut` without a session; `NotFound` for a workspace the caller does not belong to, existing or not.
+/// `SignedOut` without a session; `NotFound` for a workspace the caller does not belong to, existing or not; `Suspended`.
 pub async fn scope(slug: &str) -> Result<(Arc<App>, Scope), AppError> {
     let state = state()?;
     let headers = headers()?;
     let scope = scope_of(&state.app, &headers, slug).await.inspect_err(lead_to_new_password)?;
     Ok((state.app, scope))
+}
+
+/// Who calls a server function that is about no workspace, or about all.
+///
+/// # Errors
+/// `SignedOut` without a session.
+pub async fn caller() -> Result<(Arc<App>, SignedIn), AppError> {
+    let state = state()?;
+    let somebody = signed_in(&state.app, &headers()?).await.inspect_err(lead_to_new_password)?;
+    Ok((state.app, somebody))
 }
 
 /// Whoever has a temporary password is led to the page that replaces it, from every page and form.
@@ -43,12 +53,19 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
     let somebody = signed_in(app, headers).await?;
     let membership =
         memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
+    if membership.suspended {
+        return Err(AppError::Suspended);
+    }
     Ok(Scope {
         person: somebody.person,
         workspace: membership.workspace,
         role: membership.role,
         permissions: membership.permissions,
+        custom_role: membership.custom_role,
+        sees: membership.sees,
+        rights: membership.rights,
         slug: membership.slug,
+        name: membership.name,
         session: somebody.session,
     })
 }

@@ -19,7 +19,7 @@ use crate::{
     auth::{self, server::clerk::Clerk},
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
-    workspace::server::seed,
+    workspace::server::{rotation, seed},
 };
 use anyhow::{Context, anyhow};
 use leptos::config::LeptosOptions;
@@ -47,7 +47,9 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let queue = jobs::Queue::default();
     let wake = Wake::start(hub.clone(), queue.bell.clone(), db.system.clone());
     let ingest = Ingest::start(db.system.clone(), clock.clone(), wake.clone());
-    let sealer = Sealer::new(&config.encryption_key).ok_or_else(|| anyhow!("ENCRYPTION_KEY is not 32 bytes in base64"))?;
+    let sealer = Sealer::new(&config.encryption_key)
+        .and_then(|sealer| sealer.with_previous(config.encryption_key_previous.as_ref()))
+        .ok_or_else(|| anyhow!("ENCRYPTION_KEY or ENCRYPTION_KEY_PREVIOUS is not 32 bytes in base64"))?;
     let folder = config.data_dir.join("media");
     let store = MediaStore::open(config.media_url.as_deref().unwrap_or(&folder.to_string_lossy()))?;
     // In demo mode the fake provider's files are on this machine.
@@ -108,13 +110,19 @@ async fn chores(app: Arc<App>) {
     loop {
         let outcome = tokio::select! {
             () = app.stopping.cancelled() => return,
-            _ = reconcile.tick() => reconcile::put_all(&app).await.map(|_| ()),
+            _ = reconcile.tick() => every_hour(&app).await,
             _ = minute.tick() => every_minute(&app).await,
         };
         if let Err(error) = outcome {
             tracing::warn!(error = super::error::kind(&error), "a chore failed; it comes round again");
         }
     }
+}
+
+async fn every_hour(app: &App) -> sqlx::Result<()> {
+    rotation::run(app).await?;
+    reconcile::put_all(app).await?;
+    Ok(())
 }
 
 async fn every_minute(app: &App) -> sqlx::Result<()> {

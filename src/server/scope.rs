@@ -5,6 +5,8 @@ use crate::{
     ids::{PersonId, WorkspaceId},
     workspace::{Permission, Permissions, Role},
 };
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// Made only by `server::request` (and by tests): holding one proves the membership.
 #[derive(Clone, Debug)]
@@ -13,15 +15,23 @@ pub struct Scope {
     pub workspace: WorkspaceId,
     pub role: Role,
     pub permissions: Permissions,
+    /// The name of the workspace's own role that gives these permissions, where one does.
+    pub custom_role: Option<String>,
+    /// Whose conversations are seen, the person included; none: everybody's, and those of nobody.
+    pub sees: Option<Arc<[Uuid]>>,
+    /// Stands for everything above that can change while a stream is open (`rights_of` in the database).
+    pub rights: String,
     pub slug: String,
+    /// The workspace's name.
+    pub name: String,
     /// SHA-256 of the session token; a stream ends with its session.
     pub session: [u8; 32],
 }
 
 impl Scope {
-    /// The assignee that rows are restricted to: none for roles that see everything.
-    pub fn only_assigned_to(&self) -> Option<uuid::Uuid> {
-        (!self.permissions.has(Permission::ViewAll)).then_some(self.person.0)
+    /// The assignees that rows are restricted to: none for roles that see everything.
+    pub fn only_assigned_to(&self) -> Option<&[Uuid]> {
+        self.sees.as_deref()
     }
 
     /// Whether phone numbers are left in what the caller is sent.

@@ -12,6 +12,9 @@ use crate::{
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
+    workspace::server::{
+        AdminPage, AuditPage, GeneralPage, InvitationPage, OnboardingPage, RolesPage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -45,6 +48,16 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
+                <Route path=path!("/workspaces") view=WorkspacesPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/start") view=StartPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings") view=GeneralPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/whatsapp") view=WhatsappPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/team") view=TeamPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/roles") view=RolesPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

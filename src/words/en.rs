@@ -26,6 +26,8 @@ pub static WORDS: Words = Words {
     theme_dark: "Dark",
     theme_system: "Same as system",
     sign_out: "Sign out",
+    settings: "Settings",
+    switch_workspace: "Switch workspace",
     close: "Close",
     try_again: "Try again",
     notices: "Notices",
@@ -203,6 +205,7 @@ pub static WORDS: Words = Words {
 
     error_signed_out: "Your session ended. Sign in again to go on.",
     error_forbidden: "Your role may not do this. Ask the owner of the workspace for access.",
+    error_suspended: "This workspace is suspended. Contact my21staff to have it opened again.",
     error_not_found: "What you are looking for is not in this workspace.",
     error_missing: "It is still empty. Write something, then send.",
     error_too_long: |limit| format!("Too long. WhatsApp takes at most {limit} characters."),

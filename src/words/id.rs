@@ -26,6 +26,8 @@ pub static WORDS: Words = Words {
     theme_dark: "Gelap",
     theme_system: "Ikuti sistem",
     sign_out: "Keluar",
+    settings: "Pengaturan",
+    switch_workspace: "Ganti ruang kerja",
     close: "Tutup",
     try_again: "Coba lagi",
     notices: "Pemberitahuan",
@@ -199,6 +201,7 @@ pub static WORDS: Words = Words {
 
     error_signed_out: "Sesi Anda berakhir. Masuk lagi untuk melanjutkan.",
     error_forbidden: "Peran Anda tidak boleh melakukan ini. Minta akses kepada pemilik ruang kerja.",
+    error_suspended: "Ruang kerja ini sedang ditangguhkan. Hubungi my21staff untuk mengaktifkannya lagi.",
     error_not_found: "Yang Anda cari tidak ada di ruang kerja ini.",
     error_missing: "Isinya masih kosong. Tulis dulu, lalu kirim.",
     error_too_long: |limit| format!("Terlalu panjang. WhatsApp menerima paling banyak {limit} karakter."),

@@ -88,6 +88,8 @@ pub struct Words {
     pub theme_dark: &'static str,
     pub theme_system: &'static str,
     pub sign_out: &'static str,
+    pub settings: &'static str,
+    pub switch_workspace: &'static str,
     pub close: &'static str,
     pub try_again: &'static str,
     pub notices: &'static str,
@@ -217,6 +219,7 @@ pub struct Words {
     // errors: what happened and what to do
     pub error_signed_out: &'static str,
     pub error_forbidden: &'static str,
+    pub error_suspended: &'static str,
     pub error_not_found: &'static str,
     pub error_missing: &'static str,
     pub error_too_long: fn(u32) -> String,
@@ -378,6 +381,7 @@ impl Words {
         match error {
             AppError::SignedOut => self.error_signed_out.to_owned(),
             AppError::Forbidden(_) => self.error_forbidden.to_owned(),
+            AppError::Suspended => self.error_suspended.to_owned(),
             AppError::NotFound => self.error_not_found.to_owned(),
             AppError::Invalid { rule, .. } => match rule {
                 Rule::Missing => self.error_missing.to_owned(),
@@ -389,6 +393,7 @@ impl Words {
                 Conflict::ConversationClosed => self.error_conversation_closed,
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
+                Conflict::Refused(_) => self.error_malformed,
             }
             .to_owned(),
             AppError::TooMany(seconds) => (self.error_too_many)(*seconds),

@@ -1,5 +1,6 @@
 //! The tenant, who belongs to it and what a role may do.
 
+pub mod api;
 mod permission;
 
 use serde::{Deserialize, Serialize};

@@ -13,4 +13,5 @@ mod live;
 mod properties;
 mod schema;
 mod support;
+mod teams;
 mod webhooks;

@@ -35,7 +35,8 @@ const SETUP_MINUTES: i64 = 30;
 /// Bytes of one: sixteen characters of base32, which is beyond guessing, so that a plain hash suffices.
 const CODE: usize = 10;
 
-fn place(table: &'static str, column: &'static str, row: Uuid) -> Place<'static> {
+/// Where a sealed value of a person's lives.
+pub fn place(table: &'static str, column: &'static str, row: Uuid) -> Place<'static> {
     Place { table, column, workspace: Uuid::nil(), row }
 }
 

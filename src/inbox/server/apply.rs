@@ -53,6 +53,11 @@ impl Delivery {
         Self { id, received_at, event_name: Some(LISTED.into()), idempotency_key: None, body, parsed }.timed()
     }
 
+    /// The provider's ids of the numbers that it is about.
+    pub fn numbers(&self) -> std::collections::BTreeSet<&str> {
+        self.parsed.items.iter().map(|item| item.phone_number_id.as_str()).collect()
+    }
+
     /// Where the provider gave no usable time (0), the time of receipt counts.
     fn timed(mut self) -> Self {
         let received = self.received_at.timestamp_millis();

@@ -41,19 +41,25 @@ pub async fn list(app: &App, scope: &Scope, before: Option<ListCursor>) -> Resul
             .fetch_all(&mut *tx)
             .await?
         }
-        Some(person) => {
+        // A page of each of them by the index, then the newest of those: what is read does not grow with what is there.
+        Some(people) => {
             sqlx::query_scalar!(
                 r#"
-                select id from conversation
-                where workspace_id = $1 and assignee_id = $5 and ($2::timestamptz is null or (last_message_at, id) < ($2, $3))
-                order by last_message_at desc, id desc
+                select newest.id as "id!" from unnest($5::uuid[]) person(id)
+                cross join lateral (
+                    select c.id, c.last_message_at from conversation c
+                    where c.workspace_id = $1 and c.assignee_id = person.id and ($2::timestamptz is null or (c.last_message_at, c.id) < ($2, $3))
+                    order by c.last_message_at desc, c.id desc
+                    limit $4
+                ) newest
+                order by newest.last_message_at desc, newest.id desc
                 limit $4
                 "#,
                 scope.workspace.0,
                 before_at,
                 before_id,
                 LIST_PAGE + 1,
-                person
+                people
             )
             .fetch_all(&mut *tx)
             .await?
@@ -70,10 +76,10 @@ pub async fn list(app: &App, scope: &Scope, before: Option<ListCursor>) -> Resul
     let unread_total = sqlx::query_scalar!(
         r#"
         select coalesce(sum(unread_count), 0)::bigint as "total!" from conversation
-        where workspace_id = $1 and unread_count > 0 and ($2::uuid is null or assignee_id = $2)
+        where workspace_id = $1 and unread_count > 0 and ($2::uuid[] is null or assignee_id = any($2))
         "#,
         scope.workspace.0,
-        only
+        only as Option<&[Uuid]>
     )
     .fetch_one(&mut *tx)
     .await?;
@@ -125,7 +131,7 @@ pub async fn visible(connection: &mut PgConnection, scope: &Scope, id: Conversat
         masking::conversation(&mask, &mut view);
     }
     match scope.only_assigned_to() {
-        Some(person) if view.assignee.as_ref().is_none_or(|assignee| assignee.id.0 != person) => Err(AppError::NotFound),
+        Some(people) if view.assignee.as_ref().is_none_or(|assignee| !people.contains(&assignee.id.0)) => Err(AppError::NotFound),
         _ => Ok(view),
     }
 }

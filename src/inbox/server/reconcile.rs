@@ -25,7 +25,7 @@ const PAGES: usize = 200;
 /// One run of the job for one number.
 pub async fn run(app: &App, workspace: WorkspaceId, number: Uuid) -> sqlx::Result<Outcome> {
     let row = sqlx::query!(
-        "select phone_number_id, api_key_sealed, synced_until from whatsapp_number where workspace_id = $1 and id = $2",
+        "select phone_number_id, api_key_sealed, synced_until from whatsapp_number where workspace_id = $1 and id = $2 and disconnected_at is null",
         workspace.0,
         number
     )

@@ -146,7 +146,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         return Ok(None);
     }
     let number = sqlx::query!(
-        "select phone_number_id, api_key_sealed from whatsapp_number where workspace_id = $1 and id = $2",
+        "select phone_number_id, api_key_sealed, disconnected_at from whatsapp_number where workspace_id = $1 and id = $2",
         workspace.0,
         locked.number_id
     )
@@ -166,6 +166,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     });
     let key = number_key(app, workspace, locked.number_id, number.api_key_sealed.as_deref());
     let refused = match (&recipient, &key) {
+        _ if number.disconnected_at.is_some() => Some("the number was disconnected in the settings"),
         (None, _) => Some("the contact has no address on WhatsApp"),
         (_, None) => Some("no API key for this number: set KAPSO_API_KEY or connect the number in settings"),
         _ => None,

@@ -35,20 +35,21 @@ pub struct Frame {
     gone: Option<Arc<str>>,
 }
 
-/// These frames, in order, as somebody gets them who is restricted to `only` their own conversations (None: not restricted).
+/// These frames, in order, as somebody gets them who is restricted to the conversations that are assigned to `only` these people (None: not restricted).
 ///
 /// A conversation that leaves their sight within these frames is not shown on the way there: a frame may have been rendered while it was
 /// still theirs, and be handed out again to somebody who resumes from before. Its earlier frames only move the unread total, which the
 /// one that says *gone* takes back.
-pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<Uuid>) -> Vec<(i64, Arc<str>)> {
+pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<&[Uuid]>) -> Vec<(i64, Arc<str>)> {
     let frames = frames.iter().map(|frame| -> &Frame { frame.borrow() });
-    let Some(person) = only else { return frames.map(|frame| (frame.seq, frame.json.clone())).collect() };
+    let Some(people) = only else { return frames.map(|frame| (frame.seq, frame.json.clone())).collect() };
+    let is_theirs = |assignee: Option<Uuid>| assignee.is_some_and(|assignee| people.contains(&assignee));
     let mut lost = HashSet::new();
     let mut visible: Vec<(i64, Arc<str>)> = frames
         .rev()
         .filter_map(|frame| {
             let gone_later = frame.conversation.is_some_and(|conversation| lost.contains(&conversation));
-            let json = match (frame.assignee == Some(person), frame.was_assignee == Some(person)) {
+            let json = match (is_theirs(frame.assignee), is_theirs(frame.was_assignee)) {
                 (false, true) => {
                     lost.extend(frame.conversation);
                     frame.gone.clone()
@@ -192,7 +193,7 @@ mod tests {
         }
     }
 
-    fn seen(frames: &[Frame], only: Option<Uuid>) -> Vec<(i64, String)> {
+    fn seen(frames: &[Frame], only: Option<&[Uuid]>) -> Vec<(i64, String)> {
         for_viewer(frames, only).into_iter().map(|(seq, json)| (seq, json.to_string())).collect()
     }
 
@@ -211,13 +212,18 @@ mod tests {
             frame(4, 7, Some(RANI), Some(SEKAR)),
             frame(5, 7, Some(RANI), None),
         ];
-        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
-        assert_eq!(seen(&frames[..3], Some(SEKAR)), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
+        assert_eq!(seen(&frames, Some(&[SEKAR])), [(1, "bare".to_owned()), (2, "whole".into()), (4, "gone".into())]);
+        assert_eq!(seen(&frames[..3], Some(&[SEKAR])), [(1, "whole".to_owned()), (2, "whole".into())], "as long as it is theirs");
     }
 
     #[test]
     fn what_comes_back_is_shown_from_then_on() {
         let frames = [frame(1, 7, Some(SEKAR), None), frame(2, 7, Some(RANI), Some(SEKAR)), frame(3, 7, Some(SEKAR), Some(RANI))];
-        assert_eq!(seen(&frames, Some(SEKAR)), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+        assert_eq!(seen(&frames, Some(&[SEKAR])), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
+    }
+    #[test]
+    fn what_moves_within_a_team_stays_in_its_sight() {
+        let frames = [frame(1, 7, Some(RANI), Some(SEKAR)), frame(2, 8, Some(Uuid::from_u128(3)), Some(RANI)), frame(3, 9, None, None)];
+        assert_eq!(seen(&frames, Some(&[SEKAR, RANI])), [(1, "whole".to_owned()), (2, "gone".into())]);
     }
 }

@@ -10,7 +10,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,7 +23,7 @@ const KEPT: usize = 512;
 const CHUNK: i64 = 256;
 /// How often the hub looks without having been told to.
 const SWEEP: Duration = Duration::from_secs(1);
-/// How often it is checked that everybody who listens still may.
+/// How often it is checked that everybody who listens still may, whether or not a workspace says that rights changed.
 const SEATS: Duration = Duration::from_secs(10);
 
 /// A clone is the same hub.
@@ -42,18 +42,19 @@ struct Inner {
 }
 
 /// What entitles a stream to its frames: it ends when any of this does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Seat {
     session: [u8; 32],
     workspace: WorkspaceId,
-    role: &'static str,
+    /// As [`Scope::rights`].
+    rights: Arc<str>,
 }
 
 /// Whose streams end.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Over {
     Session([u8; 32]),
-    /// The session goes on, but not the membership, or not in this role.
+    /// The session goes on, but not the membership, or not with these rights.
     Seat(Seat),
 }
 
@@ -66,6 +67,8 @@ struct Feed {
     look: AtomicBool,
     pumping: AtomicBool,
     subscribers: AtomicUsize,
+    /// The workspace's `rights_version` that its seats were last checked at.
+    checked: AtomicI64,
 }
 
 struct Recent {
@@ -127,7 +130,7 @@ impl Hub {
     }
 
     /// Looks at once whether everybody who listens still may.
-    pub fn check_seats(&self) {
+    pub fn seats_changed(&self) {
         self.0.check.notify_one();
     }
 
@@ -138,7 +141,7 @@ impl Hub {
 
     /// Subscribes after `cursor` (None: from now on).
     pub async fn subscribe(&self, scope: &Scope, cursor: Option<i64>) -> sqlx::Result<Subscription> {
-        let seat = Seat { session: scope.session, workspace: scope.workspace, role: scope.role.as_str() };
+        let seat = Seat { session: scope.session, workspace: scope.workspace, rights: scope.rights.as_str().into() };
         let workspace = seat.workspace;
         let over = self.0.over.subscribe();
         let known = lock(&self.0.feeds).get(&workspace).cloned();
@@ -152,12 +155,15 @@ impl Hub {
                     look: AtomicBool::new(false),
                     pumping: AtomicBool::new(false),
                     subscribers: AtomicUsize::new(0),
+                    checked: AtomicI64::new(-1),
                 });
                 lock(&self.0.feeds).entry(workspace).or_insert(fresh).clone()
             }
         };
         feed.subscribers.fetch_add(1, Ordering::SeqCst);
-        *lock(&self.0.seats).entry(seat).or_insert(0) += 1;
+        *lock(&self.0.seats).entry(seat.clone()).or_insert(0) += 1;
+        // The caller's rights were read a moment ago; what changed since then is found by the next sweep.
+        feed.checked.store(-1, Ordering::SeqCst);
         let head = feed.head.subscribe();
         let cursor = cursor.unwrap_or_else(|| *head.borrow());
         let subscription = Subscription { hub: self.clone(), feed, seat, head, over, cursor };
@@ -208,8 +214,8 @@ impl Hub {
             let outcome = tokio::select! {
                 () = stopping.cancelled() => return,
                 _ = sweep.tick() => self.sweep_feeds().await,
-                _ = seats.tick() => self.sweep_seats().await,
-                () = self.0.check.notified() => self.sweep_seats().await,
+                _ = seats.tick() => self.check_seats(None).await,
+                () = self.0.check.notified() => self.check_seats(None).await,
             };
             if let Err(error) = outcome {
                 tracing::debug!(error = crate::server::error::kind(&error), "live sweep failed; the next one is due soon");
@@ -231,39 +237,58 @@ impl Hub {
         if ids.is_empty() {
             return Ok(());
         }
-        let heads = sqlx::query!("select workspace_id, last_seq from workspace_sequence where workspace_id = any($1)", &ids)
-            .fetch_all(&self.0.pool)
-            .await?;
+        let heads = sqlx::query!(
+            r#"
+            select s.workspace_id, s.last_seq, w.rights_version from workspace_sequence s join workspace w on w.id = s.workspace_id
+            where s.workspace_id = any($1)
+            "#,
+            &ids
+        )
+        .fetch_all(&self.0.pool)
+        .await?;
+        let mut moved = Vec::new();
         for row in heads {
             let workspace = WorkspaceId(row.workspace_id);
-            let behind = lock(&self.0.feeds).get(&workspace).is_some_and(|feed| *feed.head.borrow() < row.last_seq);
-            if behind {
+            let Some(feed) = lock(&self.0.feeds).get(&workspace).cloned() else { continue };
+            if *feed.head.borrow() < row.last_seq {
                 self.look(workspace);
             }
+            // Before the check, so that whoever subscribes during it is checked the next time.
+            if feed.checked.swap(row.rights_version, Ordering::SeqCst) != row.rights_version {
+                moved.push(workspace);
+            }
         }
-        Ok(())
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.check_seats(Some(&moved)).await;
+        if outcome.is_err() {
+            let feeds = lock(&self.0.feeds);
+            moved.iter().filter_map(|workspace| feeds.get(workspace)).for_each(|feed| feed.checked.store(-1, Ordering::SeqCst));
+        }
+        outcome
     }
 
     /// Ends streams whose session was deleted or ran out (should the message about it have been lost), and those of people who left the
-    /// workspace or have another role in it.
-    async fn sweep_seats(&self) -> sqlx::Result<()> {
-        let seats: Vec<Seat> = lock(&self.0.seats).keys().copied().collect();
+    /// workspace or have other rights in it, in these workspaces or in all.
+    async fn check_seats(&self, only: Option<&[WorkspaceId]>) -> sqlx::Result<()> {
+        let seats: Vec<Seat> =
+            lock(&self.0.seats).keys().filter(|seat| only.is_none_or(|only| only.contains(&seat.workspace))).cloned().collect();
         if seats.is_empty() {
             return Ok(());
         }
         let lost = sqlx::query!(
             r#"
             select seat.n as "n!", exists (select from session s where s.token_hash = seat.hash and s.expires_at > $4) as "signed_in!"
-            from unnest($1::bytea[], $2::uuid[], $3::text[]) with ordinality seat(hash, workspace_id, role, n)
+            from unnest($1::bytea[], $2::uuid[], $3::text[]) with ordinality seat(hash, workspace_id, rights, n)
             where not exists (
                 select from session s
-                join membership m on m.workspace_id = seat.workspace_id and m.person_id = s.person_id and m.role = seat.role
-                where s.token_hash = seat.hash and s.expires_at > $4
+                where s.token_hash = seat.hash and s.expires_at > $4 and rights_of(seat.workspace_id, s.person_id) = seat.rights
             )
             "#,
             &seats.iter().map(|seat| seat.session.to_vec()).collect::<Vec<_>>(),
             &seats.iter().map(|seat| seat.workspace.0).collect::<Vec<_>>(),
-            &seats.iter().map(|seat| seat.role.to_owned()).collect::<Vec<_>>(),
+            &seats.iter().map(|seat| seat.rights.to_string()).collect::<Vec<_>>(),
             self.0.clock.now()
         )
         .fetch_all(&self.0.pool)
@@ -271,7 +296,7 @@ impl Hub {
         for row in lost {
             // `with ordinality` counts from one.
             let Some(seat) = usize::try_from(row.n - 1).ok().and_then(|place| seats.get(place)) else { continue };
-            let over = if row.signed_in { Over::Seat(*seat) } else { Over::Session(seat.session) };
+            let over = if row.signed_in { Over::Seat(seat.clone()) } else { Over::Session(seat.session) };
             // An error says that the stream is gone already.
             let _ = self.0.over.send(over);
         }

@@ -1,7 +1,7 @@
 //! `GET /api/{workspace}/live`, the stream, and `GET /api/{workspace}/events`, the same frames once.
 //!
 //! Server-sent events as of the HTML standard (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Beside frames (no event
-//! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's role changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
+//! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's rights changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
 //! `ping` (the connection lives; every 15 s).
 
 use super::{Subscription, frames, hub};
@@ -20,7 +20,8 @@ use axum::{
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use uuid::Uuid;
 
 const PING: Duration = Duration::from_secs(15);
 /// The most frames one catch-up request answers; a tab further behind loads anew.
@@ -54,7 +55,7 @@ pub async fn live(
 fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
     struct Streaming {
         state: AppState,
-        only: Option<uuid::Uuid>,
+        only: Option<Arc<[Uuid]>>,
         workspace: WorkspaceId,
         sees_numbers: bool,
         subscription: Subscription,
@@ -64,7 +65,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     }
     let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let only = scope.only_assigned_to();
+    let only = scope.sees.clone();
     // An immediate first event tells the browser that it is connected.
     let hello = Event::default().event("ping").data("").retry(Duration::from_millis(500));
     let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
@@ -87,7 +88,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                 _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data("")),
                 next = s.subscription.next() => match next {
                     Ok(hub::Next::Frames(frames)) => {
-                        let visible = frames::for_viewer(&frames, s.only);
+                        let visible = frames::for_viewer(&frames, s.only.as_deref());
                         let visible = match s.sees_numbers {
                             true => Ok(visible),
                             false => frames::masked(&s.state.app.db.system, s.workspace, &frames, visible).await,

@@ -64,7 +64,7 @@ impl Wake {
 
     /// Somebody left a workspace or has another role in it: streams that rested on it must end, in every process.
     pub fn seats_changed(&self) {
-        self.hub.check_seats();
+        self.hub.seats_changed();
         let _ = self.others.send(Message::SeatsChanged);
     }
 }

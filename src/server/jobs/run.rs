@@ -111,6 +111,9 @@ async fn take(app: &App, limit: i64) -> sqlx::Result<Vec<Taken>> {
               and (j.lane is null or not exists (
                   select from job e
                   where e.workspace_id = j.workspace_id and e.lane = j.lane and e.id < j.id and e.state <> 'dead'))
+              -- Of a suspended workspace everything is kept and nothing sent.
+              and not (j.kind in ('send_message', 'ari_reply')
+                  and exists (select from workspace w where w.id = j.workspace_id and w.status = 'suspended'))
             order by j.run_at, j.id
             limit $4
             for update skip locked)

@@ -1,18 +1,20 @@
 //! `/api/webhook/kapso`: WhatsApp messages and statuses, from Kapso (its v2 and v1 formats) or from Meta.
 //!
 //! Signatures: `X-Webhook-Signature` or `X-Kapso-Signature`, HMAC-SHA256 hex of the raw body with Kapso's webhook secret; `X-Hub-Signature-256`
-//! with Meta's app secret. Everything that is signed is answered 200 once it is durable, understood or not; the provider would only send it again.
+//! with Meta's app secret. A number whose workspace gave a secret of its own may be signed with that one instead, which then speaks for that number
+//! alone. Everything that is signed is answered 200 once it is durable, understood or not; the provider would only send it again.
 
 use crate::{
     error::AppError,
     inbox::server::ingest,
     server::{
-        config::KapsoConfig,
+        config::{KapsoConfig, Secret},
         crypto::new_id,
         limits::{self, ClientAddress},
-        state::AppState,
+        state::{App, AppState},
         whatsapp::signature,
     },
+    workspace::server::numbers::webhook_secrets,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -21,8 +23,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 
+/// Kapso's two names for its signature.
+const KAPSO_HEADERS: [&str; 2] = ["x-webhook-signature", "x-kapso-signature"];
+/// A batch is of one project, which has few numbers.
+const MAX_NUMBERS: usize = 20;
 /// Meta's largest body; Kapso's are smaller.
 const MAX_BODY: usize = 3 * 1024 * 1024;
 
@@ -68,7 +75,21 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "Body is larger than 3 MB or was cut off").into_response();
     };
-    match check(&state.app.config.kapso, &parts.headers, &body) {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| value.chars().take(200).collect());
+    let event: Option<String> = text("x-webhook-event");
+    let delivery = ingest::delivery(new_id(), state.app.clock.now(), event, text("x-idempotency-key"), body.clone());
+    let verdict = match check(&state.app.config.kapso, &parts.headers, &body) {
+        Signature::Right => Signature::Right,
+        refused => match own_secrets(&state.app, &parts.headers, &delivery.numbers()).await {
+            Ok(Some(secrets)) => check_own(&secrets, &parts.headers, &body),
+            Ok(None) => refused,
+            Err(error) => {
+                tracing::warn!(error = crate::server::error::kind(&error), "webhook secrets cannot be read");
+                return not_stored();
+            }
+        },
+    };
+    match verdict {
         Signature::Right => {}
         Signature::Wrong => {
             let address = parts.extensions.get::<ClientAddress>().map(|address| address.key()).unwrap_or_default();
@@ -83,15 +104,32 @@ pub async fn receive(State(state): State<AppState>, request: Request<Body>) -> R
             return (StatusCode::SERVICE_UNAVAILABLE, "Webhook is not configured").into_response();
         }
     }
-    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| value.chars().take(200).collect());
-    let event: Option<String> = text("x-webhook-event");
-    let delivery = ingest::delivery(new_id(), state.app.clock.now(), event, text("x-idempotency-key"), body);
     match state.app.ingest.deliver(delivery).await {
         Ok(()) => (StatusCode::OK, "OK").into_response(),
-        Err(ingest::NotStored) => {
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "Not stored, send it again").into_response()
-        }
+        Err(ingest::NotStored) => not_stored(),
     }
+}
+
+fn not_stored() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "Not stored, send it again").into_response()
+}
+
+/// The own secrets of all numbers that a delivery is about. None unless each of them has one: a secret speaks for no other number. Asked only when
+/// the process's secret did not match, and never for a request without a signature.
+async fn own_secrets(app: &App, headers: &HeaderMap, numbers: &BTreeSet<&str>) -> sqlx::Result<Option<Vec<Secret>>> {
+    if numbers.is_empty() || numbers.len() > MAX_NUMBERS || !KAPSO_HEADERS.iter().any(|name| headers.contains_key(*name)) {
+        return Ok(None);
+    }
+    webhook_secrets(app, numbers).await
+}
+
+/// Every signature that came must be right by every one of these secrets. Meta's header is not for them: it is signed with Meta's.
+fn check_own(secrets: &[Secret], headers: &HeaderMap, body: &[u8]) -> Signature {
+    let given: Vec<&str> =
+        KAPSO_HEADERS.iter().flat_map(|name| headers.get_all(*name)).map(|value| value.to_str().unwrap_or_default()).collect();
+    let fits = |secret: &Secret| given.iter().all(|given| signature::verify(secret.expose().as_bytes(), body, given));
+    let right = !given.is_empty() && !secrets.is_empty() && !headers.contains_key("x-hub-signature-256") && secrets.iter().all(fits);
+    if right { Signature::Right } else { Signature::Wrong }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -126,7 +164,6 @@ fn check(config: &KapsoConfig, headers: &HeaderMap, body: &[u8]) -> Signature {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::config::Secret;
 
     fn config(kapso: Option<&str>, meta: Option<&str>) -> KapsoConfig {
         KapsoConfig {
@@ -159,5 +196,21 @@ mod tests {
         assert_eq!(check(&config(Some("k"), None), &headers(&[("x-hub-signature-256", meta)]), body), Signature::Wrong);
         assert_eq!(check(&both, &headers(&[]), body), Signature::Wrong);
         assert_eq!(check(&config(None, None), &headers(&[("x-webhook-signature", kapso)]), body), Signature::NoSecret);
+    }
+    #[test]
+    fn an_own_secret_must_fit_every_signature_that_came() {
+        let body = b"{}";
+        let (own, other) = (signature::sign(b"own", body), signature::sign(b"other", body));
+        let secrets = [Secret::new("own")];
+        let check = |secrets: &[Secret], pairs: &[(&'static str, String)]| check_own(secrets, &headers(pairs), body);
+        assert_eq!(check(&secrets, &[("x-webhook-signature", own.clone())]), Signature::Right);
+        assert_eq!(check(&secrets, &[("x-kapso-signature", own.clone())]), Signature::Right);
+        assert_eq!(check(&secrets, &[("x-webhook-signature", other.clone())]), Signature::Wrong);
+        assert_eq!(check(&secrets, &[("x-webhook-signature", own.clone()), ("x-kapso-signature", other)]), Signature::Wrong);
+        assert_eq!(check(&secrets, &[("x-webhook-signature", own.clone()), ("x-hub-signature-256", own.clone())]), Signature::Wrong);
+        assert_eq!(check(&[Secret::new("own"), Secret::new("second")], &[("x-webhook-signature", own.clone())]), Signature::Wrong);
+        assert_eq!(check(&secrets, &[]), Signature::Wrong);
+        assert_eq!(check(&[], &[("x-webhook-signature", own)]), Signature::Wrong);
+        assert_eq!(check(&[Secret::new("")], &[("x-webhook-signature", signature::sign(b"", body))]), Signature::Wrong);
     }
 }

@@ -5,12 +5,14 @@ mod account;
 mod clerk;
 mod front_door;
 mod mail;
+mod team;
 
 use super::Locale;
 pub use account::AccountWords;
 pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use mail::MailWords;
+pub use team::{Team, fill};
 
 impl Locale {
     /// The pages around Clerk's components.
@@ -42,6 +44,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// People, roles, settings.
+    pub fn team(self) -> &'static Team {
+        match self {
+            Self::Id => &team::ID,
+            Self::En => &team::EN,
         }
     }
 }

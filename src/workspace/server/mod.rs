@@ -1,43 +1,40 @@
-//! Workspaces on the server: who belongs where, and the demo's seed.
+//! Workspaces on the server.
+//!
+//! * `people` says who belongs where with which rights; `founding` begins a workspace, `members`, `roles` and `invitations` change who does what in it,
+//!   all of them through `guard`, one at a time
+//! * `settings` and `numbers` are what can be set; `rotation` seals secrets again after a change of the key
+//! * `trail` reads the audit log; `admin` is the operator's view of all workspaces
+//! * `pages` renders all of it; `seed` makes the demo's
 
+pub mod admin;
+mod founding;
+mod guard;
+pub mod invitations;
+pub mod members;
+pub mod numbers;
+mod pages;
+mod people;
+pub mod roles;
+pub mod rotation;
 pub mod seed;
+pub mod settings;
+pub mod trail;
+
+pub use founding::{ZONES, numbered, onboard, slug_of};
+pub use pages::*;
+pub use people::{Membership, memberships};
 
 use crate::{
     auth::server::{MUST_CHANGE, clerk, signed_in},
     error::AppError,
-    ids::{PersonId, WorkspaceId},
     inbox::model::{PersonRef, Viewer},
     server::{
         clock::offset_minutes,
         scope::Scope,
         state::{App, AppState},
     },
-    workspace::{Permissions, Role},
 };
 use axum::{extract::State, http::HeaderMap, response::Redirect};
-
-/// A workspace that somebody belongs to.
-#[derive(Clone, Debug)]
-pub struct Membership {
-    pub workspace: WorkspaceId,
-    pub slug: String,
-    pub role: Role,
-    pub permissions: Permissions,
-}
-
-/// The workspaces of a person, by name.
-pub async fn memberships(app: &App, person: PersonId) -> Result<Vec<Membership>, AppError> {
-    let rows = sqlx::query!(r#"select workspace_id as "id!", slug as "slug!", role as "role!" from workspaces_of($1)"#, person.0)
-        .fetch_all(&app.db.app)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let role = Role::parse(&row.role)?;
-            Some(Membership { workspace: WorkspaceId(row.id), slug: row.slug, role, permissions: Permissions::of(role) })
-        })
-        .collect())
-}
 
 /// Who looks at the screen, and how.
 pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
@@ -68,19 +65,30 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
     })
 }
 
-/// `GET /dashboard`: where signing in leads. To the first workspace's inbox, or to the sign-in page.
+/// `GET /dashboard`: where signing in leads. Open invitations for the caller's address, which signing in has verified, are accepted on the way (F15).
+/// Then: to the one workspace's inbox, to the choice among several, to onboarding without any.
 pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Result<Redirect, AppError> {
-    let somebody = match signed_in(&state.app, &headers).await {
+    let app = &state.app;
+    let somebody = match signed_in(app, &headers).await {
         Err(AppError::SignedOut) => return Ok(Redirect::to("/sign-in")),
         Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
-    let mine = memberships(&state.app, somebody.person).await?;
-    if let Some(clerk) = &state.app.clerk {
+    // Only an address that was shown to be theirs is in `somebody`: by the mail of a local account, or verified by Clerk.
+    invitations::join_waiting(app, &somebody).await?;
+    let all = memberships(app, somebody.person).await?;
+    if let Some(clerk) = &app.clerk {
+        if all.is_empty() && admin::is_super_admin(app, somebody.person).await? {
+            return Ok(Redirect::to("/admin"));
+        }
         // Where the browser's organisation switcher points; without any, where one is chosen or made.
-        let active = clerk.active_workspace(&state.app, &headers).await?;
-        return Ok(Redirect::to(&clerk::pages::after_sign_in(&active, &mine)));
+        let active = clerk.active_workspace(app, &headers).await?;
+        return Ok(Redirect::to(&clerk::pages::after_sign_in(&active, &all)));
     }
-    let first = mine.into_iter().next().ok_or(AppError::NotFound)?;
-    Ok(Redirect::to(&format!("/{}/inbox", first.slug)))
+    Ok(match all.as_slice() {
+        [] if admin::is_super_admin(app, somebody.person).await? => Redirect::to("/admin"),
+        [] => Redirect::to("/onboarding"),
+        [only] if !only.suspended => Redirect::to(&format!("/{}/inbox", only.slug)),
+        _ => Redirect::to("/workspaces"),
+    })
 }

@@ -3,7 +3,10 @@
 use super::Ids;
 use crate::support::*;
 use leptos::server_fn::ServerFn;
-use my21staff::inbox::{api::*, model::ListCursor};
+use my21staff::{
+    inbox::{api::*, model::ListCursor},
+    workspace::api::*,
+};
 use std::collections::BTreeSet;
 
 /// A request as a page makes it.
@@ -157,6 +160,167 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "fn mark_read",
         call: |workspace, ids| post::<MarkRead>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    // ── people, roles, settings ──────────────────────────────────────────────────────────────────────────────────
+    Endpoint { name: "page /onboarding", call: |_, _| Call::Get("/onboarding".into()), answers: [302; 4], shows: false },
+    Endpoint { name: "page /workspaces", call: |_, _| Call::Get("/workspaces".into()), answers: [302, 200, 200, 200], shows: false },
+    Endpoint { name: "page /invitation", call: |_, _| Call::Get("/invitation?token=x".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "page /admin", call: |_, _| Call::Get("/admin".into()), answers: [302, 404, 404, 404], shows: false },
+    Endpoint {
+        name: "page /:workspace/start",
+        call: |workspace, _| Call::Get(format!("/{workspace}/start")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/whatsapp",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/whatsapp")),
+        answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/team",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/team")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/roles",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/roles")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/audit",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/audit")),
+        answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "GET /api/{workspace}/audit.csv",
+        call: |workspace, _| Call::Get(format!("/api/{workspace}/audit.csv")),
+        answers: [401, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn create_workspace",
+        call: |workspace, ids| post::<CreateWorkspace>(workspace, ids, &[("name", "Baru"), ("time_zone", "Asia/Jakarta")]),
+        answers: [401, 200, 200, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn accept_invitation",
+        call: |workspace, ids| post::<AcceptInvitation>(workspace, ids, &[("token", "x")]),
+        answers: [401, 409, 409, 409],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn invite_member",
+        call: |workspace, ids| post::<InviteMember>(workspace, ids, &[("name", "X"), ("email", "x@demo.test"), ("role", "owner")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn resend_invitation",
+        call: |workspace, ids| post::<ResendInvitation>(workspace, ids, &[("invitation", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn cancel_invitation",
+        call: |workspace, ids| post::<CancelInvitation>(workspace, ids, &[("invitation", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn change_role",
+        call: |workspace, ids| post::<ChangeRole>(workspace, ids, &[("person", &ids.member.to_string()), ("role", "admin")]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn remove_member",
+        call: |workspace, ids| post::<RemoveMember>(workspace, ids, &[("person", &ids.member.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn hand_over_ownership",
+        call: |workspace, ids| post::<HandOverOwnership>(workspace, ids, &[("person", &ids.member.to_string()), ("confirmation", "")]),
+        answers: [401, 409, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_role",
+        call: |workspace, ids| post::<SaveRole>(workspace, ids, &[("name", ""), ("permissions[]", "leads:view_all")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_role",
+        call: |workspace, ids| post::<DeleteRole>(workspace, ids, &[("role", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_team",
+        call: |workspace, ids| post::<SaveTeam>(workspace, ids, &[("name", ""), ("people[]", &ids.member.to_string())]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_team",
+        call: |workspace, ids| post::<DeleteTeam>(workspace, ids, &[("team", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_settings",
+        call: |workspace, ids| post::<SaveSettings>(workspace, ids, &[("name", ""), ("time_zone", "Asia/Jakarta")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn connect_number",
+        call: |workspace, ids| post::<ConnectNumber>(workspace, ids, &[("phone_number_id", NUMBER), ("api_key", "sandbox")]),
+        answers: [401, 409, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn test_number",
+        call: |workspace, ids| post::<TestNumber>(workspace, ids, &[("number", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn disconnect_number",
+        call: |workspace, ids| post::<DisconnectNumber>(workspace, ids, &[("number", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn create_client",
+        call: |workspace, ids| post::<CreateClient>(workspace, ids, &[("name", "X"), ("email", "x@demo.test"), ("business", "X")]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn suspend_workspace",
+        call: |workspace, ids| post::<SuspendWorkspace>(workspace, ids, &[("reason", "x")]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn resume_workspace",
+        call: |workspace, ids| post::<ResumeWorkspace>(workspace, ids, &[]),
         answers: [401, 404, 404, 404],
         shows: false,
     },
@@ -402,7 +566,8 @@ fn endpoints(router: &str, site_map: &str, others: &[(String, String)]) -> BTree
     }
     for (path, text) in others {
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for part in text.split("#[server").skip(1) {
+        // `#[server(default)]` stands before an argument.
+        for part in text.split("#[server").skip(1).filter(|part| !part.starts_with("(default)")) {
             assert!(path.ends_with("/api.rs"), "{path}: server functions stand in api.rs");
             let name = part.split("fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next()).expect("a function");
             found.insert(format!("fn {name}"));

@@ -9,7 +9,7 @@ use crate::support::*;
 use endpoints::*;
 use leptos::server_fn::ServerFn;
 use my21staff::{
-    ids::{ConversationId, MediaId, MessageId, WorkspaceId},
+    ids::{ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
     inbox::{api::LoadThread, model::LiveFrame},
     server::health,
 };
@@ -36,6 +36,8 @@ struct Ids {
     /// A failed message of ours, which could be sent again.
     message: MessageId,
     media: MediaId,
+    /// Somebody who belongs there.
+    member: PersonId,
 }
 
 /// A conversation with everything in it that could leak: texts, a name, a number, a file with a telling name.
@@ -55,7 +57,8 @@ async fn secrets(app: &TestApp) -> Ids {
     .await;
     let workspace = WorkspaceId(app.value("select id from workspace where slug = 'demo'").await);
     app.app.store.put(workspace, media, bytes::Bytes::from_static(TEXT.as_bytes())).await.expect("a stored file");
-    Ids { conversation, message, media }
+    let member = PersonId(app.value("select id from person where email = 'member@demo.test'").await);
+    Ids { conversation, message, media, member }
 }
 
 /// Makes a call with somebody's cookie (none: nobody's) and further headers.

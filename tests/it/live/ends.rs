@@ -53,7 +53,7 @@ async fn a_stream_ends_when_what_it_rests_on_ends() {
          delete from membership where person_id = (select id from person where email = 'member@demo.test')",
     )
     .await;
-    let sweep = Duration::from_secs(12);
+    let sweep = Duration::from_secs(2);
     tokio::join!(
         ends_with(&mut owner, "bye", "signed_out", sweep),
         ends_with(&mut admin, "reset", "", sweep),

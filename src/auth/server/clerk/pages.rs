@@ -159,13 +159,11 @@ fn trouble(words: &'static ClerkWords) -> AnyView {
     .into_any()
 }
 
-/// `/sign-up`.
-#[component]
-pub fn SignUpPage() -> impl IntoView {
-    instead("sign-up").unwrap_or_else(|| {
-        leptos_axum::redirect("/sign-in");
-        ().into_any()
-    })
+/// Where Clerk is the way in, pages about local accounts lead away: to Clerk's form, and for one's own account to where Clerk's button is.
+pub fn elsewhere(path: &'static str) -> Option<AnyView> {
+    request::app().ok()?.clerk.as_ref()?;
+    leptos_axum::redirect(path);
+    Some(().into_any())
 }
 
 /// `/sign-in/refresh?next=…`: shows nothing of anybody's; `clerk.js` gets a new token and goes on.
@@ -295,8 +293,13 @@ mod tests {
         let membership = |slug: &str| Membership {
             workspace: WorkspaceId(uuid::Uuid::nil()),
             slug: slug.into(),
+            name: slug.into(),
             role: Role::Member,
+            custom_role: None,
             permissions: Permissions::of(Role::Member),
+            sees: None,
+            suspended: false,
+            rights: String::new(),
         };
         let mine = [membership("satu"), membership("dua")];
         assert_eq!(after_sign_in(&Active::None, &mine), "/satu/inbox");

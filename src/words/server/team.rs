@@ -1,0 +1,318 @@
+//! People, roles and settings: onboarding, the team's page, invitations, WhatsApp numbers, the audit log, the operator's page.
+//!
+//! Gaps are `{}`, filled by [`fill`].
+
+/// One sentence a line: name, Indonesian, English.
+macro_rules! words {
+    ($($name:ident: $id:literal, $en:literal;)*) => {
+        /// One language.
+        pub struct Team { $(pub $name: &'static str,)* }
+        pub(super) static ID: Team = Team { $($name: $id,)* };
+        pub(super) static EN: Team = Team { $($name: $en,)* };
+    };
+}
+
+words! {
+    // ── onboarding, workspaces, invitation ──
+    onboarding_title: "Buat ruang kerja", "Create a workspace";
+    onboarding_text: "Ruang kerja adalah tempat tim Anda menjawab pelanggan. Namanya bisa diganti nanti.", "A workspace is where your team answers customers. You can rename it later.";
+    workspace_name: "Nama ruang kerja", "Workspace name";
+    time_zone: "Zona waktu", "Time zone";
+    create: "Buat", "Create";
+    waiting_invitation: "Menunggu undangan? Minta pengundang memakai alamat {}.", "Waiting for an invitation? Ask for it to be sent to {}.";
+    workspaces_title: "Pilih ruang kerja", "Choose a workspace";
+    workspaces_text: "Anda anggota di {} ruang kerja.", "You belong to {} workspaces.";
+    suspended: "Ditangguhkan", "Suspended";
+    suspended_text: "Ruang kerja ini ditangguhkan oleh my21staff. Pesan pelanggan tetap disimpan. Hubungi my21staff untuk mengaktifkannya lagi.", "my21staff has suspended this workspace. Customers' messages are still kept. Contact my21staff to have it opened again.";
+    sign_out: "Keluar", "Sign out";
+    invitation_title: "Undangan", "Invitation";
+    invitation_text: "{} mengundang Anda ke ruang kerja {} sebagai {}.", "{} invites you to the workspace {} as {}.";
+    somebody: "Seseorang", "Somebody";
+    invitation_for: "Undangan ini untuk {}.", "This invitation is for {}.";
+    accept: "Terima undangan", "Accept the invitation";
+    sign_in_first: "Masuk atau daftar dengan alamat itu. Sesudahnya Anda langsung bergabung.", "Sign in or sign up with that address. You join right afterwards.";
+    sign_in: "Masuk", "Sign in";
+    sign_up: "Daftar", "Sign up";
+    to_dashboard: "Ke ruang kerja saya", "To my workspaces";
+    // ── checklist ──
+    start_title: "Mulai", "Get started";
+    start_progress: "{} dari 3 selesai", "{} of 3 done";
+    start_whatsapp: "Sambungkan WhatsApp", "Connect WhatsApp";
+    start_whatsapp_text: "Masukkan nomor dan kunci API di pengaturan.", "Enter the number and its API key in the settings.";
+    start_contact: "Tambah kontak", "Add a contact";
+    start_contact_text: "Kontak pertama tercatat sendiri saat pelanggan menulis.", "The first contact appears by itself when a customer writes.";
+    start_conversation: "Mulai percakapan", "Start a conversation";
+    start_conversation_text: "Kirim pesan ke nomor Anda dari HP lain untuk mencobanya.", "Write to your number from another phone to try it.";
+    start_done: "Semua siap. Selamat bekerja!", "All set. Have a good day!";
+    to_inbox: "Ke kotak masuk", "To the inbox";
+    done: "Selesai", "Done";
+    open: "Belum", "To do";
+    // ── frame ──
+    settings: "Pengaturan", "Settings";
+    general: "Umum", "General";
+    whatsapp: "WhatsApp", "WhatsApp";
+    team: "Tim", "Team";
+    roles: "Peran & grup", "Roles & groups";
+    audit: "Catatan perubahan", "Audit log";
+    switch_workspace: "Ganti ruang kerja", "Switch workspace";
+    saved: "Tersimpan.", "Saved.";
+    save: "Simpan", "Save";
+    cancel: "Batalkan", "Cancel";
+    name: "Nama", "Name";
+    email: "Email", "Email";
+    ask_owner: "Hanya {} yang boleh. Izin yang diperlukan: {}.", "Only {} can do this. Permission needed: {}.";
+    the_owner: "pemilik ruang kerja", "the workspace owner";
+    failed_title: "Halaman ini tidak bisa dibuka", "This page cannot be opened";
+    // ── general ──
+    address: "Alamat", "Address";
+    ari: "ARI menjawab pelanggan lebih dulu", "ARI answers customers first";
+    other_zone: "zona lain", "another zone";
+    // ── team ──
+    member: "Anggota", "Member";
+    role: "Peran", "Role";
+    joined: "Bergabung", "Joined";
+    you: "Anda", "you";
+    change: "Ubah", "Change";
+    remove: "Keluarkan", "Remove";
+    remove_text: "{} keluar dari ruang kerja ini, semua sesinya berakhir, dan percakapannya menjadi tanpa penanggung jawab.", "{} leaves this workspace, all their sessions end, and their conversations become nobody's.";
+    remove_yes: "Ya, keluarkan", "Yes, remove";
+    owner_fixed: "Peran pemilik hanya bisa diserahkan.", "Ownership can only be handed over.";
+    invite: "Undang anggota", "Invite a member";
+    send_invitation: "Kirim undangan", "Send the invitation";
+    invited: "Undangan dikirim. Tautannya berlaku 7 hari.", "The invitation is on its way. Its link works for 7 days.";
+    removed: "Anggota dikeluarkan, sesinya diakhiri.", "The member was removed and their sessions ended.";
+    invitations: "Undangan", "Invitations";
+    no_invitations: "Belum ada undangan.", "No invitations yet.";
+    state: "Status", "State";
+    expires: "Berlaku sampai", "Valid until";
+    pending: "Menunggu", "Pending";
+    expired: "Kedaluwarsa", "Expired";
+    accepted: "Diterima", "Accepted";
+    cancelled: "Dibatalkan", "Cancelled";
+    replaced: "Diganti", "Replaced";
+    resend: "Kirim ulang", "Send again";
+    hand_over: "Serahkan kepemilikan", "Hand over ownership";
+    hand_over_text: "Anggota yang dipilih menjadi pemilik, Anda menjadi admin. Ini tidak bisa Anda batalkan sendiri.", "The chosen member becomes the owner and you an admin. You cannot undo this yourself.";
+    hand_over_to: "Pemilik baru", "New owner";
+    hand_over_confirm: "Ketik nama ruang kerja ({}) untuk memastikan", "Type the workspace's name ({}) to confirm";
+    hand_over_yes: "Serahkan", "Hand over";
+    // ── roles and groups ──
+    own_roles: "Peran khusus", "Own roles";
+    own_roles_text: "Peran khusus terdiri dari izin satu per satu. Perubahan berlaku seketika.", "An own role is made of single permissions. Changes take effect at once.";
+    no_roles: "Belum ada peran khusus.", "No own roles yet.";
+    new_role: "Peran baru", "New role";
+    members_count: "{} anggota", "{} members";
+    delete: "Hapus", "Delete";
+    delete_yes: "Ya, hapus", "Yes, delete";
+    lacking: "Anda sendiri tidak punya izin ini.", "You do not have this permission yourself.";
+    groups: "Grup", "Groups";
+    groups_text: "Peran dengan izin melihat grup melihat percakapan semua orang di grupnya.", "A role that may see its group sees the conversations of everybody in it.";
+    no_groups: "Belum ada grup.", "No groups yet.";
+    new_group: "Grup baru", "New group";
+    // ── WhatsApp ──
+    connected: "Nomor tersambung dan kuncinya diterima.", "The number is connected and its key was accepted.";
+    tested: "Uji selesai. Hasilnya ada di bawah.", "The test is done. Its result is below.";
+    disconnected_done: "Nomor diputus.", "The number was disconnected.";
+    no_numbers: "Belum ada nomor.", "No numbers yet.";
+    number_name: "Nama jalur (boleh kosong)", "Name of the line (optional)";
+    phone_number_id: "Phone Number ID", "Phone Number ID";
+    api_key: "Kunci API", "API key";
+    webhook_secret: "Rahasia webhook", "Webhook secret";
+    secret_stored: "Tersimpan terenkripsi dan tidak ditampilkan lagi. Kosongkan untuk tetap memakainya.", "Stored encrypted and never shown again. Leave it empty to keep it.";
+    secret_shared: "Kosongkan untuk memakai milik server.", "Leave it empty to use the server's.";
+    secret_new: "Disimpan terenkripsi dan tidak ditampilkan lagi.", "Stored encrypted and never shown again.";
+    add_number: "Tambah nomor", "Add a number";
+    save_and_test: "Simpan dan uji", "Save and test";
+    test: "Uji saja", "Only test";
+    disconnect: "Putuskan", "Disconnect";
+    disconnect_text: "Nomor ini berhenti menerima dan mengirim. Kuncinya dilupakan, percakapannya tetap ada.", "This number stops receiving and sending. Its key is forgotten, its conversations stay.";
+    disconnect_yes: "Ya, putuskan", "Yes, disconnect";
+    is_connected: "Tersambung", "Connected";
+    is_disconnected: "Terputus", "Disconnected";
+    test_fine: "Uji terakhir berhasil: kunci diterima, nomor dikenal.", "The last test worked: key accepted, number known.";
+    test_never: "Belum pernah diuji.", "Never tested.";
+    no_key: "Nomor ini tidak punya kunci API, dan server juga tidak.", "Neither this number nor the server has an API key.";
+    key_refused: "Kapso menolak kunci API ini. Salin lagi dari pengaturan proyek di Kapso.", "Kapso refused this API key. Copy it again from the project settings at Kapso.";
+    key_not_for_number: "Kunci ini tidak berlaku untuk nomor itu. Pakai kunci dari proyek yang memuat nomornya.", "This key is not for that number. Use the key of the project that holds the number.";
+    number_unknown: "Kapso tidak mengenal Phone Number ID ini. Periksa angkanya.", "Kapso does not know this Phone Number ID. Check its digits.";
+    provider_unreachable: "Kapso tidak bisa dihubungi saat ini. Tidak ada yang diubah; coba lagi sebentar lagi.", "Kapso cannot be reached right now. Nothing was changed; try again in a moment.";
+    number_taken: "Nomor ini sudah dipakai ruang kerja lain.", "Another workspace uses this number already.";
+    // ── audit ──
+    audit_empty: "Tidak ada perubahan yang cocok.", "No changes match.";
+    person: "Orang", "Person";
+    everybody: "Semua orang", "Everybody";
+    action: "Tindakan", "Action";
+    every_action: "Semua tindakan", "Every action";
+    from: "Dari", "From";
+    to: "Sampai", "To";
+    filter: "Saring", "Filter";
+    export: "Unduh CSV", "Download CSV";
+    older: "Lebih lama", "Older";
+    when: "Kapan", "When";
+    about: "Tentang", "About";
+    detail: "Rincian", "Detail";
+    the_product: "Sistem", "System";
+    // ── operator ──
+    clients: "Klien", "Clients";
+    totals: "{} ruang kerja, {} anggota, {} kontak", "{} workspaces, {} members, {} contacts";
+    search: "Cari nama, alamat, atau email", "Search name, address or email";
+    search_do: "Cari", "Search";
+    no_clients: "Tidak ada klien yang cocok.", "No clients match.";
+    new_client: "Klien baru", "New client";
+    business: "Nama usaha", "Business name";
+    client_created: "Klien dibuat.", "The client was created.";
+    temporary_password: "Kata sandi sementara, hanya tampil sekali ini: {}", "Temporary password, shown only this once: {}";
+    members: "Anggota", "Members";
+    contacts: "Kontak", "Contacts";
+    last_activity: "Aktivitas terakhir", "Last activity";
+    never: "belum ada", "none yet";
+    suspend: "Tangguhkan", "Suspend";
+    resume: "Aktifkan lagi", "Open again";
+    reason: "Alasan", "Reason";
+    newer: "Lebih baru", "Newer";
+    // ── what stands against it ──
+    e_missing: "Kolom {} masih kosong.", "{} is empty.";
+    e_too_long: "Kolom {} terlalu panjang: paling banyak {} karakter.", "{} is too long: at most {} characters.";
+    e_malformed: "Isi kolom {} tidak sesuai. Periksa, lalu coba lagi.", "{} is not right. Check it and try again.";
+    already_member: "Alamat ini sudah menjadi anggota.", "This address belongs to a member already.";
+    more_than_own: "Anda tidak bisa memberi atau mencabut izin yang tidak Anda punya.", "You cannot give or take permissions that you lack.";
+    owner_role: "Peran pemilik tidak bisa diubah. Serahkan dulu kepemilikannya.", "The owner's role cannot be changed. Hand over the ownership first.";
+    owner_removed: "Pemilik tidak bisa dikeluarkan. Serahkan dulu kepemilikannya.", "The owner cannot be removed. Hand over the ownership first.";
+    not_confirmed: "Nama ruang kerja yang diketik tidak cocok. Tidak ada yang diubah.", "The name you typed is not the workspace's. Nothing was changed.";
+    rights_moved: "Hak Anda baru saja berubah. Muat ulang halaman ini.", "Your rights have just changed. Reload this page.";
+    role_in_use: "Peran ini masih dipakai anggota atau undangan.", "Members or open invitations still have this role.";
+    name_taken: "Nama ini sudah dipakai.", "This name is taken.";
+    slug_taken: "Nama ini sudah terlalu sering dipakai. Pilih yang lain.", "This name is taken too often. Choose another.";
+    invitation_settled: "Undangan ini sudah tidak terbuka.", "This invitation is no longer open.";
+    invalid_token: "Tautan undangan ini tidak lengkap. Salin seluruh tautan dari email.", "This invitation link is not complete. Copy the whole link from the mail.";
+    invitation_not_found: "Undangan ini tidak dikenal. Mungkin sudah dikirim ulang: pakai email yang terbaru.", "This invitation is not known. It may have been sent again: use the latest mail.";
+    already_accepted: "Undangan ini sudah diterima.", "This invitation was accepted already.";
+    invitation_expired: "Undangan ini sudah kedaluwarsa. Minta pengundang mengirimnya lagi.", "This invitation has expired. Ask for it to be sent again.";
+    invitation_cancelled: "Undangan ini sudah dibatalkan. Hubungi pengundang.", "This invitation was withdrawn. Contact whoever invited you.";
+    email_mismatch: "Undangan ini untuk alamat lain. Masuk dengan alamat yang diundang.", "This invitation is for another address. Sign in with the invited one.";
+    own_workspace: "Anda sendiri anggota ruang kerja itu, jadi tidak bisa menangguhkannya.", "You belong to that workspace yourself, so you cannot suspend it.";
+    // ── permissions ──
+    p_view_all: "Melihat semua percakapan dan kontak", "See all conversations and contacts";
+    p_view_team: "Melihat percakapan grupnya", "See the conversations of their groups";
+    p_see_numbers: "Melihat nomor telepon", "See phone numbers";
+    p_reply: "Membalas pelanggan", "Answer customers";
+    p_assign: "Membagi percakapan", "Assign conversations";
+    p_delete: "Menghapus kontak", "Delete contacts";
+    p_export: "Mengekspor kontak", "Export contacts";
+    p_invite: "Mengundang anggota", "Invite members";
+    p_remove: "Mengeluarkan anggota", "Remove members";
+    p_change_role: "Mengubah peran dan grup", "Change roles and groups";
+    p_manage_roles: "Menyusun peran khusus", "Make own roles";
+    p_settings: "Mengubah pengaturan", "Change settings";
+    p_audit: "Membaca catatan perubahan", "Read the audit log";
+    p_tickets_assign: "Membagi tiket", "Assign tickets";
+    p_tickets_transition: "Memindahkan tiket", "Move tickets";
+    p_tickets_skip: "Melompati tahap tiket", "Skip ticket stages";
+}
+
+/// Puts the values into the gaps, in order.
+pub fn fill(sentence: &str, values: &[&str]) -> String {
+    let mut parts = sentence.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for (place, part) in parts.enumerate() {
+        filled.push_str(values.get(place).copied().unwrap_or_default());
+        filled.push_str(part);
+    }
+    filled
+}
+
+impl Team {
+    /// The sentence for the key of what stands against something, or of what a test found wrong.
+    pub fn refusal(&self, key: &str) -> Option<&'static str> {
+        Some(match key {
+            "already_member" => self.already_member,
+            "more_than_own" => self.more_than_own,
+            "owner_role" => self.owner_role,
+            "owner_removed" => self.owner_removed,
+            "not_confirmed" => self.not_confirmed,
+            "rights_moved" => self.rights_moved,
+            "role_in_use" => self.role_in_use,
+            "name_taken" => self.name_taken,
+            "slug_taken" => self.slug_taken,
+            "invitation_settled" => self.invitation_settled,
+            "invalid_token" => self.invalid_token,
+            "invitation_not_found" => self.invitation_not_found,
+            "already_accepted" => self.already_accepted,
+            "invitation_expired" => self.invitation_expired,
+            "invitation_cancelled" => self.invitation_cancelled,
+            "email_mismatch" => self.email_mismatch,
+            "own_workspace" => self.own_workspace,
+            "no_key" => self.no_key,
+            "key_refused" => self.key_refused,
+            "key_not_for_number" => self.key_not_for_number,
+            "number_unknown" => self.number_unknown,
+            "provider_unreachable" => self.provider_unreachable,
+            "number_taken" => self.number_taken,
+            _ => return None,
+        })
+    }
+
+    /// What a form calls its field.
+    pub fn field(&self, field: &str) -> &'static str {
+        match field {
+            "email" => self.email,
+            "role" => self.role,
+            "time_zone" => self.time_zone,
+            "phone_number_id" => self.phone_number_id,
+            "api_key" => self.api_key,
+            "webhook_secret" => self.webhook_secret,
+            "business" => self.business,
+            "reason" => self.reason,
+            "from" => self.from,
+            "to" => self.to,
+            "person" => self.person,
+            _ => self.name,
+        }
+    }
+
+    /// What a permission allows, by its key.
+    pub fn permission(&self, key: &str) -> Option<&'static str> {
+        Some(match key {
+            "leads:view_all" => self.p_view_all,
+            "leads:view_team" => self.p_view_team,
+            "contacts:see_numbers" => self.p_see_numbers,
+            "conversations:reply" => self.p_reply,
+            "conversations:assign" => self.p_assign,
+            "leads:delete" => self.p_delete,
+            "leads:export" => self.p_export,
+            "team:invite" => self.p_invite,
+            "team:remove" => self.p_remove,
+            "team:change_role" => self.p_change_role,
+            "team:manage_roles" => self.p_manage_roles,
+            "workspace:settings" => self.p_settings,
+            "workspace:audit" => self.p_audit,
+            "tickets:assign" => self.p_tickets_assign,
+            "tickets:transition" => self.p_tickets_transition,
+            "tickets:skip_stage" => self.p_tickets_skip,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_filled_in_order() {
+        assert_eq!(fill("{} dari {}", &["1", "3"]), "1 dari 3");
+        assert_eq!(fill("tanpa celah", &["x"]), "tanpa celah");
+        assert_eq!(fill("{} dan {}", &["{}"]), "{} dan ");
+    }
+
+    #[test]
+    fn every_permission_has_words() {
+        for permission in crate::workspace::Permission::ALL {
+            // What other parts of the product add may be shown by its key until it has words.
+            if let Some(words) = ID.permission(permission.key()) {
+                assert!(!words.is_empty());
+            }
+        }
+        assert!(ID.permission("team:invite").is_some());
+    }
+}

@@ -1,0 +1,269 @@
+//! What people do to the workspace, its people and its settings: find out who calls, delegate, lead back to the page.
+//!
+//! Each is a public HTTP endpoint that a plain form posts to. `workspace` is the slug in the address. After a success the browser is led to the page it
+//! came from (303); a refusal comes back there with the error in the query.
+
+use crate::error::AppError;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// The first workspace of somebody who has none.
+#[server]
+pub async fn create_workspace(name: String, time_zone: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, somebody) = crate::server::request::caller().await?;
+        let slug = super::server::onboard(&app, somebody.person, &name, &time_zone).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{slug}/start"));
+        Ok(())
+    })
+    .await
+}
+
+/// Accepts the invitation that a link carries.
+#[server]
+pub async fn accept_invitation(token: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, somebody) = crate::server::request::caller().await?;
+        let slug = super::server::invitations::accept(&app, &somebody, &token).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{slug}/inbox"));
+        Ok(())
+    })
+    .await
+}
+
+/// Invites somebody by mail. `role` is `admin`, `member` or the id of an own role.
+#[server]
+pub async fn invite_member(workspace: String, name: String, email: String, role: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let locale = crate::server::request::preferences().locale;
+        super::server::invitations::invite(&app, &scope, &name, &email, &role, locale).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=invited"));
+        Ok(())
+    })
+    .await
+}
+
+/// Sends an open invitation again, with a new link.
+#[server]
+pub async fn resend_invitation(workspace: String, invitation: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let locale = crate::server::request::preferences().locale;
+        super::server::invitations::resend(&app, &scope, invitation, locale).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=invited"));
+        Ok(())
+    })
+    .await
+}
+
+/// Withdraws an open invitation.
+#[server]
+pub async fn cancel_invitation(workspace: String, invitation: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::invitations::cancel(&app, &scope, invitation).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Gives a member another role.
+#[server]
+pub async fn change_role(workspace: String, person: Uuid, role: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let locale = crate::server::request::preferences().locale;
+        super::server::members::change_role(&app, &scope, person.into(), &role, locale).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Ends a membership, with all sessions and streams of that person.
+#[server]
+pub async fn remove_member(workspace: String, person: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let locale = crate::server::request::preferences().locale;
+        super::server::members::remove(&app, &scope, person.into(), locale).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=removed"));
+        Ok(())
+    })
+    .await
+}
+
+/// Makes a member the owner and the owner an admin. `confirmation` is the workspace's name.
+#[server]
+pub async fn hand_over_ownership(workspace: String, person: Uuid, confirmation: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let locale = crate::server::request::preferences().locale;
+        super::server::members::hand_over(&app, &scope, person.into(), &confirmation, locale).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/team?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Makes an own role, or changes the one with this id.
+#[server]
+pub async fn save_role(
+    workspace: String,
+    #[server(default)] role: Option<Uuid>,
+    name: String,
+    #[server(default)] permissions: Vec<String>,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::roles::save(&app, &scope, role, &name, &permissions).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/roles?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes an own role that nobody has.
+#[server]
+pub async fn delete_role(workspace: String, role: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::roles::delete(&app, &scope, role).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/roles?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Makes a team, or changes the one with this id.
+#[server]
+pub async fn save_team(
+    workspace: String,
+    #[server(default)] team: Option<Uuid>,
+    name: String,
+    #[server(default)] people: Vec<Uuid>,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::roles::save_team(&app, &scope, team, &name, &people).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/roles?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Dissolves a team.
+#[server]
+pub async fn delete_team(workspace: String, team: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::roles::delete_team(&app, &scope, team).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/roles?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Name, zone and ARI's switch (absent: off).
+#[server]
+pub async fn save_settings(
+    workspace: String,
+    name: String,
+    time_zone: String,
+    #[server(default)] ari_enabled: Option<String>,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::settings::save(&app, &scope, &name, &time_zone, ari_enabled.is_some()).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Connects a WhatsApp number after trying its key, or changes it. Empty secrets leave what is stored.
+#[server]
+pub async fn connect_number(
+    workspace: String,
+    #[server(default)] name: String,
+    phone_number_id: String,
+    #[server(default)] api_key: String,
+    #[server(default)] webhook_secret: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let form = super::server::numbers::Connect {
+            name: &name,
+            phone_number_id: &phone_number_id,
+            api_key: &api_key,
+            webhook_secret: &webhook_secret,
+        };
+        super::server::numbers::connect(&app, &scope, form).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/whatsapp?done=connected"));
+        Ok(())
+    })
+    .await
+}
+
+/// Tries a number's stored key again.
+#[server]
+pub async fn test_number(workspace: String, number: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::numbers::test(&app, &scope, number).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/whatsapp?done=tested"));
+        Ok(())
+    })
+    .await
+}
+
+/// Takes a number out of use.
+#[server]
+pub async fn disconnect_number(workspace: String, number: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::numbers::disconnect(&app, &scope, number).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/whatsapp?done=disconnected"));
+        Ok(())
+    })
+    .await
+}
+
+/// The operator founds a workspace for a client. The temporary password is shown once, on the next page.
+#[server]
+pub async fn create_client(name: String, email: String, business: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, somebody) = crate::server::request::caller().await?;
+        let password = super::server::admin::create_client(&app, &somebody, &name, &email, &business).await?;
+        super::server::show_once(&app, &somebody, password.as_deref());
+        crate::server::request::back_to_page_without_script("/admin?done=created");
+        Ok(())
+    })
+    .await
+}
+
+/// The operator closes a workspace.
+#[server]
+pub async fn suspend_workspace(workspace: String, reason: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, somebody) = crate::server::request::caller().await?;
+        super::server::admin::suspend(&app, &somebody, &workspace, &reason).await?;
+        crate::server::request::back_to_page_without_script("/admin?done=saved");
+        Ok(())
+    })
+    .await
+}
+
+/// The operator opens a workspace again.
+#[server]
+pub async fn resume_workspace(workspace: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, somebody) = crate::server::request::caller().await?;
+        super::server::admin::resume(&app, &somebody, &workspace).await?;
+        crate::server::request::back_to_page_without_script("/admin?done=saved");
+        Ok(())
+    })
+    .await
+}
