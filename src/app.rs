@@ -26,6 +26,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     document(options, scripts, view! { <App/> }.into_any())
 }
 
+/// More for the head of the page that is being answered, put into the context by whoever answers.
+#[derive(Clone)]
+pub struct MoreHead(pub std::sync::Arc<dyn Fn() -> AnyView + Send + Sync>);
+
 /// Around every page's body. Language and theme are in it before any script runs.
 pub fn document(options: LeptosOptions, scripts: AnyView, body: AnyView) -> AnyView {
     let preferences = preferences();
@@ -45,6 +49,7 @@ pub fn document(options: LeptosOptions, scripts: AnyView, body: AnyView) -> AnyV
                 <link rel="preload" href="/fonts/inter-latin-wght-normal.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <HashedStylesheet options=options id="leptos"/>
                 {scripts}
+                {use_context::<MoreHead>().map(|more| (more.0)())}
                 <MetaTags/>
             </head>
             <body>{body}</body>

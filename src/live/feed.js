@@ -186,7 +186,10 @@ class Feed {
     try {
       for (;;) {
         const answer = await fetch(`${this.base}/events?after=${this.last}`, { cache: "no-store", signal: this.stopped.signal });
-        if (answer.status === 401) return this.signedOut(), "over";
+        if (answer.status === 401) {
+          if (this.leading) this.tell({ type: "signed_out" });
+          return this.signedOut(), "over";
+        }
         // The cursor is too old, or this person lost the workspace: loading again will tell.
         if ([403, 404, 410].includes(answer.status)) return this.reset(), "over";
         if (!answer.ok) return "failed";
@@ -233,13 +236,9 @@ class Feed {
       this.tell({ type: "reset" });
       this.reset();
     });
-    on("bye", (message) => {
-      if (message.data === "signed_out") {
-        this.tell({ type: "signed_out" });
-        this.signedOut();
-      } else {
-        this.reconnect();
-      }
+    on("bye", () => {
+      // Whether the session is really over is for an ordinary request to find out: a token may only have run out.
+      this.reconnect();
     });
     on("error", () => this.reconnect());
   }

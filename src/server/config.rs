@@ -1,6 +1,7 @@
 //! The environment, read once. All problems are reported together, each with its fix.
 
 use super::limits::Network;
+use crate::{auth::server::clerk::keys::frontend_host, server::webhooks::svix::SigningKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
 
@@ -24,6 +25,8 @@ pub struct Config {
     /// The key before, while secrets that it sealed are sealed again.
     pub encryption_key_previous: Option<Secret>,
     pub kapso: KapsoConfig,
+    /// None: people have local accounts.
+    pub clerk: Option<ClerkConfig>,
     pub models: ModelsConfig,
     pub mail: MailConfig,
 }
@@ -38,6 +41,21 @@ pub struct KapsoConfig {
     pub webhook_verify_token: Option<Secret>,
     /// Meta's app secret, for `X-Hub-Signature-256`.
     pub meta_app_secret: Option<Secret>,
+}
+
+/// Clerk, the identity provider. All of it or nothing.
+#[derive(Clone, Debug)]
+pub struct ClerkConfig {
+    pub publishable_key: String,
+    /// For Clerk's backend API.
+    pub secret_key: Secret,
+    /// `whsec_…`
+    pub webhook_secret: Secret,
+    /// `https://` and the host of the frontend API, which the publishable key names too; tokens carry it as `iss`.
+    pub issuer: String,
+    /// Origins that tokens may have been made for (`azp`).
+    pub authorized_parties: Vec<String>,
+    pub api_url: String,
 }
 
 /// ARI's models in the order they are asked.
@@ -180,6 +198,7 @@ impl Config {
         let grok_base_url =
             reader.url("GROK_BASE_URL", if demo { format!("{own_url}/sandbox/model/v1") } else { "https://api.x.ai/v1".into() });
 
+        let clerk = reader.clerk(&public_url);
         let mail = reader.mail(demo, &data_dir);
 
         if demo {
@@ -229,6 +248,7 @@ impl Config {
                 ollama_base_url: reader.get("OLLAMA_BASE_URL").map(|url| url.trim_end_matches('/').to_owned()),
                 ollama_model: reader.get("OLLAMA_MODEL").unwrap_or_else(|| "sea-lion".into()),
             },
+            clerk,
             mail,
             data_dir,
             database_url: Secret(database_url.unwrap_or_default()),
@@ -277,6 +297,82 @@ impl Reader<'_> {
             self.problem(variable, "must be an http(s) address");
         }
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// Clerk's variables: all four, fitting each other, or none.
+    fn clerk(&mut self, public_url: &str) -> Option<ClerkConfig> {
+        const NEEDED: [(&str, &str); 4] = [
+            ("CLERK_PUBLISHABLE_KEY", "copy pk_test_… or pk_live_… from Clerk's API keys"),
+            ("CLERK_SECRET_KEY", "copy sk_test_… or sk_live_… from Clerk's API keys"),
+            (
+                "CLERK_WEBHOOK_SECRET",
+                "copy whsec_… from the endpoint in Clerk's webhook settings; its address is PUBLIC_URL/api/webhook/clerk",
+            ),
+            ("CLERK_JWT_ISSUER_DOMAIN", "copy the frontend API URL, https://…, from Clerk's API keys"),
+        ];
+        let given = NEEDED.map(|(variable, _)| self.get(variable));
+        if given.iter().all(Option::is_none) {
+            return None;
+        }
+        for ((variable, fix), value) in NEEDED.iter().zip(&given) {
+            if value.is_none() {
+                self.problem(variable, &format!("is missing beside Clerk's other variables; {fix}, or remove them all for local accounts"));
+            }
+        }
+        let [Some(publishable_key), Some(secret_key), Some(webhook_secret), Some(issuer)] = given else { return None };
+        let before = self.problems.len();
+        let host = frontend_host(&publishable_key);
+        if host.is_none() {
+            self.problem(
+                "CLERK_PUBLISHABLE_KEY",
+                "is no publishable key; it starts with pk_test_ or pk_live_ and is copied whole from Clerk's API keys",
+            );
+        }
+        let kind = |key: &str| key.split('_').nth(1).map(str::to_owned);
+        if !(secret_key.starts_with("sk_test_") || secret_key.starts_with("sk_live_")) {
+            self.problem("CLERK_SECRET_KEY", "is no secret key; it starts with sk_test_ or sk_live_");
+        } else if host.is_some() && kind(&secret_key) != kind(&publishable_key) {
+            self.problem(
+                "CLERK_SECRET_KEY",
+                "is of another kind than CLERK_PUBLISHABLE_KEY: take both from the same instance, test or live",
+            );
+        }
+        if SigningKey::parse(&webhook_secret).is_none() {
+            self.problem("CLERK_WEBHOOK_SECRET", "is no signing secret; it starts with whsec_ and is copied whole");
+        }
+        let issuer = issuer.trim_end_matches('/').to_ascii_lowercase();
+        let issuer = if issuer.contains("://") { issuer } else { format!("https://{issuer}") };
+        let (scheme, named) = issuer.split_once("://").unwrap_or_default();
+        let own_machine = ["127.0.0.1", "localhost"].iter().any(|own| named == *own || named.starts_with(&format!("{own}:")));
+        if scheme != "https" && !(scheme == "http" && own_machine) {
+            self.problem("CLERK_JWT_ISSUER_DOMAIN", "must start with https://");
+        } else if let Some(host) = &host
+            && host != named
+        {
+            self.problem(
+                "CLERK_JWT_ISSUER_DOMAIN",
+                &format!("is not the instance of CLERK_PUBLISHABLE_KEY, which belongs to https://{host}: take both from the same instance"),
+            );
+        }
+        let own = origin(public_url).unwrap_or_default();
+        let parties = self.get("CLERK_AUTHORIZED_PARTIES").unwrap_or(own);
+        let authorized_parties: Vec<String> =
+            parties.split(',').map(|party| party.trim().to_owned()).filter(|party| !party.is_empty()).collect();
+        if authorized_parties.iter().any(|party| origin(party).as_ref() != Some(party)) {
+            self.problem(
+                "CLERK_AUTHORIZED_PARTIES",
+                "must be origins such as https://my21staff.example, separated by commas and without a slash at the end",
+            );
+        }
+        let api_url = self.url("CLERK_API_URL", "https://api.clerk.com".into());
+        (self.problems.len() == before).then(|| ClerkConfig {
+            publishable_key,
+            secret_key: Secret(secret_key),
+            webhook_secret: Secret(webhook_secret),
+            issuer,
+            authorized_parties,
+            api_url,
+        })
     }
 
     fn mail(&mut self, demo: bool, data_dir: &std::path::Path) -> MailConfig {
@@ -329,6 +425,13 @@ impl Reader<'_> {
     }
 }
 
+/// The origin of an address: scheme, host and port, without what follows.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+    matches!(scheme, "http" | "https").then(|| format!("{scheme}://{host}"))
+}
+
 /// Reads the secret from its file, or makes one (32 random bytes, base64) that only its owner can read.
 fn kept_secret(data_dir: &std::path::Path, name: &str) -> std::io::Result<Secret> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
@@ -373,12 +476,7 @@ mod tests {
     fn demo_mode_refuses_the_outside_world() {
         let base = [("DEV_MODE", "true"), ("DATABASE_URL", "postgres://x"), ("ENCRYPTION_KEY", KEY), ("KAPSO_WEBHOOK_SECRET", "s")];
         assert!(Config::read(&env(&base)).is_ok());
-        for (variable, value) in [
-            ("LEPTOS_SITE_ADDR", "0.0.0.0:3000"),
-            ("GROK_API_KEY", "xai-live"),
-            ("CLERK_SECRET_KEY", "sk_live_x"),
-            ("RESEND_API_KEY", "re_x"),
-        ] {
+        for (variable, value) in [("LEPTOS_SITE_ADDR", "0.0.0.0:3000"), ("GROK_API_KEY", "xai-live"), ("RESEND_API_KEY", "re_x")] {
             let mut pairs = base.to_vec();
             pairs.push((variable, value));
             assert_eq!(Config::read(&env(&pairs)).unwrap_err().len(), 1, "{variable}");
@@ -386,6 +484,62 @@ mod tests {
         let mut pairs = base.to_vec();
         pairs.extend([("KAPSO_API_KEY", "k"), ("KAPSO_API_BASE_URL", "https://api.kapso.ai")]);
         assert_eq!(Config::read(&env(&pairs)).unwrap_err().len(), 1);
+    }
+
+    const CLERK: [(&str, &str); 6] = [
+        ("DATABASE_URL", "postgres://x"),
+        ("ENCRYPTION_KEY", KEY),
+        ("CLERK_PUBLISHABLE_KEY", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k"),
+        ("CLERK_SECRET_KEY", "sk_live_x"),
+        ("CLERK_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("CLERK_JWT_ISSUER_DOMAIN", "https://clerk.example.com"),
+    ];
+
+    #[test]
+    fn clerk_is_configured_wholly_or_not_at_all() {
+        let config = Config::read(&env(&[&CLERK[..], &[("PUBLIC_URL", "https://app.example.com/")]].concat())).unwrap().clerk.unwrap();
+        assert_eq!(
+            (config.issuer.as_str(), config.authorized_parties.as_slice()),
+            ("https://clerk.example.com", &["https://app.example.com".to_owned()][..])
+        );
+        for left_out in 2..6 {
+            let mut pairs = CLERK.to_vec();
+            let (variable, _) = pairs.remove(left_out);
+            let problems = Config::read(&env(&pairs)).unwrap_err();
+            assert_eq!(problems.len(), 1, "{variable}");
+            assert_eq!(problems[0].variable, variable);
+        }
+        assert!(Config::read(&env(&CLERK[..2])).unwrap().clerk.is_none());
+        let mut demo = CLERK.to_vec();
+        demo.extend([("DEV_MODE", "true"), ("KAPSO_WEBHOOK_SECRET", "s")]);
+        assert_eq!(Config::read(&env(&demo)).unwrap_err()[0].variable, "DEV_MODE", "a live key in demo mode");
+    }
+
+    #[test]
+    fn clerks_variables_must_belong_together() {
+        for (variable, wrong) in [
+            ("CLERK_PUBLISHABLE_KEY", "pk_live_x"),
+            ("CLERK_SECRET_KEY", "sk_test_x"),
+            ("CLERK_SECRET_KEY", "pk_live_x"),
+            ("CLERK_WEBHOOK_SECRET", "whsec_"),
+            ("CLERK_JWT_ISSUER_DOMAIN", "https://clerk.example.org"),
+            ("CLERK_JWT_ISSUER_DOMAIN", "http://clerk.example.com"),
+            ("CLERK_AUTHORIZED_PARTIES", "https://app.example.com/"),
+            ("CLERK_AUTHORIZED_PARTIES", "*"),
+        ] {
+            let mut pairs = CLERK.to_vec();
+            pairs.push((variable, wrong));
+            let problems = Config::read(&env(&pairs)).unwrap_err();
+            assert_eq!(problems.len(), 1, "{variable}={wrong}: {problems:?}");
+            assert_eq!(problems[0].variable, variable);
+        }
+        let mut pairs = CLERK.to_vec();
+        pairs.extend([
+            ("CLERK_JWT_ISSUER_DOMAIN", "clerk.example.com/"),
+            ("CLERK_AUTHORIZED_PARTIES", "https://a.test, http://localhost:3000"),
+        ]);
+        let config = Config::read(&env(&pairs)).unwrap().clerk.unwrap();
+        assert_eq!((config.issuer.as_str(), config.authorized_parties.len()), ("https://clerk.example.com", 2));
     }
 
     #[test]

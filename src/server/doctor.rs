@@ -42,6 +42,10 @@ pub async fn examine(config: Result<Config, Vec<Problem>>) -> Vec<Finding> {
             false => Finding::wrong("PUBLIC_URL is not https", "give the address that customers and Kapso use; TLS ends at your proxy"),
         });
     }
+    findings.push(match &config.clerk {
+        Some(clerk) => Finding::fine(format!("people sign in through Clerk ({})", clerk.issuer)),
+        None => Finding::fine("people have local accounts (Clerk is not configured)"),
+    });
     let kapso = &config.kapso;
     findings.push(match &kapso.webhook_secret {
         Some(secret) => webhook_secret(secret.expose(), kapso.api_key.as_ref().map(|key| key.expose())),
@@ -172,6 +176,39 @@ async fn signs(app: &App) -> sqlx::Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// Whether Clerk's keys can be fetched, and what became of its webhooks lately.
+async fn clerk(app: &App) -> Vec<Finding> {
+    let Some(clerk) = &app.clerk else { return Vec::new() };
+    let mut findings = vec![match clerk.keys_can_be_fetched().await {
+        true => Finding::fine("Clerk's keys can be fetched"),
+        false => Finding::wrong(
+            "Clerk's keys cannot be fetched: nobody can sign in",
+            format!("check CLERK_JWT_ISSUER_DOMAIN, and that this machine reaches {}", clerk.config.issuer),
+        ),
+    }];
+    let wrong = sqlx::query!(
+        r#"select status, sum(attempts) as "count!" from clerk_delivery
+           where status in ('failed', 'signature_failed') and last_at > $1::timestamptz - interval '1 day' group by status order by status"#,
+        app.clock.now()
+    )
+    .fetch_all(&app.db.system)
+    .await
+    .unwrap_or_default();
+    for row in wrong {
+        findings.push(match row.status.as_str() {
+            "signature_failed" => Finding::wrong(
+                format!("{} webhooks of Clerk's were refused today: no valid signature", row.count),
+                "copy CLERK_WEBHOOK_SECRET again from the endpoint in Clerk's webhook settings, and check this machine's clock",
+            ),
+            _ => Finding::wrong(
+                format!("{} webhooks of Clerk's failed today", row.count),
+                "their errors are in the table clerk_delivery; Svix sends them again, or replay them in Clerk's dashboard",
+            ),
+        });
+    }
+    findings
+}
+
 async fn database(config: Config) -> Vec<Finding> {
     let app = match run::build(config, Clock::System) {
         Ok(app) => app,
@@ -222,6 +259,7 @@ async fn database(config: Config) -> Vec<Finding> {
         Ok(more) => findings.extend(more),
         Err(error) => findings.push(Finding::wrong(super::error::kind(&error), "run: my21staff migrate")),
     }
+    findings.extend(clerk(&app).await);
     findings
 }
 

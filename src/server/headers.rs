@@ -115,17 +115,30 @@ fn keep_at_home(response: &mut Response, host: &str) {
 
 /// The policy of a page being rendered: scripts run only with this page's nonce, so text that slipped into the HTML would stay text.
 /// `wasm-unsafe-eval` allows compiling WebAssembly and nothing else; `strict-dynamic` lets the nonced loader import its module.
-pub fn page_policy() {
+///
+/// `more` is what Clerk's script needs on the pages that load it.
+pub fn page_policy(more: Option<&Sources>) {
     let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) else {
         return;
     };
+    let none = Sources::default();
+    let Sources { connect, images, rest } = more.unwrap_or(&none);
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-         media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; report-uri {REPORTS}"
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:{images}; \
+         media-src 'self' blob:; connect-src 'self'{connect}; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{rest}; report-uri {REPORTS}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
     }
+}
+
+/// What a page may reach beyond this server. Each begins with a space, the last with a semicolon, and all are made by the program, not by input.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    pub connect: String,
+    pub images: String,
+    /// Further directives.
+    pub rest: String,
 }
 
 /// Where browsers report what a page tried against its policy.

@@ -105,7 +105,8 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value: &HeaderValue| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn headers() -> Result<HeaderMap, AppError> {
+/// The headers of the request being answered.
+pub fn headers() -> Result<HeaderMap, AppError> {
     use_context::<http::request::Parts>().map(|parts| parts.headers).ok_or_else(|| super::error::internal("no request in context"))
 }
 

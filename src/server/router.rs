@@ -26,6 +26,8 @@ pub fn router(state: AppState) -> Router {
     let (options, plain_options) = (state.leptos.clone(), state.leptos.clone());
     let mut router = Router::new()
         .route("/api/webhook/kapso", get(webhooks::kapso::verify).post(webhooks::kapso::receive))
+        .route("/api/webhook/clerk", post(webhooks::clerk::receive))
+        .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/live", get(live::server::stream::live))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
@@ -34,9 +36,37 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/{workspace}/audit.csv", get(workspace::server::trail::export))
+        .route("/sign-out", post(auth::server::signing_in::sign_out))
+        .route("/dashboard", get(workspace::server::dashboard))
+        .route("/preferences", post(super::preferences::change));
+    if state.app.clerk.is_none() {
+        router = router.merge(local_accounts());
+    }
+    if state.app.config.demo && state.app.clerk.is_none() {
+        router = router.route("/api/dev/sign-in", post(auth::server::signing_in::demo_sign_in));
+    }
+    // Both calls would route the server functions; the second leaves them out.
+    let server_functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let plain = generate_route_list_with_exclusions(site::Site, Some(server_functions));
+    let mut router = router
+        .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || page(app::shell, &options))
+        .leptos_routes_with_context(&state, plain, provide, move || page(site::shell, &plain_options))
+        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)))
+        .layer(DefaultBodyLimit::max(1024 * 1024))
+        .with_state(state.clone());
+    if state.app.config.demo {
+        router = router.merge(sandbox::router(sandbox_config(&state)));
+    }
+    let router = router.layer(middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first));
+    // Around what catches panics: their answers are protected too.
+    guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
+}
+
+/// What people with local accounts send. Where Clerk is the way in, none of it exists: nobody gets a session, a person or a password past it.
+fn local_accounts() -> Router<AppState> {
+    Router::new()
         .route("/sign-in", post(auth::server::signing_in::sign_in))
         .route("/sign-in/second", post(auth::server::signing_in::second_step))
-        .route("/sign-out", post(auth::server::signing_in::sign_out))
         .route("/sign-up", post(auth::server::signing_up::sign_up))
         .route("/verify", post(auth::server::signing_up::confirm))
         .route("/forgot", post(auth::server::resetting::forgot))
@@ -56,30 +86,11 @@ pub fn router(state: AppState) -> Router {
         .route("/api/passkey/register", post(auth::server::passkeys::register))
         .route("/api/passkey/sign-in/options", post(auth::server::passkeys::sign_in_options))
         .route("/api/passkey/sign-in", post(auth::server::passkeys::sign_in))
-        .route("/dashboard", get(workspace::server::dashboard))
-        .route("/preferences", post(super::preferences::change));
-    if state.app.config.demo {
-        router = router.route("/api/dev/sign-in", post(auth::server::signing_in::demo_sign_in));
-    }
-    // Both calls would route the server functions; the second leaves them out.
-    let server_functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let plain = generate_route_list_with_exclusions(site::Site, Some(server_functions));
-    let mut router = router
-        .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || page(app::shell, &options))
-        .leptos_routes_with_context(&state, plain, provide, move || page(site::shell, &plain_options))
-        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)))
-        .layer(DefaultBodyLimit::max(1024 * 1024))
-        .with_state(state.clone());
-    if state.app.config.demo {
-        router = router.merge(sandbox::router(sandbox_config(&state)));
-    }
-    // Around what catches panics: their answers are protected too.
-    guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
 }
 
-/// The document, with its content security policy.
+/// The document, with its content security policy and, where Clerk is the way in, its script.
 fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> V {
-    headers::page_policy();
+    headers::page_policy(auth::server::clerk::pages::prepare().as_ref());
     shell(options.clone())
 }
 

@@ -16,7 +16,7 @@ use super::{
     storage::MediaStore,
 };
 use crate::{
-    auth,
+    auth::{self, server::clerk::Clerk},
     inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
     live::server::{Hub, Wake, listen},
     workspace::server::{rotation, seed},
@@ -57,6 +57,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
     let http = http_client();
     Ok(Arc::new(App {
         models: models(&config, &http),
+        clerk: config.clerk.clone().map(|clerk| Clerk::new(clerk, http.clone(), clock.clone())),
         mail: Carrier::new(&config, &http)?,
         fetcher: Fetcher::new(own),
         health: Health::default(),
@@ -129,6 +130,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     sqlx::query!("delete from event where at < $1::timestamptz - make_interval(days => $2)", app.clock.now(), EVENTS_KEPT_DAYS)
         .execute(&app.db.system)
         .await?;
+    super::webhooks::clerk::forget_old(app).await?;
     limits::sweep(app).await?;
     auth::server::sweep(app).await?;
     Ok(())

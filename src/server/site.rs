@@ -5,6 +5,7 @@ use crate::{
     app::{beginnings, document},
     auth::server::{
         account_page::AccountPage,
+        clerk::pages::{OrganizationPage, RefreshPage},
         entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
         page::SignInPage,
     },
@@ -37,6 +38,8 @@ pub fn Site() -> impl IntoView {
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/refresh") view=RefreshPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/organization") view=OrganizationPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/second") view=SecondStepPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async/>

@@ -2,6 +2,7 @@
 
 use super::{clock::Clock, config::Config, crypto::Sealer, db::Db, fetch::Fetcher, llm::Models, mail::Carrier, storage::MediaStore};
 use crate::{
+    auth::server::clerk::Clerk,
     inbox::server::{ingest::Ingest, pace::Pace},
     live::server::{Hub, Wake},
 };
@@ -21,6 +22,8 @@ pub struct App {
     pub models: Models,
     pub mail: Carrier,
     pub sealer: Sealer,
+    /// The way in where Clerk's keys are configured; local accounts otherwise.
+    pub clerk: Option<Clerk>,
     pub hub: Hub,
     pub wake: Wake,
     pub ingest: Ingest,

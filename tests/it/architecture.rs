@@ -48,7 +48,7 @@ const WAYS_OUT: [(&str, &str); 4] = [
 const READ_ELSEWHERE: [(&str, &str); 3] =
     [("LOG", "main.rs, before there is a configuration"), ("LOG_FORMAT", "main.rs"), ("LEPTOS_SITE_ROOT", "Leptos's own options")];
 /// Variables of the deployment document without effect yet.
-const LATER: [&str; 5] = ["CLERK_PUBLISHABLE_KEY", "CLERK_WEBHOOK_SECRET", "CLERK_JWT_ISSUER_DOMAIN", "CRM_API_KEY", "CRON_SECRET"];
+const LATER: [&str; 2] = ["CRM_API_KEY", "CRON_SECRET"];
 
 fn listed(list: &[(&str, &str)], path: &str) -> bool {
     list.iter().any(|(listed, _)| *listed == path)

@@ -5,6 +5,7 @@
 mod accounts;
 mod architecture;
 mod assistant;
+mod clerk;
 mod doctor;
 mod faults;
 mod inbox;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 11] = [
+const GLOBAL: [(&str, &str); 17] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
@@ -19,6 +19,12 @@ const GLOBAL: [(&str, &str); 11] = [
     ("totp", "is about a person"),
     ("recovery_code", "is about a person"),
     ("passkey", "is about a person"),
+    ("clerk_user", "mirrors the identity provider, which knows no workspaces"),
+    ("clerk_organization", "becomes a workspace; known before it is one"),
+    ("clerk_membership", "as clerk_organization"),
+    ("clerk_invitation", "as clerk_organization"),
+    ("clerk_session_end", "somebody is signed in before a workspace is chosen"),
+    ("clerk_delivery", "the record of webhooks, whatever they are about"),
     ("_sqlx_migrations", "the migrator's own record"),
 ];
 

@@ -40,11 +40,13 @@ pub struct Profile {
 
 /// A person's own profile.
 pub async fn profile(app: &App, person: PersonId) -> Result<Profile, AppError> {
-    let row =
-        sqlx::query!("select name, email, locale, password_hash is not null as \"has_password!\" from person where id = $1", person.0)
-            .fetch_optional(&app.db.app)
-            .await?
-            .ok_or(AppError::SignedOut)?;
+    let row = sqlx::query!(
+        "select name, coalesce(email, '') as \"email!\", locale, password_hash is not null as \"has_password!\" from person where id = $1",
+        person.0
+    )
+    .fetch_optional(&app.db.app)
+    .await?
+    .ok_or(AppError::SignedOut)?;
     Ok(Profile { name: row.name, email: row.email, locale: row.locale, has_password: row.has_password })
 }
 
@@ -80,7 +82,8 @@ pub async fn store_password(connection: &mut PgConnection, person: PersonId, has
 /// system role's.
 pub async fn tell_and_note(app: &App, connection: &mut PgConnection, person: PersonId, action: &str) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let row = sqlx::query!("select name, email, locale from person where id = $1", person.0).fetch_one(&mut *connection).await?;
+    let row =
+        sqlx::query!(r#"select name, email as "email!", locale from person where id = $1"#, person.0).fetch_one(&mut *connection).await?;
     let link = format!("{}/forgot", app.config.public_url);
     let locale = row.locale.as_deref().and_then(Locale::parse).unwrap_or_default();
     let template = Template::SecurityChanged { name: &row.name, link: &link };

@@ -59,6 +59,9 @@ impl Shown {
 /// The page.
 #[component]
 pub fn AccountPage() -> impl IntoView {
+    if let Some(view) = super::clerk::pages::elsewhere(super::clerk::pages::ORGANIZATION) {
+        return view;
+    }
     let headers = headers();
     let body = move || {
         let headers = headers.clone();

@@ -1,6 +1,7 @@
 //! The pages on the way in, beside signing in itself: signing up, the link in the mail, forgotten passwords, the second step, temporary passwords.
 
 use super::{
+    clerk::pages::{elsewhere, instead},
     page::{entry, field, notices},
     resetting, sessions,
     signing_up::{self, Link},
@@ -66,6 +67,9 @@ fn failed(error: &AppError) -> AnyView {
 /// `/sign-up`.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
+    if let Some(view) = instead("sign-up") {
+        return view;
+    }
     let words = words();
     if parameter("done").is_some() {
         let next = view! {
@@ -90,6 +94,9 @@ pub fn SignUpPage() -> impl IntoView {
 /// `/verify`, where the link in the mail leads. Opening it changes nothing; the button does.
 #[component]
 pub fn VerifyPage() -> impl IntoView {
+    if let Some(view) = elsewhere("/sign-in") {
+        return view;
+    }
     let token = parameter("token").unwrap_or_default();
     let headers = headers();
     let body = move || {
@@ -126,6 +133,9 @@ pub fn VerifyPage() -> impl IntoView {
 /// `/forgot`.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
+    if let Some(view) = elsewhere("/sign-in") {
+        return view;
+    }
     let words = words();
     if parameter("done").is_some() {
         let next = view! {
@@ -148,6 +158,9 @@ pub fn ForgotPage() -> impl IntoView {
 /// `/reset`, where the link in the mail leads.
 #[component]
 pub fn ResetPage() -> impl IntoView {
+    if let Some(view) = elsewhere("/sign-in") {
+        return view;
+    }
     let token = parameter("token").unwrap_or_default();
     let body = move || {
         let token = token.clone();
@@ -179,6 +192,9 @@ pub fn ResetPage() -> impl IntoView {
 /// `/sign-in/second`.
 #[component]
 pub fn SecondStepPage() -> impl IntoView {
+    if let Some(view) = elsewhere("/sign-in") {
+        return view;
+    }
     let words = words();
     let body = view! {
         {notices(words)}
@@ -196,6 +212,9 @@ pub fn SecondStepPage() -> impl IntoView {
 /// `/change-password`: the one page that a temporary password opens.
 #[component]
 pub fn ChangePasswordPage() -> impl IntoView {
+    if let Some(view) = elsewhere("/sign-in") {
+        return view;
+    }
     let headers = headers();
     let body = move || {
         let headers = headers.clone();

@@ -27,6 +27,9 @@ const DEMO_PEOPLE: [(&str, &str, &str); 4] = [
 /// `/sign-in`. What happened comes back as `?problem=` or `?done=`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
+    if let Some(view) = super::clerk::pages::instead("sign-in") {
+        return view;
+    }
     let words = use_words().locale.front_door();
     let account = use_words().locale.account();
     let demo = request::app().is_ok_and(|app| app.config.demo);
@@ -209,7 +212,7 @@ fn demo_people(words: &'static FrontDoor) -> AnyView {
     .into_any()
 }
 
-fn language_choice() -> AnyView {
+pub(super) fn language_choice() -> AnyView {
     view! {
         <form method="post" action="/preferences" class="languages">
             <input type="hidden" name="back" value="/sign-in"/>
@@ -243,7 +246,7 @@ fn theme_choice() -> AnyView {
 }
 
 /// Decoration: what the product does, as a conversation.
-fn side(words: &'static FrontDoor) -> AnyView {
+pub(super) fn side(words: &'static FrontDoor) -> AnyView {
     view! {
         <aside class="side" aria-hidden="true">
             <div class="side-in">

@@ -114,7 +114,7 @@ pub async fn reset(
     let now = app.clock.now();
     let Some(hash) = stored_token(&form.token) else { return Ok(problem("/forgot", "link")) };
     let email = sqlx::query_scalar!(
-        "select p.email from password_reset r join person p on p.id = r.person_id where r.token_hash = $1 and r.expires_at > $2",
+        r#"select p.email as "email!" from password_reset r join person p on p.id = r.person_id where r.token_hash = $1 and r.expires_at > $2"#,
         &hash[..],
         now
     )

@@ -34,6 +34,7 @@ pub const MUST_CHANGE: &str = "password:change";
 pub struct SignedIn {
     pub person: PersonId,
     pub name: String,
+    /// Empty while nobody has said or proved it.
     pub email: String,
     pub session: [u8; 32],
 }
@@ -75,8 +76,9 @@ pub async fn anybody(app: &App, headers: &HeaderMap) -> Result<(SignedIn, bool),
     let now = app.clock.now();
     let row = sqlx::query!(
         r#"
-        select p.id, p.name, p.email, p.must_change_password, s.last_seen_at from session s join person p on p.id = s.person_id
-        where s.token_hash = $1 and s.expires_at > $2
+        select p.id, p.name, coalesce(p.email, '') as "email!", p.must_change_password, s.last_seen_at
+        from session s join person p on p.id = s.person_id
+        where s.token_hash = $1 and s.expires_at > $2 and p.removed_at is null
         "#,
         &hash[..],
         now

@@ -145,6 +145,9 @@ pub(super) fn locale_cookie(app: &App, locale: Locale) -> Option<HeaderValue> {
 /// `POST /sign-out`: ends the session, its streams, and what the browser kept.
 pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     request::same_origin(&headers)?;
+    if let Some(clerk) = &state.app.clerk {
+        return super::clerk::sign_out(&state.app, clerk, &headers).await;
+    }
     let cookie = sessions::end(&state.app, &headers).await?;
     let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
     Ok((AppendHeaders([(header::SET_COOKIE, cookie), clear]), Redirect::to("/sign-in")).into_response())

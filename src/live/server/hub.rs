@@ -14,7 +14,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Frames kept in memory per workspace: enough for a subscriber that is a moment behind; one further back reads the database.
@@ -37,6 +37,8 @@ struct Inner {
     /// How many streams rest on each seat.
     seats: Mutex<HashMap<Seat, usize>>,
     over: broadcast::Sender<Over>,
+    /// Somebody said that seats changed.
+    check: Notify,
 }
 
 /// What entitles a stream to its frames: it ends when any of this does.
@@ -99,7 +101,7 @@ impl Hub {
     /// Starts the sweeps, which end with `stopping`.
     pub fn start(pool: PgPool, clock: Clock, stopping: CancellationToken) -> Self {
         let (over, _) = broadcast::channel(256);
-        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), seats: Mutex::default(), over }));
+        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), seats: Mutex::default(), over, check: Notify::new() }));
         tokio::spawn(hub.clone().sweep(stopping));
         hub
     }
@@ -125,6 +127,11 @@ impl Hub {
     pub fn end_session(&self, token_hash: [u8; 32]) {
         // An error says that no stream is open.
         let _ = self.0.over.send(Over::Session(token_hash));
+    }
+
+    /// Looks at once whether everybody who listens still may.
+    pub fn seats_changed(&self) {
+        self.0.check.notify_one();
     }
 
     /// How many streams are open.
@@ -208,6 +215,7 @@ impl Hub {
                 () = stopping.cancelled() => return,
                 _ = sweep.tick() => self.sweep_feeds().await,
                 _ = seats.tick() => self.check_seats(None).await,
+                () = self.0.check.notified() => self.check_seats(None).await,
             };
             if let Err(error) = outcome {
                 tracing::debug!(error = crate::server::error::kind(&error), "live sweep failed; the next one is due soon");

@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    wake::{SESSIONS, WORKSPACES},
+    wake::{SEATS, SESSIONS, WORKSPACES},
 };
 use crate::{
     ids::WorkspaceId,
@@ -64,6 +64,7 @@ async fn session(db: &Db, hub: &Hub, health: &Health, pause: &mut Duration) -> s
                 health.listener_heard();
                 match notification.channel() {
                     WORKSPACES => notification.payload().split(',').filter_map(|id| id.parse().ok()).for_each(|id: WorkspaceId| hub.look(id)),
+                    SESSIONS if notification.payload() == SEATS => hub.seats_changed(),
                     SESSIONS => {
                         if let Ok(Ok(hash)) = hex::decode(notification.payload()).map(<[u8; 32]>::try_from) {
                             hub.end_session(hash);

@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 /// NOTIFY channel: workspace ids separated by commas.
 pub const WORKSPACES: &str = "my21_wake";
-/// NOTIFY channel: the hex hash of a session that ended.
+/// NOTIFY channel: the hex hash of a session that ended, or [`SEATS`].
 pub const SESSIONS: &str = "my21_session";
+/// Instead of a hash: somebody left a workspace or has another role.
+pub const SEATS: &str = "seats";
 
 /// How long wake-ups are gathered before one NOTIFY carries them: NOTIFY takes a lock over the whole cluster at commit, so
 /// its rate is what must be bounded.
@@ -29,6 +31,7 @@ pub struct Wake {
 enum Message {
     Workspace(WorkspaceId),
     SessionEnded([u8; 32]),
+    SeatsChanged,
 }
 
 impl Wake {
@@ -58,12 +61,19 @@ impl Wake {
         self.hub.end_session(token_hash);
         let _ = self.others.send(Message::SessionEnded(token_hash));
     }
+
+    /// Somebody left a workspace or has another role in it: streams that rested on it must end, in every process.
+    pub fn seats_changed(&self) {
+        self.hub.seats_changed();
+        let _ = self.others.send(Message::SeatsChanged);
+    }
 }
 
 async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool) {
     while let Some(first) = inbox.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut workspaces = BTreeSet::<Uuid>::new();
+        let mut seats = false;
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -71,8 +81,12 @@ async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool
                     workspaces.insert(workspace.0);
                 }
                 Message::SessionEnded(hash) => notify(&pool, SESSIONS, &hex::encode(hash)).await,
+                Message::SeatsChanged => seats = true,
             }
             next = inbox.try_recv().ok();
+        }
+        if seats {
+            notify(&pool, SESSIONS, SEATS).await;
         }
         let workspaces: Vec<String> = workspaces.iter().map(Uuid::to_string).collect();
         for part in workspaces.chunks(PER_NOTIFY) {

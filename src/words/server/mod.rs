@@ -2,17 +2,27 @@
 //! by side; the rule is the same as for [`super::Words`]: what one language lacks does not compile.
 
 mod account;
+mod clerk;
 mod front_door;
 mod mail;
 mod team;
 
 use super::Locale;
 pub use account::AccountWords;
+pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use mail::MailWords;
 pub use team::{Team, fill};
 
 impl Locale {
+    /// The pages around Clerk's components.
+    pub fn clerk(self) -> &'static ClerkWords {
+        match self {
+            Self::Id => &clerk::ID,
+            Self::En => &clerk::EN,
+        }
+    }
+
     /// The landing page and the way in.
     pub fn front_door(self) -> &'static FrontDoor {
         match self {

@@ -70,8 +70,8 @@ pub async fn clients(app: &App, somebody: &SignedIn, search: &str, page: i64) ->
     let rows = sqlx::query!(
         r#"
         select w.id, w.slug, w.name, w.created_at, w.status, w.suspended_reason,
-            array(select p.email from membership m join person p on p.id = m.person_id
-                  where m.workspace_id = w.id and m.role = 'owner' order by p.email) as "owners!",
+            array(select coalesce(p.email, p.name) from membership m join person p on p.id = m.person_id
+                  where m.workspace_id = w.id and m.role = 'owner' order by 1) as "owners!",
             (select count(*) from membership m where m.workspace_id = w.id) as "members!",
             (select count(*) from contact k where k.workspace_id = w.id) as "contacts!",
             (select max(last_message_at) from conversation c where c.workspace_id = w.id) as last_activity

@@ -19,9 +19,11 @@ pub const ZONES: [(&str, &str); 3] = [("Asia/Jakarta", "WIB"), ("Asia/Makassar",
 /// The longest slug.
 const SLUG: usize = 50;
 /// First parts of addresses that are not workspaces.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 20] = [
+    "account",
     "admin",
     "api",
+    "articles",
     "dashboard",
     "fonts",
     "healthz",
@@ -29,10 +31,13 @@ const RESERVED: [&str; 15] = [
     "my21staff",
     "onboarding",
     "pkg",
+    "portal",
     "preferences",
+    "pricing",
     "readyz",
     "sandbox",
     "sign-in",
+    "sign-out",
     "sign-up",
     "workspaces",
 ];
@@ -57,7 +62,7 @@ pub fn slug_of(name: &str) -> String {
 }
 
 /// The slug with a number behind it where others have the ones before.
-fn numbered(slug: &str, n: u32) -> String {
+pub fn numbered(slug: &str, n: u32) -> String {
     match n {
         0 => slug.to_owned(),
         n => {

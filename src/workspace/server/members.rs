@@ -50,7 +50,7 @@ pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Member>, AppError> {
 async fn some(connection: &mut PgConnection, scope: &Scope, only: Option<PersonId>) -> sqlx::Result<Vec<Member>> {
     let rows = sqlx::query!(
         r#"
-        select m.person_id, p.name, p.email, p.locale, m.role, m.custom_role_id, r.name as "custom_name?", r.permissions as "permissions?", m.created_at
+        select m.person_id, p.name, coalesce(p.email, '') as "email!", p.locale, m.role, m.custom_role_id, r.name as "custom_name?", r.permissions as "permissions?", m.created_at
         from membership m
         join person p on p.id = m.person_id
         left join role r on r.workspace_id = m.workspace_id and r.id = m.custom_role_id

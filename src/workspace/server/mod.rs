@@ -20,12 +20,12 @@ pub mod seed;
 pub mod settings;
 pub mod trail;
 
-pub use founding::{ZONES, onboard};
+pub use founding::{ZONES, numbered, onboard, slug_of};
 pub use pages::*;
 pub use people::{Membership, memberships};
 
 use crate::{
-    auth::server::{MUST_CHANGE, signed_in},
+    auth::server::{MUST_CHANGE, clerk, signed_in},
     error::AppError,
     inbox::model::{PersonRef, Viewer},
     server::{
@@ -41,7 +41,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
     let mut tx = app.db.snapshot(scope).await?;
     let row = sqlx::query!(
         r#"
-        select w.name, w.slug, w.time_zone, w.ari_enabled, p.name as person_name, p.email
+        select w.name, w.slug, w.time_zone, w.ari_enabled, p.name as person_name, coalesce(p.email, '') as "email!"
         from workspace w join person p on p.id = $2
         where w.id = $1
         "#,
@@ -74,8 +74,17 @@ pub async fn dashboard(State(state): State<AppState>, headers: HeaderMap) -> Res
         Err(AppError::Forbidden(key)) if key == MUST_CHANGE => return Ok(Redirect::to("/change-password")),
         somebody => somebody?,
     };
+    // Only an address that was shown to be theirs is in `somebody`: by the mail of a local account, or verified by Clerk.
     invitations::join_waiting(app, &somebody).await?;
     let all = memberships(app, somebody.person).await?;
+    if let Some(clerk) = &app.clerk {
+        if all.is_empty() && admin::is_super_admin(app, somebody.person).await? {
+            return Ok(Redirect::to("/admin"));
+        }
+        // Where the browser's organisation switcher points; without any, where one is chosen or made.
+        let active = clerk.active_workspace(app, &headers).await?;
+        return Ok(Redirect::to(&clerk::pages::after_sign_in(&active, &all)));
+    }
     Ok(match all.as_slice() {
         [] if admin::is_super_admin(app, somebody.person).await? => Redirect::to("/admin"),
         [] => Redirect::to("/onboarding"),

@@ -331,6 +331,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [401, 200, 404, 200],
         shows: false,
     },
+    Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 200, 200, 200], shows: false },
     Endpoint { name: "GET /dashboard", call: |_, _| Call::Get("/dashboard".into()), answers: [303; 4], shows: false },
     Endpoint {
         name: "page /:workspace/mail",
@@ -446,6 +447,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     // ── what is for everybody ────────────────────────────────────────────────────────────────────────────────────
     Endpoint { name: "page /", call: |_, _| Call::Get("/".into()), answers: [200; 4], shows: false },
     Endpoint { name: "page /sign-in", call: |_, _| Call::Get("/sign-in".into()), answers: [200; 4], shows: false },
+    // Where Clerk is the way in; with local accounts there is nothing to refresh and no organisation to choose.
+    Endpoint { name: "page /sign-in/refresh", call: |_, _| Call::Get("/sign-in/refresh".into()), answers: [302; 4], shows: false },
+    Endpoint {
+        name: "page /sign-in/organization",
+        call: |_, _| Call::Get("/sign-in/organization".into()),
+        answers: [302; 4],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/webhook/clerk",
+        call: |_, _| Call::Post("/api/webhook/clerk".into(), vec![("type", "user.created".into())]),
+        answers: [503; 4],
+        shows: false,
+    },
     Endpoint { name: "page /sign-in/second", call: |_, _| Call::Get("/sign-in/second".into()), answers: [200; 4], shows: false },
     Endpoint { name: "page /sign-up", call: |_, _| Call::Get("/sign-up".into()), answers: [200; 4], shows: false },
     Endpoint { name: "page /forgot", call: |_, _| Call::Get("/forgot".into()), answers: [200; 4], shows: false },

@@ -113,6 +113,10 @@ const ASKS: &[(&str, Asks)] = &[
     ("POST /verify", Asks::Nothing),
     ("POST /forgot", Asks::Nothing),
     ("POST /reset", Asks::Nothing),
+    ("GET /api/session", Asks::Person),
+    ("page /sign-in/refresh", Asks::Nothing),
+    ("page /sign-in/organization", Asks::Nothing),
+    ("POST /api/webhook/clerk", Asks::Nothing),
 ];
 
 #[test]
