@@ -365,7 +365,7 @@ impl Reader<'_> {
             );
         }
         let api_url = self.url("CLERK_API_URL", "https://api.clerk.com".into());
-        (self.problems.len() == before).then(|| ClerkConfig {
+        (self.problems.len() == before).then_some(ClerkConfig {
             publishable_key,
             secret_key: Secret(secret_key),
             webhook_secret: Secret(webhook_secret),
