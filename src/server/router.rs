@@ -40,7 +40,7 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard", get(workspace::server::dashboard))
         .route("/preferences", post(super::preferences::change));
     if state.app.clerk.is_none() {
-        router = router.merge(local_accounts());
+        router = local_accounts(router);
     }
     if state.app.config.demo && state.app.clerk.is_none() {
         router = router.route("/api/dev/sign-in", post(auth::server::signing_in::demo_sign_in));
@@ -63,8 +63,8 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// What people with local accounts send. Where Clerk is the way in, none of it exists: nobody gets a session, a person or a password past it.
-fn local_accounts() -> Router<AppState> {
-    Router::new()
+fn local_accounts(router: Router<AppState>) -> Router<AppState> {
+    router
         .route("/sign-in", post(auth::server::signing_in::sign_in))
         .route("/sign-in/second", post(auth::server::signing_in::second_step))
         .route("/sign-up", post(auth::server::signing_up::sign_up))

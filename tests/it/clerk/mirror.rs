@@ -52,13 +52,13 @@ async fn slugs_of_organisations_follow_the_rules_and_never_meet() {
     let slugs: String = app
         .value("select string_agg(slug, ' ' order by clerk_organization_id) from workspace where clerk_organization_id is not null")
         .await;
-    assert_eq!(slugs, "demo-1 demo-2 api-1 workspace", "demo was taken, api means something else");
+    assert_eq!(slugs, "demo-1 demo-2 api-1 ruang-kerja", "demo was taken, api means something else");
     app.event(&organization("organization.updated", "org_1", "Demo Baru", "", "user_x", T + 1)).await;
     app.event(&organization("organization.updated", "org_2", "Lain", "demo", "user_x", T + 1)).await;
     let slugs: String = app
         .value("select string_agg(slug, ' ' order by clerk_organization_id) from workspace where clerk_organization_id is not null")
         .await;
-    assert_eq!(slugs, "demo-baru demo-2 api-1 workspace", "an address stays while its name does");
+    assert_eq!(slugs, "demo-baru demo-2 api-1 ruang-kerja", "an address stays while its name does");
 }
 
 #[tokio::test]
@@ -80,6 +80,25 @@ async fn a_proved_address_leads_to_the_person_of_before() {
     claimed["data"]["email_addresses"][0]["verification"]["status"] = "unverified".into();
     app.event(&claimed).await;
     assert_eq!(app.browser("user_mallory", "sess_3").visit("/dashboard").await.headers()["location"], "/sign-in/organization");
+}
+
+#[tokio::test]
+async fn an_invitation_waits_for_an_address_that_clerk_has_verified() {
+    let app = ClerkApp::start().await;
+    app.sql(
+        "insert into invitation (workspace_id, id, email, name, role, token_hash, created_at, sent_at, expires_at)
+             select id, gen_random_uuid(), 'baru@toko.test', 'Baru', 'member', '\\x00', now(), now(), '2100-01-01' from workspace where slug = 'demo'",
+    )
+    .await;
+    let mut baru = user("user.created", "user_baru", "Baru", "baru@toko.test", T);
+    baru["data"]["email_addresses"][0]["verification"]["status"] = "unverified".into();
+    app.event(&baru).await;
+    let browser = app.browser("user_baru", "sess_1");
+    assert_eq!(browser.visit("/dashboard").await.headers()["location"], "/sign-in/organization");
+    assert_eq!(app.value::<String>("select string_agg(state, ' ') from invitation").await, "pending");
+    app.event(&user("user.updated", "user_baru", "Baru", "baru@toko.test", T + 1)).await;
+    assert_eq!(browser.visit("/dashboard").await.headers()["location"], "/demo/inbox");
+    assert_eq!(app.value::<String>("select string_agg(state, ' ') from invitation").await, "accepted");
 }
 
 #[tokio::test]

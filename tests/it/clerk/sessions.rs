@@ -74,6 +74,23 @@ async fn local_accounts_are_shut_where_clerk_is_the_way_in() {
         let answer = app.http.post(app.url(path)).form(&[("email", "owner@demo.test"), ("password", "x")]).send().await.unwrap();
         assert!(!answer.headers().contains_key(header::SET_COOKIE), "{path}");
     }
+    for path in [
+        "/sign-in/second",
+        "/sign-up",
+        "/verify",
+        "/forgot",
+        "/reset",
+        "/change-password",
+        "/account/password",
+        "/api/passkey/sign-in/options",
+    ] {
+        let answer = app.http.post(app.url(path)).form(&[("email", "owner@demo.test")]).send().await.unwrap();
+        assert!(matches!(answer.status().as_u16(), 404 | 405), "{path}: {}", answer.status());
+    }
+    for (path, to) in [("/forgot", "/sign-in"), ("/reset", "/sign-in"), ("/verify", "/sign-in"), ("/account", "/sign-in/organization")] {
+        let answer = app.http.get(app.url(path)).header(header::ACCEPT, "text/html").send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers()[header::LOCATION].to_str().unwrap()), (302, to), "{path}");
+    }
     // A session of before, carried over.
     app.sql(
         "insert into session (token_hash, person_id, created_at, expires_at)
