@@ -189,13 +189,13 @@ async fn who_leaves_an_organisation_loses_its_stream_within_two_seconds_despite_
     let mut streams = [budi.live("toko-ayu").await, at_other.live("toko-ayu").await];
     app.event(&membership("organizationMembership.updated", "orgmem_budi", &org, "user_budi", "org:admin", T + 1)).await;
     for stream in &mut streams {
-        ends(stream, "reset", "").await;
+        ends(stream, "reset", "-").await;
     }
     assert_eq!(budi.status("/api/toko-ayu/events?after=0").await, 200, "in the new role");
     let mut streams = [budi.live("toko-ayu").await, at_other.live("toko-ayu").await];
     app.event(&membership("organizationMembership.deleted", "orgmem_budi", &org, "user_budi", "org:admin", T + 2)).await;
     for stream in &mut streams {
-        ends(stream, "reset", "").await;
+        ends(stream, "reset", "-").await;
     }
     assert_eq!(budi.status("/api/toko-ayu/events?after=0").await, 404);
     assert_eq!(budi.status("/api/session").await, 200, "signed in all the same");
