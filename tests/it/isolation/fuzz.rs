@@ -221,8 +221,8 @@ async fn call(world: &World, seed: u64, number: u64) -> Result<u16, String> {
             return Err(format!("{what} tells the id {id}: {said}"));
         }
     }
-    // Whether we are ready is asked while the parts come up.
-    if status >= 500 && !what.contains("/readyz") {
+    // Whether we are ready is asked while the parts come up; without its secret Clerk's webhook refuses everything.
+    if status >= 500 && !what.contains("/readyz") && !what.contains("/api/webhook/clerk") {
         return Err(format!("{what} made us fail: {said}"));
     }
     Ok(status)
