@@ -56,8 +56,8 @@ async fn a_stream_ends_when_what_it_rests_on_ends() {
     let sweep = Duration::from_secs(2);
     tokio::join!(
         ends_with(&mut owner, "bye", "signed_out", sweep),
-        ends_with(&mut admin, "reset", "", sweep),
-        ends_with(&mut member, "reset", "", sweep),
+        ends_with(&mut admin, "reset", "-", sweep),
+        ends_with(&mut member, "reset", "-", sweep),
     );
     assert_eq!(ask(&app, &admin_actor.cookie, "/api/demo/live", None).await.status(), 200, "in the new role");
     assert_eq!(ask(&app, &member_actor.cookie, "/api/demo/live", None).await.status(), 404);
