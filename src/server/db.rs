@@ -39,17 +39,34 @@ impl Db {
 
     /// A transaction that sees the scope's workspace and no other.
     pub async fn begin(&self, scope: &Scope) -> sqlx::Result<Transaction<'static, Postgres>> {
-        let mut tx = self.app.begin().await?;
+        let mut tx = begin(&self.app).await?;
         enter(&mut tx, scope.workspace).await?;
         Ok(tx)
     }
 
     /// As [`Db::begin`], with every statement seeing the same moment: for pages made of several queries.
     pub async fn snapshot(&self, scope: &Scope) -> sqlx::Result<Transaction<'static, Postgres>> {
-        let mut tx = self.app.begin_with("begin isolation level repeatable read read only").await?;
+        let mut tx = begin_with(&self.app, "begin isolation level repeatable read read only").await?;
         enter(&mut tx, scope.workspace).await?;
         Ok(tx)
     }
+}
+
+/// A transaction on `pool`.
+///
+/// `Pool::begin` may not be used (clippy refuses it): when its future is dropped while `BEGIN` is on its way (a browser that went away, the
+/// other half of a `try_join!` that failed), sqlx 0.9 gives the connection back *inside* the transaction, and whatever the next users write
+/// outside of one is never committed. Here the beginning belongs to a task of its own, so it always ends, and what nobody waits for any
+/// more is rolled back as every dropped transaction.
+pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    begin_with(pool, "begin").await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that begins")]
+async fn begin_with(pool: &PgPool, statement: &'static str) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    // A task that cannot end (a panic, a runtime that shuts down) took its connection with it.
+    tokio::spawn(async move { pool.begin_with(statement).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 async fn enter(tx: &mut PgConnection, workspace: WorkspaceId) -> sqlx::Result<()> {

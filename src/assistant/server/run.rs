@@ -17,6 +17,7 @@ use crate::{
     },
     server::{
         crypto::new_id,
+        db,
         jobs::{self, NewJob, Outcome},
         llm::{Answer, Attempt},
         state::App,
@@ -53,7 +54,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, conversation: ConversationId
 /// Whether ARI is to answer, and what; hands over at once when a person was asked for.
 async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) -> sqlx::Result<Option<Question>> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(None) };
     if !may_speak(&locked, now) {
         return Ok(None);
@@ -119,7 +120,7 @@ async fn store(
     retry_pays: bool,
 ) -> sqlx::Result<Outcome> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(Outcome::Done) };
     let place = sqlx::query!("select ari_enabled from workspace where id = $1", workspace.0).fetch_one(&mut *tx).await?;
     let overtaken = locked.turn != question.turn || !may_speak(&locked, now) || !place.ari_enabled;

@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     ids::PersonId,
     server::{
-        audit,
+        audit, db,
         limits::{self, ClientAddress},
         mail::{self, NewMail, Template},
         request,
@@ -115,7 +115,7 @@ pub async fn change_profile(State(state): State<AppState>, headers: HeaderMap, F
     let somebody = signed_in(app, &headers).await?;
     let Some(name) = name_of(&form.name) else { return Ok(problem("/account", "name")) };
     let Some(locale) = Locale::parse(&form.locale) else { return Ok(problem("/account", "locale")) };
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     sqlx::query!("update person set name = $2, locale = $3 where id = $1", somebody.person.0, name, locale.as_str())
         .execute(&mut *tx)
         .await?;
@@ -165,7 +165,7 @@ pub async fn change_password(
 
 async fn replace(app: &App, somebody: &SignedIn, new: String) -> Result<(), AppError> {
     let hash = password::hash(new).await?;
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     store_password(&mut tx, somebody.person, &hash).await?;
     let ended = end_all_of(&mut tx, somebody.person, None).await?;
     tell_and_note(app, &mut tx, somebody.person, "person.password_changed").await?;
@@ -224,7 +224,7 @@ pub async fn end_other_sessions(State(state): State<AppState>, headers: HeaderMa
     request::same_origin(&headers)?;
     let app = &state.app;
     let somebody = signed_in(app, &headers).await?;
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let ended = end_all_of(&mut tx, somebody.person, Some(&somebody.session)).await?;
     note(&mut tx, app.clock.now(), somebody.person, "person.sessions_ended").await?;
     tx.commit().await?;

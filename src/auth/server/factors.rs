@@ -12,6 +12,7 @@ use crate::{
     ids::PersonId,
     server::{
         crypto::{Place, random_bytes, token_hash},
+        db,
         error::internal,
         request,
         state::{App, AppState},
@@ -188,7 +189,7 @@ pub async fn confirm_totp(State(state): State<AppState>, headers: HeaderMap, For
     if !use_step(app, somebody.person, &known, &code).await? {
         return Ok(problem("/account", "code"));
     }
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     sqlx::query!("update totp set confirmed_at = $2 where person_id = $1", somebody.person.0, app.clock.now()).execute(&mut *tx).await?;
     let codes = ensure_codes(&mut tx, somebody.person).await?;
     tell_and_note(app, &mut tx, somebody.person, "person.totp_added").await?;
@@ -205,7 +206,7 @@ pub async fn remove_totp(State(state): State<AppState>, headers: HeaderMap, Form
         Ok(somebody) => somebody,
         Err(answer) => return Ok(answer),
     };
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let confirmed = sqlx::query_scalar!("delete from totp where person_id = $1 returning confirmed_at", somebody.person.0)
         .fetch_optional(&mut *tx)
         .await?
@@ -230,7 +231,7 @@ pub async fn renew_codes(State(state): State<AppState>, headers: HeaderMap, Form
     if !asked_of(app, somebody.person).await? {
         return Ok(problem("/account", "no_factor"));
     }
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     sqlx::query!("delete from recovery_code where person_id = $1", somebody.person.0).execute(&mut *tx).await?;
     let codes = ensure_codes(&mut tx, somebody.person).await?;
     tell_and_note(app, &mut tx, somebody.person, "person.recovery_codes_renewed").await?;

@@ -137,7 +137,7 @@ fn refused(refusal: webauthn::Refusal, what: &str) -> AppError {
 async fn keep(app: &App, somebody: &SignedIn, name: &str, credential: &Credential) -> Result<Vec<String>, AppError> {
     let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     // One writer per person, so that the count below holds.
     sqlx::query!("select id from person where id = $1 for update", somebody.person.0).fetch_one(&mut *tx).await?;
     let count = sqlx::query_scalar!(r#"select count(*) as "count!" from passkey where person_id = $1"#, somebody.person.0)
@@ -284,7 +284,7 @@ pub async fn remove(State(state): State<AppState>, headers: HeaderMap, Form(form
         Err(AppError::TooMany(_)) if request::wants_page(&headers) => return Ok(problem("/account", "throttled")),
         Err(error) => return Err(error),
     }
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let removed =
         sqlx::query!("delete from passkey where id = $1 and person_id = $2", form.passkey, somebody.person.0).execute(&mut *tx).await?;
     if removed.rows_affected() == 0 {

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     ids::PersonId,
     server::{
+        db,
         limits::{self, ClientAddress},
         mail::{self, NewMail, Template},
         request,
@@ -60,7 +61,7 @@ pub async fn forgot(
 
 async fn put(app: &App, email: &str, locale: Locale) -> Result<(), AppError> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let person = sqlx::query!("select id, name, locale from person where email = $1", email).fetch_optional(&mut *tx).await?;
     let Some(person) = person else { return Ok(()) };
     let (token, token_hash) = fresh_token();
@@ -125,7 +126,7 @@ pub async fn reset(
         return Ok(problem(&format!("/reset?token={}", form.token), weak.code()));
     }
     let new_hash = password::hash(form.password).await?;
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     // Deleting is what makes it work once: of two at the same time the second finds nothing.
     let person =
         sqlx::query_scalar!("delete from password_reset where token_hash = $1 and expires_at > $2 returning person_id", &hash[..], now)

@@ -13,6 +13,7 @@ use crate::{
     ids::PersonId,
     server::{
         crypto::{new_id, random_bytes, token_hash},
+        db,
         limits::{self, ClientAddress},
         mail::{self, NewMail, Template},
         request,
@@ -92,7 +93,7 @@ struct NewPerson<'a> {
 async fn put(app: &App, new: &NewPerson<'_>) -> Result<(), AppError> {
     let now = app.clock.now();
     let (token, token_hash) = fresh_token();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let known = sqlx::query!("select name, locale from person where email = $1", new.email).fetch_optional(&mut *tx).await?;
     sqlx::query!(
         r#"
@@ -182,7 +183,7 @@ pub async fn confirm(
             return Ok(problem(&page, "password"));
         }
     }
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let new = sqlx::query!("delete from sign_up where token_hash = $1 returning email, name, password_hash, locale", &hash[..])
         .fetch_optional(&mut *tx)
         .await?;

@@ -9,7 +9,7 @@ use super::apply::{self, Delivery};
 use crate::{
     ids::WorkspaceId,
     live::server::Wake,
-    server::{clock::Clock, error},
+    server::{clock::Clock, db, error},
 };
 use sqlx::PgPool;
 use std::{collections::BTreeSet, time::Duration};
@@ -145,7 +145,7 @@ async fn persist(pool: &PgPool, clock: &Clock, wake: &Wake, deliveries: &[Delive
 }
 
 async fn attempt(pool: &PgPool, clock: &Clock, deliveries: &[Delivery]) -> sqlx::Result<apply::Applied> {
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     let applied = apply::apply(&mut tx, clock.now(), deliveries).await?;
     tx.commit().await?;
     Ok(applied)
@@ -180,7 +180,7 @@ fn transient(error: &sqlx::Error) -> bool {
 /// Keeps what could not be applied; [`retry_kept`] tries it again.
 async fn quarantine(pool: &PgPool, delivery: &Delivery, reason: &str) -> Result<(), NotStored> {
     let stored = async {
-        let mut tx = pool.begin().await?;
+        let mut tx = db::begin(pool).await?;
         apply::keep(&mut tx, delivery, None, "quarantined", Some(reason)).await?;
         tx.commit().await
     };
@@ -205,7 +205,7 @@ pub async fn retry_kept(pool: &PgPool, clock: &Clock, wake: &Wake) -> sqlx::Resu
     let mut touched = BTreeSet::new();
     for row in kept {
         let delivery = Delivery::new(row.id, row.received_at, row.event_name, row.idempotency_key, row.body.into());
-        let mut tx = pool.begin().await?;
+        let mut tx = db::begin(pool).await?;
         sqlx::query!("delete from delivery where id = $1", row.id).execute(&mut *tx).await?;
         match apply::apply(&mut tx, clock.now(), std::slice::from_ref(&delivery)).await {
             Ok(applied) => {

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MediaId, MessageId, WorkspaceId},
     server::{
+        db,
         fetch::{FetchError, Fetched},
         jobs::Outcome,
         limits, request,
@@ -93,7 +94,7 @@ async fn settled(
     outcome: Result<(i64, Option<String>), String>,
 ) -> sqlx::Result<Outcome> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     match &outcome {
         Ok((size, content_type)) => {
             sqlx::query!(

@@ -7,6 +7,7 @@ use crate::{
     server::{
         clock::from_millis,
         crypto::new_id,
+        db,
         jobs::{self, NewJob, Outcome},
         state::App,
         whatsapp::client::{Kapso, SendError},
@@ -82,7 +83,7 @@ pub async fn put_all(app: &App) -> sqlx::Result<usize> {
 
 async fn put_for(app: &App, pool: &PgPool) -> sqlx::Result<usize> {
     let numbers = sqlx::query!("select workspace_id, id from whatsapp_number order by workspace_id, id").fetch_all(pool).await?;
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     for number in &numbers {
         jobs::put(&mut tx, app.clock.now(), NewJob::reconcile(WorkspaceId(number.workspace_id), number.id)).await?;
     }

@@ -14,6 +14,7 @@ use crate::{
     server::{
         config::Secret,
         crypto::Place,
+        db,
         jobs::Outcome,
         state::App,
         whatsapp::{
@@ -112,7 +113,7 @@ pub async fn give_up(app: &App, workspace: WorkspaceId, id: MessageId, reason: &
 
 /// Decides under the conversation's lock whether the message may still go, and marks it. None: it was sent, failed, withdrawn or is gone.
 async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Option<Due>> {
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let Some(conversation) =
         sqlx::query_scalar!("select conversation_id from message where workspace_id = $1 and id = $2", workspace.0, id.0)
             .fetch_optional(&mut *tx)
@@ -284,7 +285,7 @@ fn reason(error: &SendError) -> String {
 /// The provider has it.
 async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, provider_id: &str) -> sqlx::Result<Outcome> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     holding::lock(&mut tx, workspace, due.conversation).await?;
     apply::take_turns(&mut tx, [(workspace.0, provider_id)].into()).await?;
     // An echo that could not be matched to this message may have become one of its own; the answer to the send proves that it is this one.
@@ -334,7 +335,7 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
 /// ARI's answer is not sent, because a person spoke first.
 async fn withdraw(app: &App, workspace: WorkspaceId, conversation: ConversationId, id: MessageId) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     holding::lock(&mut tx, workspace, conversation).await?;
     let withdrawn = sqlx::query!(
         r#"
@@ -363,7 +364,7 @@ async fn failed(
     reason: &str,
 ) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     holding::lock(&mut tx, workspace, conversation).await?;
     sqlx::query!(
         r#"
@@ -386,7 +387,7 @@ async fn failed(
 /// Between attempts. Shown only when it is `unknown`, which people must be told.
 async fn set_status(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, status: Status) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     holding::lock(&mut tx, workspace, due.conversation).await?;
     let changed = sqlx::query!(
         "update message set status = $3 where workspace_id = $1 and id = $2 and status in ('pending', 'sending', 'unknown') and status <> $3",

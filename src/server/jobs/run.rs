@@ -7,7 +7,7 @@ use crate::{
     inbox,
     server::{
         crypto::{new_id, random_bytes},
-        error, mail,
+        db, error, mail,
         state::App,
     },
 };
@@ -187,7 +187,7 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
     if !reason.is_empty() {
         tracing::info!(job = %job.id, kind = name, attempts = job.attempts, reason, pause_ms = pause.as_millis() as u64, "job will be tried again");
     }
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     // A newer waiting job for the same thing makes this one superfluous.
     let superseded = sqlx::query!(
         r#"

@@ -11,6 +11,7 @@ use crate::{
         mirror,
     },
     server::{
+        db,
         error::kind,
         state::{App, AppState},
     },
@@ -69,7 +70,7 @@ async fn take(app: &App, id: &str, parsed: &Result<(String, Event), Malformed>) 
             return Ok((StatusCode::BAD_REQUEST, "Not an event that can be read"));
         }
     };
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     mirror::take_turn(&mut tx).await?;
     let now = app.clock.now();
     let before = sqlx::query_scalar!(

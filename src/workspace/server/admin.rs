@@ -10,6 +10,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         crypto::{new_id, random_bytes},
+        db,
         state::App,
     },
 };
@@ -123,7 +124,7 @@ pub async fn create_client(app: &App, somebody: &SignedIn, name: &str, email: &s
     let password = temporary_password();
     let hash = auth::hash(password.clone()).await?;
     let now = app.clock.now();
-    let mut tx = app.db.app.begin().await?;
+    let mut tx = db::begin(&app.db.app).await?;
     let made = sqlx::query_scalar!(
         r#"
         insert into person (id, email, name, password_hash, must_change_password, created_at) values ($1, $2, $3, $4, true, $5)
@@ -170,7 +171,7 @@ async fn change(app: &App, somebody: &SignedIn, workspace: WorkspaceId, reason: 
         return Err(refused("own_workspace"));
     }
     let now = app.clock.now();
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let status = if reason.is_some() { "suspended" } else { "active" };
     let changed = sqlx::query!(
         r#"

@@ -7,6 +7,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         crypto::new_id,
+        db,
         state::App,
     },
 };
@@ -120,7 +121,7 @@ pub async fn onboard(app: &App, person: PersonId, name: &str, time_zone: &str) -
     let name = guard::name(name, "name", 100)?;
     let time_zone = guard::zone(time_zone)?;
     let now = app.clock.now();
-    let mut tx = app.db.app.begin().await?;
+    let mut tx = db::begin(&app.db.app).await?;
     sqlx::query!(r#"select 1 as "one!" from person where id = $1 for update"#, person.0).fetch_optional(&mut *tx).await?;
     let known = sqlx::query_scalar!(r#"select slug as "slug!" from workspaces_of($1) limit 1"#, person.0).fetch_optional(&mut *tx).await?;
     if let Some(slug) = known {

@@ -13,6 +13,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         crypto::{new_id, random_bytes, token_hash},
+        db,
         mail::{self, NewMail, Template},
         scope::Scope,
         state::App,
@@ -228,7 +229,7 @@ pub async fn cancel(app: &App, scope: &Scope, id: Uuid) -> Result<(), AppError> 
 /// What a link offers, or why it offers nothing.
 pub async fn look(app: &App, token: &str) -> Result<Offer, AppError> {
     let (workspace, bytes) = parse(token)?;
-    let mut tx = app.db.app.begin().await?;
+    let mut tx = db::begin(&app.db.app).await?;
     guard::enter(&mut tx, workspace).await?;
     let found = find(&mut tx, workspace, &bytes, app.clock.now()).await?;
     Ok(found.offer)
@@ -239,7 +240,7 @@ pub async fn look(app: &App, token: &str) -> Result<Offer, AppError> {
 pub async fn accept(app: &App, somebody: &SignedIn, token: &str) -> Result<String, AppError> {
     let (workspace, bytes) = parse(token)?;
     let now = app.clock.now();
-    let mut tx = app.db.app.begin().await?;
+    let mut tx = db::begin(&app.db.app).await?;
     guard::enter(&mut tx, workspace).await?;
     guard::lock(&mut tx, workspace).await.map_err(|_| refused("invitation_not_found"))?;
     let found = find(&mut tx, workspace, &bytes, now).await?;
@@ -264,7 +265,7 @@ pub async fn join_waiting(app: &App, somebody: &SignedIn) -> Result<usize, AppEr
     let mut joined = 0;
     for row in waiting {
         let workspace = WorkspaceId(row.workspace);
-        let mut tx = app.db.app.begin().await?;
+        let mut tx = db::begin(&app.db.app).await?;
         guard::enter(&mut tx, workspace).await?;
         guard::lock(&mut tx, workspace).await?;
         let open = sqlx::query!(

@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{PersonId, WorkspaceId},
-    server::{crypto::new_id, state::App},
+    server::{crypto::new_id, db, state::App},
     workspace::Role,
 };
 use chrono::{DateTime, Utc};
@@ -39,7 +39,7 @@ const DEMO: [NewWorkspace<'static>; 2] = [
 /// Creates the demo's workspaces where they are missing.
 pub async fn demo(app: &App) -> sqlx::Result<()> {
     for workspace in &DEMO {
-        let mut tx = app.db.system.begin().await?;
+        let mut tx = db::begin(&app.db.system).await?;
         // Two processes starting at once seed one after the other.
         sqlx::query("select pg_advisory_xact_lock(2121)").execute(&mut *tx).await?;
         let known = sqlx::query_scalar!("select id from workspace where slug = $1", workspace.slug).fetch_optional(&mut *tx).await?;
@@ -53,7 +53,7 @@ pub async fn demo(app: &App) -> sqlx::Result<()> {
 
 /// Creates a workspace whose people sign in with this password hash; somebody who has a password already keeps it.
 pub async fn found(app: &App, new: &NewWorkspace<'_>, password_hash: &str) -> sqlx::Result<WorkspaceId> {
-    let mut tx = app.db.system.begin().await?;
+    let mut tx = db::begin(&app.db.system).await?;
     let workspace = create(&mut tx, app.clock.now(), new).await?;
     for (email, ..) in new.people {
         sqlx::query!("update person set password_hash = coalesce(password_hash, $2) where email = $1", *email, password_hash)

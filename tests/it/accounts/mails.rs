@@ -7,6 +7,7 @@ use my21staff::{
     ids::WorkspaceId,
     server::{
         clock::Clock,
+        db,
         mail::{self, MailRow, NewMail, Template},
         request,
         scope::Scope,
@@ -187,7 +188,7 @@ async fn without_a_mail_server_mails_fail_in_plain_sight() {
     .await;
     let workspace = WorkspaceId(app.value("select id from workspace where slug = 'demo'").await);
     let template = Template::Removed { name: "Sekar", workspace: "Demo", by: "Rani" };
-    let mut tx = app.app.db.system.begin().await.expect("a transaction");
+    let mut tx = db::begin(&app.app.db.system).await.expect("a transaction");
     mail::put(&mut tx, app.app.clock.now(), NewMail { workspace: Some(workspace), to: "a@b.test", locale: Locale::Id, template })
         .await
         .expect("put");

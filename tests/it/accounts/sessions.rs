@@ -68,7 +68,7 @@ async fn somebody_who_is_removed_has_no_session_and_no_stream_two_seconds_later(
     // As removing does it: with the membership, in one transaction.
     let began = Instant::now();
     let person = PersonId(app.value("select id from person where email = 'member@demo.test'").await);
-    let mut tx = app.app.db.system.begin().await.expect("a transaction");
+    let mut tx = my21staff::server::db::begin(&app.app.db.system).await.expect("a transaction");
     let ended = end_all_of(&mut tx, person, None).await.expect("sessions");
     tx.commit().await.expect("committed");
     ended.announce(&app.app);

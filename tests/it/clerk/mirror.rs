@@ -191,7 +191,7 @@ async fn any_order_and_repetition_gives_the_same_tables() {
     let apply = async |order: &[usize]| {
         app.sql(FORGET).await;
         for place in order {
-            let mut tx = app.app.app.db.system.begin().await.unwrap();
+            let mut tx = my21staff::server::db::begin(&app.app.app.db.system).await.unwrap();
             mirror::take_turn(&mut tx).await.unwrap();
             mirror::apply(&mut tx, app.app.app.clock.now(), &events[*place]).await.unwrap();
             tx.commit().await.unwrap();

@@ -2,10 +2,17 @@
 
 use super::*;
 use futures::future::join_all;
-use my21staff::server::{clock::Clock, db::Db};
+use my21staff::server::{
+    clock::Clock,
+    db::{self, Db},
+};
 use reqwest::StatusCode;
-use sqlx::Connection;
-use std::{path::PathBuf, process::Command, time::Duration};
+use sqlx::{Connection, Row};
+use std::{
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 struct Cluster {
     dir: PathBuf,
@@ -165,4 +172,30 @@ async fn while_postgres_is_away_deliveries_are_refused_and_afterwards_everything
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("not ready again: {:?}", ready().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_while_it_begins_leaves_no_transaction_open() {
+    let (name, url) = fresh_database().await;
+    let db = Db::connect(&url, 1).expect("a database URL");
+    // Given up at every moment between asking for a connection and the answer to BEGIN.
+    for round in 0..400 {
+        // (The runtime's timers know milliseconds only.)
+        let until = Instant::now() + Duration::from_micros(5 * (round % 80));
+        let impatience = async {
+            while Instant::now() < until {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = db::begin(&db.app) => {}
+            () = impatience => {}
+        }
+        // Within a transaction time stands still at its beginning.
+        let row = sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(&db.app).await.expect("an answer");
+        let outside: bool = row.get(0);
+        assert!(outside, "round {round}: the pool's connection came back inside a transaction");
+    }
+    drop(db);
+    remove_database(&name).await;
 }

@@ -37,6 +37,12 @@ pub struct TestApp {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// The server's errors stand beside the assertion that they made fail. Many servers share a process: the first of them does it.
+fn show_the_log_of_a_failed_test() {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().with_ansi(false).finish();
+    let _ = tracing::subscriber::set_global_default(log);
+}
+
 impl TestApp {
     /// With ARI switched off in `demo`, so that a test about people is about people.
     pub async fn start() -> Self {
@@ -78,6 +84,7 @@ impl TestApp {
         clock: Clock,
         change: impl FnOnce(&mut HashMap<String, String>),
     ) -> Self {
+        show_the_log_of_a_failed_test();
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let data_dir = std::env::temp_dir().join(&database);

@@ -7,6 +7,7 @@ use crate::{
     ids::PersonId,
     server::{
         crypto::token_hash,
+        db,
         state::{App, AppState},
     },
 };
@@ -94,7 +95,7 @@ impl Clerk {
 
     /// A token that is faster than the webhook about its user: the person is made now, and filled in when the webhook comes.
     async fn first_seen(&self, app: &App, session: &Session, key: [u8; 32]) -> Result<SignedIn, AppError> {
-        let mut tx = app.db.system.begin().await?;
+        let mut tx = db::begin(&app.db.system).await?;
         mirror::take_turn(&mut tx).await?;
         let refused = sqlx::query_scalar!(
             r#"
@@ -163,7 +164,7 @@ pub async fn renew(Given(state): Given<AppState>, headers: HeaderMap) -> Result<
 /// `POST /sign-out` where Clerk is the way in: the session ends here at once, then at Clerk, and the browser forgets its token.
 pub async fn sign_out(app: &App, clerk: &Clerk, headers: &HeaderMap) -> Result<Response, AppError> {
     if let State::SignedIn(session) = clerk.state(&Method::POST, headers, app.clock.millis()).await {
-        let mut tx = app.db.system.begin().await?;
+        let mut tx = db::begin(&app.db.system).await?;
         let after = mirror::apply(&mut tx, app.clock.now(), &super::events::Event::SessionEnded(session.id.clone())).await?;
         tx.commit().await?;
         after.tell(&app.wake);
