@@ -28,7 +28,6 @@ pub fn router(state: AppState) -> Router {
         .route("/api/webhook/kapso", get(webhooks::kapso::verify).post(webhooks::kapso::receive))
         .route("/api/webhook/clerk", post(webhooks::clerk::receive))
         .route("/api/session", get(auth::server::clerk::renew))
-        .route("/api/{workspace}/live", get(live::server::stream::live))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
         .route("/api/csp-report", post(headers::policy_broken))
@@ -57,7 +56,10 @@ pub fn router(state: AppState) -> Router {
     if state.app.config.demo {
         router = router.merge(sandbox::router(sandbox_config(&state)));
     }
-    let router = router.layer(middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first));
+    let refresh_first = middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first);
+    // A stream is never compressed: it would be held back. It is also open all day on every desk, so it does not even carry an encoder.
+    let stream = Router::new().route("/api/{workspace}/live", get(live::server::stream::live)).with_state(state.clone());
+    let router = compressed(router.layer(refresh_first.clone())).merge(stream.layer(refresh_first));
     // Around what catches panics: their answers are protected too.
     guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
 }
@@ -94,11 +96,15 @@ fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> 
     shell(options.clone())
 }
 
+fn compressed(router: Router) -> Router {
+    // Streams of the sandbox must not be held back either.
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
+    router.layer(CompressionLayer::new().compress_when(compressible))
+}
+
 /// What surrounds every handler whatever it does: a panic harms no other request.
 fn guarded(router: Router) -> Router {
-    // A stream must not be held back to be compressed.
-    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
-    router.layer(CompressionLayer::new().compress_when(compressible)).layer(CatchPanicLayer::custom(super::error::panicked))
+    router.layer(CatchPanicLayer::custom(super::error::panicked))
 }
 
 /// The stand-ins for gateway and model, which call our webhook over HTTP like the real ones.

@@ -22,6 +22,7 @@ use crate::{
     workspace::server::{rotation, seed},
 };
 use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -157,6 +158,10 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
+    // A frame goes out when it is written, not when the browser has acknowledged the one before.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {

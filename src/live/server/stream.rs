@@ -8,15 +8,16 @@ use super::{Subscription, frames, hub};
 use crate::{
     error::AppError,
     ids::WorkspaceId,
-    server::{request, scope::Scope, state::AppState},
+    server::{
+        request,
+        scope::Scope,
+        state::{App, AppState},
+    },
 };
 use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, header},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
+    response::{IntoResponse, Response, Sse, sse::Event},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -50,14 +51,15 @@ pub async fn live(
 ) -> Result<Response, AppError> {
     let scope = request::scope_of(&state.app, &headers, &workspace).await?;
     let subscription = state.app.hub.subscribe(&scope, cursor(&headers, &query)).await?;
-    let events = Sse::new(events(state, scope, subscription)).keep_alive(KeepAlive::new().interval(Duration::from_secs(60)));
+    let events = Sse::new(events(state.app, scope, subscription));
     // A proxy that buffers would hold every message back.
     Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], events).into_response())
 }
 
-fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
+/// What is held here is held by everybody who has a page open and waits.
+fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
     struct Streaming {
-        state: AppState,
+        app: Arc<App>,
         only: Option<Arc<[Uuid]>>,
         workspace: WorkspaceId,
         sees_numbers: bool,
@@ -72,7 +74,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
     // An immediate first event tells the browser that it is connected.
     let hello = Event::default().event("ping").data(SOMETHING).retry(Duration::from_millis(500));
     let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
-    let streaming = Streaming { state, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
+    let streaming = Streaming { app, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
     stream::unfold(streaming, |mut s| async move {
         loop {
             if let Some(event) = s.waiting.pop_front() {
@@ -82,7 +84,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                 return None;
             }
             tokio::select! {
-                () = s.state.app.stopping.cancelled() => {
+                () = s.app.stopping.cancelled() => {
                     // Spread over a second, so that a restart is not met by everybody at once.
                     let retry = Duration::from_millis(300 + u64::from(crate::server::crypto::random_bytes::<1>()[0]) * 4);
                     s.waiting.push_back(Event::default().event("bye").data("restart").retry(retry));
@@ -94,7 +96,7 @@ fn events(state: AppState, scope: Scope, subscription: Subscription) -> impl Str
                         let visible = frames::for_viewer(&frames, s.only.as_deref());
                         let visible = match s.sees_numbers {
                             true => Ok(visible),
-                            false => Box::pin(frames::masked(&s.state.app.db.system, s.workspace, &frames, visible)).await,
+                            false => Box::pin(frames::masked(&s.app.db.system, s.workspace, &frames, visible)).await,
                         };
                         match visible {
                             Ok(visible) => {
