@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    list_view::ListView,
     model::{ConversationView, MAX_TEXT},
     store::{Fetching, Inbox, Returned, Row, Thread},
 };
@@ -28,7 +29,7 @@ impl Inbox {
 
     /// Loads the newest messages of a conversation.
     pub fn fetch_thread(self, id: ConversationId) {
-        let request = api::load_thread(self.slug(), id, None);
+        let request = api::load_thread(self.slug(), id, None, None);
         spawn_local(async move {
             let page = request.await;
             if self.alive() {
@@ -37,16 +38,32 @@ impl Inbox {
         });
     }
 
-    /// Loads the newest messages in place of those that are shown.
-    pub fn refetch_thread(self, id: ConversationId) {
-        let request = api::load_thread(self.slug(), id, None);
+    /// Loads the newest messages in place of those that are shown, then goes to `reveal`.
+    pub fn refetch_thread(self, id: ConversationId, reveal: Option<MessageId>) {
+        let request = api::load_thread(self.slug(), id, None, None);
         spawn_local(async move {
             if let Ok(page) = request.await
                 && self.alive()
             {
                 self.replace_thread(page);
+                self.reveal_in(id, reveal);
             }
         });
+    }
+
+    /// Goes to a message of a conversation that is loaded.
+    pub fn reveal_in(self, id: ConversationId, message: Option<MessageId>) {
+        if let (Some(thread), Some(message)) = (self.thread(id), message) {
+            // After the paint: what was loaded must stand there.
+            set_timeout(
+                move || {
+                    if self.alive() {
+                        self.reveal(thread, message);
+                    }
+                },
+                Duration::from_millis(50),
+            );
+        }
     }
 
     /// Loads older messages, if there are any and none are on their way.
@@ -57,7 +74,7 @@ impl Inbox {
         }
         thread.fetching.set(Fetching::Busy);
         let thread = thread.clone();
-        let request = api::load_thread(self.slug(), thread.row.id, Some(before.to_string()));
+        let request = api::load_thread(self.slug(), thread.row.id, Some(before.to_string()), None);
         spawn_local(async move {
             let page = request.await;
             if !self.alive() {
@@ -96,10 +113,12 @@ impl Inbox {
             return;
         }
         self.fetching.set(Fetching::Busy);
-        let request = api::list_conversations(self.slug(), Some(after.to_string()));
+        let view = self.view.get_untracked();
+        let request = api::list_conversations(self.slug(), Some(view.to_string()), Some(after.to_string()));
         spawn_local(async move {
             let page = request.await;
-            if !self.alive() {
+            // Another list may have been chosen, or everything loaded anew.
+            if !self.alive() || self.view.get_untracked() != view || self.next.get_untracked() != Some(after) {
                 return;
             }
             self.fetching.set(match page {
@@ -112,17 +131,66 @@ impl Inbox {
         });
     }
 
+    /// Shows another list.
+    pub fn choose(self, view: ListView) {
+        self.switch(view);
+        self.fetch_view(view);
+    }
+
+    /// Loads the first page of a list that was chosen.
+    pub fn fetch_view(self, view: ListView) {
+        self.fetching.set(Fetching::Busy);
+        let request = api::list_conversations(self.slug(), Some(view.to_string()), None);
+        spawn_local(async move {
+            let page = request.await;
+            if !self.alive() || self.view.get_untracked() != view || !self.switching.get_untracked() {
+                return;
+            }
+            match page {
+                Ok(page) if self.show(view, page) => self.fetching.set(Fetching::Idle),
+                Ok(_) => self.fetch_view(view),
+                Err(error) => self.fetching.set(Fetching::Failed(error)),
+            }
+        });
+    }
+
+    /// Has the totals counted anew; again after a while if that fails.
+    pub fn fetch_totals(self) {
+        let request = api::count_conversations(self.slug());
+        spawn_local(async move {
+            let totals = request.await;
+            if !self.alive() {
+                return;
+            }
+            match totals {
+                Ok(totals) => self.see_totals(totals),
+                Err(_) => set_timeout(
+                    move || {
+                        self.recount.try_update(|times| *times = times.wrapping_add(1));
+                    },
+                    BETWEEN_RELOADS,
+                ),
+            }
+        });
+    }
+
     /// Loads list and open thread anew, then lets the stream continue. Tries until it succeeds.
     pub fn reload(self, feed: LiveFeed) {
         let open = self.current.with_untracked(super::store::Current::id);
         let slug = self.slug();
+        let view = self.view.get_untracked();
         spawn_local(async move {
-            let list = api::list_conversations(slug.clone(), None).await;
+            let list = api::list_conversations(slug.clone(), Some(view.to_string()), None).await;
             let thread = match open {
-                Some(id) => Some((id, api::load_thread(slug, id, None).await)),
+                Some(id) => Some((id, api::load_thread(slug, id, None, None).await)),
                 None => None,
             };
             if !self.alive() {
+                return;
+            }
+            if self.view.get_untracked() != view {
+                // Another list was chosen meanwhile: the stream must not go on before that one is loaded.
+                self.reload(feed);
                 return;
             }
             let list = match list {
@@ -145,6 +213,7 @@ impl Inbox {
             };
             let mut seq = list.seq;
             self.replace(list);
+            self.fetching.set(Fetching::Idle);
             if let Some((id, page)) = thread {
                 match page {
                     Ok(page) if self.thread(id).is_some() => {

@@ -2,7 +2,10 @@
 //!
 //! Each is a public HTTP endpoint; `server::request::scope` is what refuses strangers. `workspace` is the slug in the address.
 
-use super::model::*;
+use super::{
+    list_view::{ListView, Totals},
+    model::*,
+};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
@@ -21,22 +24,38 @@ pub async fn load_viewer(workspace: String) -> Result<Viewer, AppError> {
     .await
 }
 
-/// One page of the conversation list, newest first; `before` is the last row already shown.
+/// One page of the conversation list in a view (as [`ListView`] is written in addresses); `before` is the last row already shown.
 #[server(input = GetUrl, output = Json)]
-pub async fn list_conversations(workspace: String, before: Option<String>) -> Result<ConversationPage, AppError> {
+pub async fn list_conversations(workspace: String, view: Option<String>, before: Option<String>) -> Result<ConversationPage, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        super::server::list(&app, &scope, before.and_then(|cursor| cursor.parse().ok())).await
+        let view = ListView::parse(&view.unwrap_or_default());
+        super::server::list(&app, &scope, view, before.and_then(|cursor| cursor.parse().ok())).await
     })
     .await
 }
 
-/// One page of a thread, its newest messages unless `before` says where to continue.
+/// How many active conversations each view has.
 #[server(input = GetUrl, output = Json)]
-pub async fn load_thread(workspace: String, conversation: ConversationId, before: Option<String>) -> Result<ThreadPage, AppError> {
+pub async fn count_conversations(workspace: String) -> Result<Totals, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok())).await
+        super::server::totals(&app, &scope).await
+    })
+    .await
+}
+
+/// One page of a thread, its newest messages unless `before` says where to continue or `at` which message it must have.
+#[server(input = GetUrl, output = Json)]
+pub async fn load_thread(
+    workspace: String,
+    conversation: ConversationId,
+    before: Option<String>,
+    at: Option<MessageId>,
+) -> Result<ThreadPage, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok()), at).await
     })
     .await
 }

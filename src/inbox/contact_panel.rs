@@ -28,7 +28,8 @@ pub fn ContactPanel(inbox: Inbox) -> impl IntoView {
 
 fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
     let words = inbox.words;
-    let back = format!("/{}/inbox/{}", inbox.slug(), thread.row.id);
+    let id = thread.row.id;
+    let back = move || inbox.address(Some(id), "");
     let contact = thread.contact.clone();
     let row = thread.row.view.clone();
     let clock = window_clock(inbox, row.clone(), None);
@@ -49,7 +50,7 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
     view! {
         <section class="pane pane-contact" aria-label=words.contact>
             <header class="thread-head">
-                <a class="ib panel-back" href=back.clone() data-noscroll="" aria-label=words.back_to_conversation>
+                <a class="ib panel-back" href=back data-noscroll="" aria-label=words.back_to_conversation>
                     {icon("chevron-left")}
                 </a>
                 <h2>{words.contact}</h2>

@@ -1,6 +1,8 @@
 //! The list of conversations: newest first, growing as one scrolls.
 
 use super::{
+    list_tabs::ListTabs,
+    list_view::ListView,
     row::conversation_row,
     store::{Fetching, Inbox},
 };
@@ -9,7 +11,7 @@ use crate::{
     ui::{
         banner::{Tone, banner},
         icon::icon,
-        load::blank,
+        load::{blank, skeleton_rows},
     },
 };
 use leptos::prelude::*;
@@ -22,10 +24,9 @@ const NEAR_END: i32 = 600;
 #[component]
 pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
     let words = inbox.words;
-    let slug = inbox.slug();
     let newest = paged.then(|| {
         view! {
-            <a class="more" href=format!("/{slug}/inbox")>
+            <a class="more" href=move || inbox.address(None, "")>
                 {icon("chevron-up")} {words.newest_conversations}
             </a>
         }
@@ -44,13 +45,14 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
                 <h2>{words.messages}</h2>
                 {connection_indicator(inbox)}
             </header>
+            <ListTabs inbox=inbox/>
             {connection_banner(inbox)}
             <div class="rows" on:scroll=scrolled>
                 {newest}
                 <ul aria-label=words.conversations>
                     <For each=move || inbox.rows.get() key=|row| row.id children=move |row| conversation_row(inbox, row)/>
                 </ul>
-                {move || inbox.rows.with(Vec::is_empty).then(|| empty(inbox))}
+                {move || nothing(inbox)}
                 {move || list_end(inbox)}
             </div>
         </section>
@@ -58,8 +60,31 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
     .into_any()
 }
 
+/// In place of rows: a list that is on its way, or one without any.
+fn nothing(inbox: Inbox) -> Option<AnyView> {
+    if !inbox.rows.with(Vec::is_empty) {
+        return None;
+    }
+    match (inbox.switching.get(), inbox.fetching.get()) {
+        (true, Fetching::Failed(_)) => None,
+        (true, _) => Some(skeleton_rows(inbox.words.loading, 8)),
+        // All that were loaded left the list; the rest of it comes.
+        (false, _) if inbox.next.get().is_some() => None,
+        (false, _) => Some(empty(inbox)),
+    }
+}
+
 fn empty(inbox: Inbox) -> AnyView {
     let words = inbox.words;
+    if inbox.view.get() != ListView::default() {
+        let all = view! {
+            <a class="btn" data-size="sm" data-variant="outline" href=format!("/{}/inbox", inbox.slug())>
+                {words.view_reset}
+            </a>
+        }
+        .into_any();
+        return blank(2, "inbox", words.view_empty_title.into(), words.view_empty_text.into(), all);
+    }
     let next = match inbox.viewer.with_value(|viewer| viewer.sandbox) {
         true => view! {
             <a class="btn" data-size="sm" href=super::page::CUSTOMER_PHONE rel="external" target="_blank">
@@ -75,16 +100,28 @@ fn empty(inbox: Inbox) -> AnyView {
 /// A link to the next page, which works without script; with it the list grows by itself.
 fn list_end(inbox: Inbox) -> AnyView {
     let words = inbox.words;
-    let Some(next) = inbox.next.get() else { return ().into_any() };
     let failed = match inbox.fetching.get() {
         Fetching::Failed(error) => Some(banner(Tone::Danger, "cloud-alert", words.error(&error).into_any())),
         Fetching::Idle | Fetching::Busy => None,
+    };
+    let Some(next) = inbox.next.get() else {
+        // A list that was chosen and could not be loaded.
+        return failed
+            .map(|failed| {
+                view! {
+                    {failed}
+                    <a class="more" href=inbox.address(None, "") rel="external">
+                        {words.try_again}
+                    </a>
+                }
+            })
+            .into_any();
     };
     view! {
         {failed}
         <a
             class="more"
-            href=format!("/{}/inbox?page={next}", inbox.slug())
+            href=inbox.address(None, &format!("page={next}"))
             rel="external"
             aria-busy=(inbox.fetching.get() == Fetching::Busy).to_string()
             on:click=move |event| {
@@ -92,7 +129,7 @@ fn list_end(inbox: Inbox) -> AnyView {
                 inbox.fetch_more();
             }
         >
-            {words.older_conversations}
+            {if inbox.view.get().oldest_first { words.newer_conversations } else { words.older_conversations }}
             {icon("chevron-down")}
         </a>
     }

@@ -6,6 +6,7 @@
 //! transaction and wakes the live feed after the commit.
 
 pub mod api;
+pub mod list_view;
 pub mod model;
 pub mod page;
 pub mod store;
@@ -16,6 +17,7 @@ mod composer;
 mod contact_panel;
 mod conversation_list;
 mod frame;
+mod list_tabs;
 mod parts;
 mod row;
 mod thread;

@@ -1,5 +1,6 @@
 //! Conversations and messages as screens see them, and the pure rules about them.
 
+use super::list_view::Totals;
 use crate::{
     ids::{ContactId, ConversationId, MediaId, MessageId, PersonId},
     time::{Millis, WINDOW},
@@ -242,6 +243,8 @@ pub struct ConversationPage {
     pub next: Option<ListCursor>,
     /// Unread messages over all conversations the person may see.
     pub unread_total: i64,
+    /// How many active conversations each view has.
+    pub totals: Totals,
     /// The workspace's newest event when this was read; the stream continues after it.
     pub seq: i64,
 }
@@ -254,6 +257,9 @@ pub struct ThreadPage {
     pub messages: Vec<MessageView>,
     /// Where older messages continue.
     pub older: Option<ListCursor>,
+    /// There are newer messages than these: the page was asked for one far back.
+    #[serde(default)]
+    pub sliced: bool,
     pub seq: i64,
     /// A fresh random id for the next reply, so that a form without script is sent once too.
     pub next_client_id: Uuid,

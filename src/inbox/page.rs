@@ -8,13 +8,14 @@ use super::{
     contact_panel::ContactPanel,
     conversation_list::ConversationList,
     frame::{AccountMenu, Rail, TabBar},
+    list_view::ListView,
     model::*,
-    store::{Current, Inbox},
+    store::{Current, Fetching, Inbox},
     thread::ThreadPane,
 };
 use crate::{
     error::AppError,
-    ids::ConversationId,
+    ids::{ConversationId, MessageId},
     live::feed::LiveFeed,
     ui::{
         browser,
@@ -34,6 +35,11 @@ use leptos_router::{
 };
 use std::time::Duration;
 use uuid::Uuid;
+
+/// How long changes are gathered before the totals are counted anew.
+const BETWEEN_COUNTS: Duration = Duration::from_millis(250);
+/// With fewer rows, which may not fill the pane, more are fetched without being scrolled to.
+const FEW_ROWS: usize = 20;
 
 /// Where one plays the customer in demo mode.
 pub const CUSTOMER_PHONE: &str = "/sandbox/phone";
@@ -64,21 +70,23 @@ pub fn InboxPage() -> impl IntoView {
     let query = use_location().query;
     let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
     let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
-    let (page, before, refused) = query.with_untracked(|query| {
+    let list_view = Memo::new(move |_| query.with(|query| ListView::read(|name| query.get(name))));
+    let (page, before, at, refused) = query.with_untracked(|query| {
         let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
-        (query.get("page"), query.get("before"), refused)
+        (query.get("page"), query.get("before"), query.get("at").and_then(|id| id.parse::<MessageId>().ok()), refused)
     });
+    let first_view = list_view.get_untracked();
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
     let sliced = before.is_some();
 
     let viewer = OnceResource::new_blocking(api::load_viewer(workspace.clone()));
-    let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), page));
+    let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), Some(first_view.to_string()), page));
     let first = opened.get_untracked();
     let thread = OnceResource::new_blocking(async move {
         match first {
             Opened::List => None,
             Opened::Nowhere => Some((Uuid::nil().into(), Err(AppError::NotFound))),
-            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before).await)),
+            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before, at).await)),
         }
     });
 
@@ -94,8 +102,10 @@ pub fn InboxPage() -> impl IntoView {
                     let thread = thread.await;
                     match (viewer, list) {
                         (Ok(viewer), Ok(list)) => {
-                            let inbox = Inbox::new(viewer, list, starts_below, thread, words);
-                            view! { <InboxView inbox=inbox opened=opened sliced=sliced refused=refused/> }.into_any()
+                            let sliced = sliced || matches!(&thread, Some((_, Ok(page))) if page.sliced);
+                            let inbox = Inbox::new(viewer, first_view, list, starts_below, thread, words);
+                            follow_view(inbox, list_view);
+                            view! { <InboxView inbox=inbox opened=opened sliced=sliced at=at refused=refused/> }.into_any()
                         }
                         (Err(error), _) | (_, Err(error)) => unavailable(words, &error),
                     }
@@ -139,7 +149,7 @@ fn unavailable(words: &'static Words, error: &AppError) -> AnyView {
 }
 
 #[component]
-fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<AppError>) -> impl IntoView {
+fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<MessageId>, refused: Option<AppError>) -> impl IntoView {
     let words = inbox.words;
     let location = use_location();
     let contact_open = Memo::new(move |_| location.query.with(|query| query.get("panel").as_deref() == Some("contact")));
@@ -160,7 +170,8 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
         }
     };
     let sliced = RwSignal::new(sliced);
-    follow_address(inbox, opened, sliced);
+    follow_address(inbox, opened, sliced, at);
+    follow_totals(inbox);
     follow_clock(inbox);
     follow_events(inbox);
     let back = move || location.pathname.get();
@@ -187,7 +198,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, refused: Option<A
 }
 
 /// Opens what the address says, without leaving the page.
-fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>) {
+fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>, at: Option<MessageId>) {
     let navigate = use_navigate();
     let pathname = use_location().pathname;
     Effect::new(move |before: Option<Opened>| {
@@ -196,9 +207,11 @@ fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>) {
             // The server's page showed a slice of older messages: with script one reads from the newest on.
             (None, Opened::Conversation(id)) if sliced.get_untracked() => {
                 sliced.set(false);
-                inbox.refetch_thread(id);
-                navigate(&pathname.get_untracked(), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                inbox.refetch_thread(id, at);
+                let address = inbox.view.get_untracked().address(&pathname.get_untracked(), "");
+                navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() });
             }
+            (None, Opened::Conversation(id)) => inbox.reveal_in(id, at),
             (None, _) => {}
             (Some(before), opened) if before == opened => {}
             (Some(_), Opened::List) => {
@@ -212,6 +225,42 @@ fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>) {
             }
         }
         opened
+    });
+}
+
+/// Shows the list that the address says.
+fn follow_view(inbox: Inbox, list_view: Memo<ListView>) {
+    Effect::new(move |_| {
+        let view = list_view.get();
+        if view != inbox.view.get_untracked() {
+            inbox.choose(view);
+        }
+    });
+}
+
+/// Keeps the totals right, asking once for all that happens at a time; and the list full while rows leave it.
+fn follow_totals(inbox: Inbox) {
+    let waiting = StoredValue::new(false);
+    Effect::new(move |before: Option<u32>| {
+        let times = inbox.recount.get();
+        if before.is_some_and(|before| before != times) && !waiting.get_value() {
+            waiting.set_value(true);
+            set_timeout(
+                move || {
+                    if waiting.try_set_value(false).is_none() {
+                        inbox.fetch_totals();
+                    }
+                },
+                BETWEEN_COUNTS,
+            );
+        }
+        times
+    });
+    Effect::new(move |_| {
+        let few = inbox.rows.with(Vec::len) < FEW_ROWS;
+        if few && inbox.next.get().is_some() && inbox.fetching.get() == Fetching::Idle {
+            inbox.fetch_more();
+        }
     });
 }
 

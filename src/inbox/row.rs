@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// A link to the conversation, live.
 pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
     let id = row.id;
-    let href = format!("/{}/inbox/{id}", inbox.slug());
+    let href = move || inbox.address(Some(id), "");
     let view = row.view.clone();
     let class = {
         let view = view.clone();

@@ -71,7 +71,7 @@ fn loading(inbox: Inbox) -> AnyView {
 
 fn unavailable(inbox: Inbox, id: Uuid, error: &AppError) -> AnyView {
     let words = inbox.words;
-    let list = format!("/{}/inbox", inbox.slug());
+    let list = move || inbox.address(None, "");
     let (icon_name, title, text) = match error {
         AppError::NotFound => ("message-circle", words.conversation_gone_title, words.conversation_gone_text.to_owned()),
         AppError::Forbidden(_) => ("lock", words.forbidden_title, words.error(error)),
@@ -88,7 +88,7 @@ fn unavailable(inbox: Inbox, id: Uuid, error: &AppError) -> AnyView {
             <a
                 class="btn"
                 data-size="sm"
-                href=format!("{list}/{id}")
+                href=move || inbox.address(Some(id.into()), "")
                 on:click=move |event| {
                     event.prevent_default();
                     let id = id.into();
@@ -114,7 +114,7 @@ fn back_link(inbox: Inbox) -> AnyView {
     view! {
         <a
             class="ib only-phone"
-            href=format!("/{}/inbox", inbox.slug())
+            href=move || inbox.address(None, "")
             aria-label=move || (inbox.words.back_to_list)(inbox.unread.get())
         >
             {icon("chevron-left")}
@@ -181,7 +181,7 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
                 </div>
             </div>
             {who_answers(inbox, thread)}
-            <a class="tool contact-link" href="?panel=contact" data-noscroll="" aria-label=contact_label>
+            <a class="tool contact-link" href=move || inbox.view.get().address("", "panel=contact") data-noscroll="" aria-label=contact_label>
                 {icon("info")}
             </a>
         </header>
@@ -320,11 +320,12 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
         }
     };
     let newest = {
-        let href = format!("/{}/inbox/{}", inbox.slug(), thread.row.id);
+        let id = thread.row.id;
+        let href = move || inbox.address(Some(id), "");
         move || {
             sliced.get().then(|| {
                 view! {
-                    <a class="more" href=href.clone() rel="external">
+                    <a class="more" href=href rel="external">
                         {words.newest_messages}
                         {icon("chevron-down")}
                     </a>
@@ -372,7 +373,7 @@ fn start(inbox: Inbox, thread: Thread) -> AnyView {
         view! {
             <a
                 class="more"
-                href=format!("?before={before}")
+                href=inbox.view.get().address("", &format!("before={before}"))
                 rel="external"
                 aria-busy=(fetching == Fetching::Busy).to_string()
                 on:click=move |event| {

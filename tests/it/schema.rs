@@ -35,13 +35,15 @@ const SYSTEM_ONLY: [(&str, &str); 2] = [
 ];
 
 /// Indexes that lead with something else than workspace_id, with the reason.
-const OTHERWISE_LED: [(&str, &str); 6] = [
+const OTHERWISE_LED: [(&str, &str); 8] = [
     ("job_due", "the dispatcher serves all workspaces, by time"),
     ("job_running", "leases that ran out are looked for in all workspaces"),
     ("delivery_pkey", "see SYSTEM_ONLY"),
     ("delivery_open", "deliveries to be tried again, by time"),
     ("number_route_pkey", "see SYSTEM_ONLY"),
     ("invitation_waiting", "who signs in for the first time is looked for by address"),
+    ("message_words_found", "an index of words, in which the workspace is a word that every search asks for"),
+    ("contact_words", "as message_words_found"),
 ];
 
 /// Tables whose rows are added and never changed, with the reason.

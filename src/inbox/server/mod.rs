@@ -3,11 +3,13 @@
 //! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does, `people` finds whom they are
 //!   about and `merge` makes one contact of two that turn out to be one person
 //! * `masking` takes phone numbers out for those who may not see them
-//! * `reading` answers pages, `views` are the rows they are made of
+//! * `views_list` answers pages of the list, `reading` and `around` those of a thread, `search` those of what was found; `views` are the rows
+//!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
 //! * `record` is how every change becomes an event
 
 mod apply;
+mod around;
 pub mod holding;
 pub mod ingest;
 pub mod masking;
@@ -19,9 +21,13 @@ mod reading;
 pub mod reconcile;
 pub mod record;
 mod replying;
+pub mod search;
+pub mod search_page;
 pub mod send;
 pub mod views;
+mod views_list;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
-pub use reading::{list, reveal_number, thread};
+pub use reading::{reveal_number, thread};
 pub use replying::{resend, send};
+pub use views_list::{list, totals};

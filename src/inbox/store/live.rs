@@ -1,10 +1,13 @@
 //! What changes the store: addresses opened, answers to requests, frames of the stream, replies on their way.
 
-use super::{Current, Entry, Inbox, Returned, Row, Thread, thread::first_unread};
+use super::{Current, Entry, Fetching, Inbox, Returned, Row, Thread, counted, thread::first_unread};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
-    inbox::model::*,
+    inbox::{
+        list_view::{ListView, Totals},
+        model::*,
+    },
     ui::browser,
     words,
 };
@@ -13,6 +16,8 @@ use uuid::Uuid;
 
 /// Frames kept for answers that were read before them and arrive after them.
 const KEPT_FRAMES: usize = 256;
+/// Conversations of which is remembered what they count as.
+const KEPT_COUNTS: usize = 10_000;
 
 impl Inbox {
     /// Kept frames about a conversation that are newer than what was read at `seq`.
@@ -85,17 +90,71 @@ impl Inbox {
     /// More rows of the list arrived.
     pub fn extend(&self, page: ConversationPage) {
         self.next.set(page.next);
+        self.see_totals(page.totals);
         let seq = page.seq;
         for view in page.rows {
+            if self.recent_about(view.id, seq).last().is_some_and(|frame| frame.gone.is_some()) {
+                continue;
+            }
+            self.note(&view, seq);
             let row = self.see_conversation(view, seq);
             self.place(row, true);
         }
     }
 
-    /// The list was loaded anew: it is exactly this now. Threads are forgotten but the open one.
+    /// Another list was chosen: its rows are on their way.
+    pub fn switch(&self, view: ListView) {
+        self.switching.set(true);
+        self.view.set(view);
+        self.rows.set(Vec::new());
+        self.next.set(None);
+        self.starts_below.set_value(None);
+        self.fetching.set(Fetching::Idle);
+    }
+
+    /// The first page of `view` arrived. Answers whether it is of use: if not and it is still wanted, it must be asked for again.
+    pub fn show(&self, view: ListView, page: ConversationPage) -> bool {
+        if self.view.get_untracked() != view || !self.switching.get_untracked() {
+            return true;
+        }
+        // What happened since the page was read must all be at hand, or the list would lack it.
+        let seq = page.seq;
+        let forgotten = self.recent.with_value(|recent| {
+            recent.len() == KEPT_FRAMES && recent.front().is_some_and(|oldest| oldest.seq > seq + 1)
+        });
+        if seq < self.heard_from.get_value() || forgotten {
+            return false;
+        }
+        self.switching.set(false);
+        self.extend(page);
+        let since: Vec<ConversationId> = self.recent.with_value(|recent| {
+            recent.iter().filter(|frame| frame.seq > seq).filter_map(|frame| frame.conversation.as_ref().map(|view| view.id)).collect()
+        });
+        for id in since {
+            let newest = self.recent_about(id, seq).into_iter().rfind(|frame| frame.conversation.is_some() || frame.gone.is_some());
+            if let Some(LiveFrame { seq, conversation: Some(view), gone: None, .. }) = newest {
+                let row = self.see_conversation(view, seq);
+                self.place(row, false);
+            }
+        }
+        true
+    }
+
+    /// Everything was loaded anew: it is exactly this now. Threads are forgotten but the open one.
     pub fn replace(&self, page: ConversationPage) {
         let seq = page.seq;
-        let rows = page.rows.into_iter().map(|view| self.see_conversation(view, seq)).collect();
+        self.counted.update_value(std::collections::HashMap::clear);
+        self.totals.set(page.totals);
+        self.heard_from.set_value(seq);
+        self.switching.set(false);
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|view| {
+                self.note(&view, seq);
+                self.see_conversation(view, seq)
+            })
+            .collect();
         self.rows.set(rows);
         self.next.set(page.next);
         self.unread.set(page.unread_total);
@@ -127,6 +186,7 @@ impl Inbox {
             }
             recent.push_back(frame.clone());
         });
+        self.weigh(&frame);
         if let Some(id) = frame.gone {
             self.lose(id);
         }
@@ -177,6 +237,45 @@ impl Inbox {
         }
     }
 
+    /// Counts that were made anew, unless newer ones are known.
+    pub fn see_totals(&self, totals: Totals) {
+        if totals.seq >= self.totals.with_untracked(|known| known.seq) && self.totals.with_untracked(|known| *known != totals) {
+            self.totals.set(totals);
+        }
+    }
+
+    /// Whether the totals may have moved. A frame says how a conversation is, not how it was: one that was not seen before may be new, so the
+    /// server is asked. A conversation that changed and changed back between two frames is not missed, because each
+    /// change of hands and each closing is an event of its own kind.
+    fn weigh(&self, frame: &LiveFrame) {
+        let now = frame.conversation.as_ref().map(|view| (view.id, counted(view)));
+        let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| *known == now)));
+        let moved = frame.gone.is_some() || frame.kind == "conversation_changed" || (now.is_some() && known != Some(true));
+        if moved && frame.seq > self.totals.with_untracked(|totals| totals.seq) {
+            self.recount.update(|times| *times = times.wrapping_add(1));
+        }
+        self.counted.update_value(|all| {
+            if all.len() >= KEPT_COUNTS {
+                all.clear();
+            }
+            if let Some((id, now)) = now {
+                all.insert(id, now);
+            }
+            if let Some(gone) = frame.gone {
+                all.remove(&gone);
+            }
+        });
+    }
+
+    /// Remembers what the totals count a conversation as, if they are as new as what was read.
+    fn note(&self, view: &ConversationView, seq: i64) {
+        if seq <= self.totals.with_untracked(|totals| totals.seq) {
+            self.counted.update_value(|all| {
+                all.entry(view.id).or_insert_with(|| counted(view));
+            });
+        }
+    }
+
     /// A conversation left this person's sight.
     fn lose(&self, id: ConversationId) {
         if self.rows.with_untracked(|rows| rows.iter().any(|row| row.id == id)) {
@@ -188,29 +287,36 @@ impl Inbox {
         }
     }
 
-    /// Puts a row where it belongs. One that lies beyond the loaded rows is left out unless it was loaded for its place.
+    /// Puts a row where it belongs, which may be nowhere in this list. One that lies beyond the loaded rows is left out unless it was loaded for
+    /// its place.
     fn place(&self, row: Row, loaded: bool) {
+        if self.switching.get_untracked() {
+            return;
+        }
         let cursor = row.cursor();
+        let list = self.view.get_untracked();
+        let belongs = row.view.with_untracked(|view| list.holds(view, self.me()));
         let (at, in_place) = self.rows.with_untracked(|rows| {
             let at = rows.iter().position(|known| known.id == row.id);
             let in_place = at.is_some_and(|at| {
-                (at == 0 || rows[at - 1].cursor() > cursor) && rows.get(at + 1).is_none_or(|below| below.cursor() < cursor)
+                (at == 0 || list.ahead(rows[at - 1].cursor(), cursor))
+                    && rows.get(at + 1).is_none_or(|below| list.ahead(cursor, below.cursor()))
             });
             (at, in_place)
         });
-        if in_place {
+        if (belongs && in_place) || (!belongs && at.is_none()) {
             return;
         }
-        let above = self.starts_below.get_value().is_some_and(|start| cursor >= start);
+        let above = self.starts_below.get_value().is_some_and(|start| !list.ahead(start, cursor));
         let beyond = !loaded
             && self.next.get_untracked().is_some()
-            && self.rows.with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| cursor < last.cursor()));
+            && self.rows.with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| list.ahead(last.cursor(), cursor)));
         self.rows.update(|rows| {
             if let Some(at) = at {
                 rows.remove(at);
             }
-            if !above && !beyond {
-                let place = rows.partition_point(|known| known.cursor() > cursor);
+            if belongs && !above && !beyond {
+                let place = rows.partition_point(|known| list.ahead(known.cursor(), cursor));
                 rows.insert(place, row);
             }
         });

@@ -12,7 +12,10 @@ mod tests;
 
 pub use thread::{Entry, Returned, Thread};
 
-use super::model::*;
+use super::{
+    list_view::{self, ListView, Totals},
+    model::*,
+};
 use crate::{
     error::AppError,
     ids::{ConversationId, PersonId},
@@ -22,7 +25,7 @@ use crate::{
     words::{self, Words},
 };
 use leptos::prelude::*;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use uuid::Uuid;
 
 /// Threads kept in memory, so that going back to one paints at once.
@@ -76,6 +79,13 @@ impl Current {
     }
 }
 
+/// What decides in which totals a conversation is: its assignee, and whether it is active.
+type Counted = (Option<PersonId>, bool);
+
+fn counted(view: &ConversationView) -> Counted {
+    (view.assignee.as_ref().map(|person| person.id), list_view::is_active(view))
+}
+
 /// The inbox of one workspace.
 #[derive(Clone, Copy)]
 pub struct Inbox {
@@ -85,7 +95,15 @@ pub struct Inbox {
     pub now: RwSignal<Millis>,
     /// The day it is in the workspace.
     pub today: Memo<LocalTime>,
+    /// What the list shows.
+    pub view: RwSignal<ListView>,
     pub rows: RwSignal<Vec<Row>>,
+    /// Another list was chosen and is on its way.
+    pub switching: RwSignal<bool>,
+    /// How many active conversations each view has.
+    pub totals: RwSignal<Totals>,
+    /// Goes up when something happened that the totals may not know.
+    pub recount: RwSignal<u32>,
     /// Where the list continues.
     pub next: RwSignal<Option<ListCursor>>,
     pub fetching: RwSignal<Fetching>,
@@ -102,6 +120,10 @@ pub struct Inbox {
     /// The event after which the page's stream begins.
     pub starts_after: i64,
     recent: StoredValue<VecDeque<LiveFrame>>,
+    /// The event as of which everything was last loaded. Answers older than that are of no use: what happened in between was not heard.
+    heard_from: StoredValue<i64>,
+    /// What the totals count a conversation as, for those that were seen.
+    counted: StoredValue<HashMap<ConversationId, Counted>>,
     /// The list begins below this row when a later page was asked for.
     starts_below: StoredValue<Option<ListCursor>>,
     threads: StoredValue<Vec<Thread>>,
@@ -128,10 +150,15 @@ impl Row {
     }
 }
 
+fn page_counts(rows: &[Row]) -> HashMap<ConversationId, Counted> {
+    rows.iter().map(|row| (row.id, row.view.with_untracked(counted))).collect()
+}
+
 impl Inbox {
     /// Makes the store out of what the server's page was made of; both halves do this with the same values.
     pub fn new(
         viewer: Viewer,
+        view: ListView,
         page: ConversationPage,
         starts_below: Option<ListCursor>,
         opened: Option<(ConversationId, Result<ThreadPage, AppError>)>,
@@ -148,7 +175,13 @@ impl Inbox {
                 let local = words::local(now.get(), offset);
                 LocalTime { hour: 0, minute: 0, ..local }
             }),
+            view: RwSignal::new(view),
+            counted: StoredValue::new(page_counts(&rows)),
             rows: RwSignal::new(rows),
+            switching: RwSignal::new(false),
+            totals: RwSignal::new(page.totals),
+            recount: RwSignal::new(0),
+            heard_from: StoredValue::new(page.seq),
             next: RwSignal::new(page.next),
             fetching: RwSignal::new(Fetching::Idle),
             unread: RwSignal::new(page.unread_total),
@@ -179,6 +212,20 @@ impl Inbox {
 
     pub fn slug(&self) -> String {
         self.viewer.with_value(|viewer| viewer.workspace_slug.clone())
+    }
+
+    /// The address of the list or a conversation, with the list that is chosen. Follows it.
+    pub fn address(&self, conversation: Option<ConversationId>, more: &str) -> String {
+        let path = match conversation {
+            None => format!("/{}/inbox", self.slug()),
+            Some(id) => format!("/{}/inbox/{id}", self.slug()),
+        };
+        self.view.get().address(&path, more)
+    }
+
+    /// Who looks.
+    pub fn me(&self) -> PersonId {
+        self.viewer.with_value(|viewer| viewer.person.id)
     }
 
     pub fn offset(&self) -> i32 {

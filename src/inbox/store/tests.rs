@@ -77,6 +77,7 @@ fn list(rows: &[u128], next: Option<u128>) -> ConversationPage {
         rows: rows.iter().copied().map(conversation).collect(),
         next: next.map(|n| conversation(n).cursor()),
         unread_total: 0,
+        totals: Totals { seq: 10, ..Totals::default() },
         seq: 10,
     }
 }
@@ -93,7 +94,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         since: 0,
         may_reveal: false,
     };
-    ThreadPage { conversation: conversation(1), contact, messages, older: None, seq, next_client_id: id(5_000) }
+    ThreadPage { conversation: conversation(1), contact, messages, older: None, sliced: false, seq, next_client_id: id(5_000) }
 }
 
 fn frame(seq: i64) -> LiveFrame {
@@ -101,8 +102,12 @@ fn frame(seq: i64) -> LiveFrame {
 }
 
 fn with_inbox(list: ConversationPage, thread: Option<ThreadPage>, test: impl FnOnce(Inbox)) {
+    with_view(ListView::default(), list, thread, test);
+}
+
+fn with_view(view: ListView, list: ConversationPage, thread: Option<ThreadPage>, test: impl FnOnce(Inbox)) {
     let owner = Owner::new();
-    owner.with(|| test(Inbox::new(viewer(), list, None, thread.map(|page| (page.conversation.id, Ok(page))), Locale::Id.words())));
+    owner.with(|| test(Inbox::new(viewer(), view, list, None, thread.map(|page| (page.conversation.id, Ok(page))), Locale::Id.words())));
 }
 
 fn order(inbox: Inbox) -> Vec<u128> {

@@ -5,6 +5,7 @@ mod account;
 mod clerk;
 mod front_door;
 mod mail;
+mod search;
 mod team;
 
 use super::Locale;
@@ -12,6 +13,7 @@ pub use account::AccountWords;
 pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use mail::MailWords;
+pub use search::SearchWords;
 pub use team::{Team, fill};
 
 impl Locale {
@@ -44,6 +46,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// Searching.
+    pub fn search(self) -> &'static SearchWords {
+        match self {
+            Self::Id => &search::ID,
+            Self::En => &search::EN,
         }
     }
 

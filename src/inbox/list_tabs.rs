@@ -1,0 +1,88 @@
+//! Above the list: searching, whose conversations it shows with how many there are, and which of them. Links, so that each list has an
+//! address and works without script.
+
+use super::{
+    list_view::{ListView, Which, Whose, written},
+    store::Inbox,
+};
+use crate::ui::icon::icon;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// Search field, tabs and filters.
+#[component]
+pub fn ListTabs(inbox: Inbox) -> impl IntoView {
+    let words = inbox.words;
+    let tabs = Whose::ALL.map(|whose| {
+        let name = match whose {
+            Whose::Mine => words.view_mine,
+            Whose::Unassigned => words.unowned,
+            Whose::All => words.view_all,
+        };
+        let count = move || inbox.totals.with(|totals| written(totals.of(whose)));
+        let to = move |view: ListView| ListView { whose, ..view };
+        view! {
+            <li>
+                {link(inbox, "tab", to, view! { {name} " " <span class="tab-n">{count}</span> }.into_any())}
+            </li>
+        }
+    });
+    let states = Which::ALL.map(|which| {
+        let name = match which {
+            Which::Active => words.view_active,
+            Which::Closed => words.closed_conversation,
+            Which::All => words.view_all,
+        };
+        view! { <li>{link(inbox, "chip", move |view| ListView { which, ..view }, name.into_any())}</li> }
+    });
+    let unread = toggle(inbox, words.view_unread, |view| view.unread_only, |view| ListView { unread_only: !view.unread_only, ..view });
+    let oldest = toggle(inbox, words.view_oldest, |view| view.oldest_first, |view| ListView { oldest_first: !view.oldest_first, ..view });
+    view! {
+        <form method="get" action=format!("/{}/inbox/search", inbox.slug()) role="search" class="list-search">
+            {icon("search")}
+            <input class="input" type="search" name="q" aria-label=words.search placeholder=words.search maxlength="200" autocomplete="off"/>
+        </form>
+        <nav class="views" aria-label=words.views>
+            <ul class="tabs">{tabs.to_vec()}</ul>
+            <ul class="chips">{states.to_vec()} <li class="apart">{unread}</li> <li>{oldest}</li></ul>
+        </nav>
+    }
+    .into_any()
+}
+
+/// A link to another list, beside whatever is open. It is the current one when it leads nowhere else.
+fn link(inbox: Inbox, class: &'static str, to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static, label: AnyView) -> AnyView {
+    let path = use_location().pathname;
+    view! {
+        <a
+            class=class
+            href=move || to(inbox.view.get()).address(&path.get(), "")
+            data-noscroll=""
+            aria-current=move || (to(inbox.view.get()) == inbox.view.get()).then_some("true")
+        >
+            {label}
+        </a>
+    }
+    .into_any()
+}
+
+/// A link that switches something on, or off again.
+fn toggle(
+    inbox: Inbox,
+    name: &'static str,
+    is_on: impl Fn(ListView) -> bool + Copy + Send + Sync + 'static,
+    to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let path = use_location().pathname;
+    view! {
+        <a
+            class="chip"
+            href=move || to(inbox.view.get()).address(&path.get(), "")
+            data-noscroll=""
+            aria-current=move || is_on(inbox.view.get()).then_some("true")
+        >
+            {name}
+        </a>
+    }
+    .into_any()
+}

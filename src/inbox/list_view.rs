@@ -1,0 +1,201 @@
+//! Which conversations a list shows, and in what order. The address, the server's queries and the browser's store all go by this one rule.
+
+use super::model::{ConversationView, ListCursor};
+use crate::ids::PersonId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Up to here conversations are counted; more are "999+". So a total costs the same however many there are.
+pub const COUNTED: i64 = 1_000;
+
+/// Whose conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Assigned to the one who looks.
+    Mine,
+    /// Assigned to nobody, whoever answers them.
+    Unassigned,
+    #[default]
+    All,
+}
+
+/// Conversations in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are somebody's work now.
+    #[default]
+    Active,
+    Closed,
+    All,
+}
+
+/// A list: whose conversations, which of them, in what order. The default is what an address without parameters shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListView {
+    pub whose: Whose,
+    pub which: Which,
+    pub unread_only: bool,
+    pub oldest_first: bool,
+}
+
+impl Whose {
+    pub const ALL: [Self; 3] = [Self::Mine, Self::Unassigned, Self::All];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Unassigned => "unassigned",
+            Self::All => "all",
+        }
+    }
+}
+
+impl Which {
+    pub const ALL: [Self; 3] = [Self::Active, Self::Closed, Self::All];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Closed => "closed",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Whether a conversation is somebody's work now: neither closed nor put off. `views_list` says the same in SQL.
+pub fn is_active(row: &ConversationView) -> bool {
+    !row.closed
+}
+
+impl ListView {
+    /// From an address's parameters. What is not understood counts as not given.
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
+        let is = |name: &str, value: &str| parameter(name).as_deref() == Some(value);
+        Self {
+            whose: Whose::ALL.into_iter().find(|whose| is("view", whose.as_str())).unwrap_or_default(),
+            which: Which::ALL.into_iter().find(|which| is("state", which.as_str())).unwrap_or_default(),
+            unread_only: is("unread", "1"),
+            oldest_first: is("sort", "oldest"),
+        }
+    }
+
+    /// From a query as [`fmt::Display`] writes it.
+    pub fn parse(query: &str) -> Self {
+        Self::read(|name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+    }
+
+    /// `path` with these parameters and one more, if any.
+    pub fn address(self, path: &str, more: &str) -> String {
+        let own = self.to_string();
+        match (own.is_empty(), more.is_empty()) {
+            (true, true) => path.to_owned(),
+            (false, true) => format!("{path}?{own}"),
+            (true, false) => format!("{path}?{more}"),
+            (false, false) => format!("{path}?{own}&{more}"),
+        }
+    }
+
+    /// Whether a conversation belongs in the list of `me`.
+    pub fn holds(self, row: &ConversationView, me: PersonId) -> bool {
+        let whose = match self.whose {
+            Whose::Mine => row.assignee.as_ref().is_some_and(|person| person.id == me),
+            Whose::Unassigned => row.assignee.is_none(),
+            Whose::All => true,
+        };
+        let which = match self.which {
+            Which::Active => is_active(row),
+            Which::Closed => row.closed,
+            Which::All => true,
+        };
+        whose && which && (!self.unread_only || row.unread > 0)
+    }
+
+    /// Whether the place `one` comes before `other`.
+    pub fn ahead(self, one: ListCursor, other: ListCursor) -> bool {
+        if self.oldest_first { one < other } else { one > other }
+    }
+
+    /// The place that everything comes after.
+    pub fn beginning(self) -> ListCursor {
+        match self.oldest_first {
+            true => ListCursor { at: 0, id: uuid::Uuid::nil() },
+            // Far beyond any message.
+            false => ListCursor { at: 9_000_000_000_000, id: uuid::Uuid::max() },
+        }
+    }
+}
+
+/// The parameters of an address; those that are as by default are left out.
+impl fmt::Display for ListView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = Self::default();
+        let pairs = [
+            (self.whose != default.whose, "view", self.whose.as_str()),
+            (self.which != default.which, "state", self.which.as_str()),
+            (self.unread_only, "unread", "1"),
+            (self.oldest_first, "sort", "oldest"),
+        ];
+        for (nth, (_, name, value)) in pairs.into_iter().filter(|(said, ..)| *said).enumerate() {
+            write!(f, "{}{name}={value}", if nth == 0 { "" } else { "&" })?;
+        }
+        Ok(())
+    }
+}
+
+/// How many active conversations each view has for the one who asks, at most [`COUNTED`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub mine: i64,
+    pub unassigned: i64,
+    pub all: i64,
+    /// The workspace's newest event when this was counted.
+    pub seq: i64,
+}
+
+impl Totals {
+    pub fn of(self, whose: Whose) -> i64 {
+        match whose {
+            Whose::Mine => self.mine,
+            Whose::Unassigned => self.unassigned,
+            Whose::All => self.all,
+        }
+    }
+}
+
+/// How a total is written.
+pub fn written(total: i64) -> String {
+    if total < COUNTED { total.to_string() } else { format!("{}+", COUNTED - 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_survives_its_address() {
+        for whose in Whose::ALL {
+            for which in Which::ALL {
+                for (unread_only, oldest_first) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let list = ListView { whose, which, unread_only, oldest_first };
+                    assert_eq!(ListView::parse(&list.to_string()), list);
+                }
+            }
+        }
+        assert_eq!(ListView::default().to_string(), "");
+        assert_eq!(ListView::parse("view=nobody&state=&unread=yes&sort=x"), ListView::default());
+    }
+
+    #[test]
+    fn an_address_gets_what_it_needs() {
+        let mine = ListView { whose: Whose::Mine, ..ListView::default() };
+        assert_eq!(ListView::default().address("/demo/inbox", ""), "/demo/inbox");
+        assert_eq!(mine.address("/demo/inbox", ""), "/demo/inbox?view=mine");
+        assert_eq!(mine.address("", "panel=contact"), "?view=mine&panel=contact");
+        assert_eq!(ListView::default().address("", "panel=contact"), "?panel=contact");
+    }
+
+    #[test]
+    fn totals_stop_counting_at_999() {
+        assert_eq!((written(0), written(999), written(1_000)), ("0".into(), "999".into(), "999+".into()));
+    }
+}

@@ -1,0 +1,427 @@
+//! Looking for contacts and messages.
+//!
+//! What matches is found as the system role, by the words alone and by ids: under row-level security the planner may not ask an index of words, because
+//! their operators could tell about rows before the wall has judged them. What is shown is then read as everything else is, inside the
+//! wall, with the caller's rights and mask. Nobody finds a conversation that is not theirs to see; and whoever may not see
+//! numbers finds only what still matches after the mask, so that nobody can find a number out by asking for it.
+
+use super::{masking, views};
+use crate::{
+    error::AppError,
+    ids::{ContactId, ConversationId, WorkspaceId},
+    inbox::model::*,
+    server::{clock::from_millis, db, limits, scope::Scope, state::App},
+};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// Contacts and messages on a page.
+pub const PAGE: usize = 20;
+/// Words of a question that count, characters of each, characters of the whole.
+const TERMS: usize = 8;
+const TERM: usize = 64;
+const QUESTION: usize = 200;
+/// Digits from which on a number is looked for among the contacts'.
+const DIGITS: usize = 4;
+/// How often matches are read on when the mask took some away.
+const ROUNDS: usize = 5;
+/// Characters of a message that are shown.
+const SNIPPET: usize = 180;
+/// Of them before the first word found.
+const BEFORE: usize = 60;
+
+/// What was asked, as in the address.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    pub text: String,
+    /// The last message already shown.
+    pub before: Option<ListCursor>,
+    /// The last contact already shown.
+    pub contacts_before: Option<ContactId>,
+}
+
+/// What was found, newest first.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Nothing was asked, or nothing that can be looked for.
+    pub idle: bool,
+    pub contacts: Vec<FoundContact>,
+    pub more_contacts: Option<ContactId>,
+    pub messages: Vec<FoundMessage>,
+    pub older: Option<ListCursor>,
+}
+
+/// A contact with the newest of its conversations that the caller may see.
+#[derive(Debug)]
+pub struct FoundContact {
+    pub contact: ContactView,
+    pub conversation: ConversationId,
+}
+
+/// A message that has all the words.
+#[derive(Debug)]
+pub struct FoundMessage {
+    pub message: MessageView,
+    pub contact: ContactId,
+    /// Whose conversation it is in.
+    pub name: String,
+    /// Its text, with what was found marked.
+    pub snippet: Vec<Piece>,
+}
+
+/// A part of a text, and whether it is what was looked for.
+pub type Piece = (bool, String);
+
+/// The words of a question: letters and digits, in lower case, as `search_words` in the database makes them.
+pub fn terms(question: &str) -> Vec<String> {
+    let question: String = question.chars().take(QUESTION).collect();
+    let mut terms: Vec<String> = Vec::new();
+    for word in question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let term: String = word.to_lowercase().chars().take(TERM).collect();
+        if !terms.contains(&term) && terms.len() < TERMS {
+            terms.push(term);
+        }
+    }
+    terms
+}
+
+/// All terms, each as the beginning of a word, in this workspace. Terms are letters and digits: nothing in them can be an operator.
+fn tsquery(workspace: WorkspaceId, terms: &[String]) -> String {
+    terms.iter().fold(format!("'{workspace}'"), |query, term| query + " & '" + term + "':*")
+}
+
+/// How the numbers begin that somebody may mean, in E.164: "0812…", "+62 812…", "62812…", "812…". None when it is no number.
+fn numbers(question: &str) -> Vec<String> {
+    let question = question.trim();
+    let digits: String = question.chars().filter(char::is_ascii_digit).collect();
+    let other = |c: char| !c.is_ascii_digit() && !matches!(c, '+' | ' ' | '\u{a0}' | '-' | '(' | ')' | '.');
+    if question.contains(other) || digits.len() < DIGITS || digits.len() > 15 {
+        return Vec::new();
+    }
+    let begins = match (question.starts_with('+'), digits.strip_prefix("00"), digits.strip_prefix('0')) {
+        (true, ..) => vec![digits],
+        (_, Some(international), _) => vec![international.to_owned()],
+        (_, _, Some(national)) => vec![format!("62{national}")],
+        _ => vec![format!("62{digits}"), digits],
+    };
+    begins.into_iter().map(|digits| format!("+{digits}")).collect()
+}
+
+/// Whether a text, as somebody sees it, has all the terms.
+fn has(text: &str, terms: &[String]) -> bool {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    terms.iter().all(|term| words.iter().any(|word| word.starts_with(term.as_str())))
+}
+
+/// The part of a text that was found, in pieces.
+pub fn snippet(text: &str, terms: &[String]) -> Vec<Piece> {
+    let hit = |word: &str| {
+        let word = word.to_lowercase();
+        terms.iter().any(|term| word.starts_with(term.as_str()))
+    };
+    // Words and what stands between them, alternating.
+    let mut parts: Vec<(bool, &str)> = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = first.is_alphanumeric();
+        let end = rest.find(|c: char| c.is_alphanumeric() != is_word).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        parts.push((is_word && hit(part), part));
+        rest = after;
+    }
+    let length = |part: &str| part.chars().count();
+    let first = parts.iter().position(|(found, _)| *found).unwrap_or(0);
+    let mut start = first;
+    let mut room = BEFORE;
+    while start > 0 && length(parts[start - 1].1) <= room {
+        start -= 1;
+        room -= length(parts[start].1);
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut add = |found: bool, text: &str| match pieces.last_mut() {
+        Some((last, known)) if *last == found => known.push_str(text),
+        _ => pieces.push((found, text.to_owned())),
+    };
+    if start > 0 {
+        add(false, "…");
+    }
+    let mut left = SNIPPET;
+    for (found, part) in &parts[start..] {
+        if left == 0 {
+            add(false, "…");
+            break;
+        }
+        let shown: String = part.chars().take(left).collect();
+        left -= length(&shown);
+        add(*found, &shown);
+        if shown.len() < part.len() {
+            add(false, "…");
+            break;
+        }
+    }
+    pieces
+}
+
+/// Looks for contacts and messages.
+///
+/// # Errors
+/// `TooMany`, since every question costs the database something.
+pub async fn search(app: &App, scope: &Scope, question: &Question) -> Result<Found, AppError> {
+    let terms = terms(&question.text);
+    if terms.iter().all(|term| term.chars().count() < 2) {
+        return Ok(Found { idle: true, ..Found::default() });
+    }
+    limits::take(app, &limits::SEARCH, &scope.person.to_string()).await?;
+    let mut found = Found::default();
+    // Whoever turns the page of one kind has seen the other.
+    if question.before.is_none() {
+        contacts(app, scope, question, &terms, &mut found).await?;
+    }
+    if question.contacts_before.is_none() {
+        messages(app, scope, question, &terms, &mut found).await?;
+    }
+    Ok(found)
+}
+
+/// A transaction that may ask the indexes of words. Each question gets a plan of its own: rare words are looked up, frequent ones met on the way.
+async fn matching(app: &App) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    let mut tx = db::begin(&app.db.system).await?;
+    sqlx::query_scalar!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(&mut *tx).await?;
+    Ok(tx)
+}
+
+async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
+    let mut before = question.contacts_before.map_or(Uuid::max(), |id| id.0);
+    let numbers = if scope.sees_numbers() { numbers(&question.text) } else { Vec::new() };
+    for _ in 0..ROUNDS {
+        let matches = matching_contacts(app, scope, terms, &numbers, before).await?;
+        let more = matches.len() > PAGE;
+        let mut tx = app.db.snapshot(scope).await?;
+        for (contact, conversation) in matches.into_iter().rev().take(PAGE) {
+            before = contact;
+            let Some(mut view) = views::contact(&mut tx, scope.workspace, ContactId(contact)).await? else { continue };
+            if let Some(mask) = masking::for_conversations(&mut tx, scope, &[conversation]).await? {
+                masking::contact(&mask, scope, &mut view);
+                let names = [&view.given_name, &view.profile_name, &view.username].map(|name| name.as_deref().unwrap_or_default());
+                if !has(&names.join(" "), terms) {
+                    continue;
+                }
+            }
+            found.contacts.push(FoundContact { contact: view, conversation: ConversationId(conversation) });
+        }
+        if found.contacts.len() >= PAGE || !more {
+            found.more_contacts = found.contacts.get(PAGE - 1).map(|last| last.contact.id).filter(|_| more || found.contacts.len() > PAGE);
+            found.contacts.truncate(PAGE);
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Contacts, with the newest of their conversations that the caller may see: one more than a page.
+async fn matching_contacts(
+    app: &App,
+    scope: &Scope,
+    terms: &[String],
+    numbers: &[String],
+    before: Uuid,
+) -> sqlx::Result<BTreeMap<Uuid, Uuid>> {
+    let mut tx = matching(app).await?;
+    let only = scope.only_assigned_to();
+    let by_name = sqlx::query!(
+        r#"
+        select k.id, newest.id as conversation
+        from contact k
+        cross join lateral (
+            select c.id from conversation c
+            where c.workspace_id = k.workspace_id and c.contact_id = k.id and ($4::uuid[] is null or c.assignee_id = any($4))
+            order by c.last_message_at desc, c.id desc limit 1
+        ) newest
+        where k.workspace_id = $1 and k.id < $3
+            and search_words(k.workspace_id, coalesce(k.name, '') || ' ' || coalesce(k.profile_name, '') || ' ' || coalesce(k.username, ''))
+                @@ $2::text::tsquery
+        order by k.id desc
+        limit $5
+        "#,
+        scope.workspace.0,
+        tsquery(scope.workspace, terms),
+        before,
+        only as Option<&[Uuid]>,
+        PAGE as i64 + 1
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut matches: BTreeMap<Uuid, Uuid> = by_name.into_iter().map(|row| (row.id, row.conversation)).collect();
+    if !numbers.is_empty() {
+        // After the last digit comes the colon.
+        let ends: Vec<String> = numbers.iter().map(|number| format!("{number}:")).collect();
+        let by_number = sqlx::query!(
+            r#"
+            select distinct i.contact_id as id, newest.id as conversation
+            from unnest($2::text[], $3::text[]) asked(first, beyond)
+            join identity i on i.workspace_id = $1 and i.kind = 'phone' and i.value ~>=~ asked.first and i.value ~<~ asked.beyond
+            cross join lateral (
+                select c.id from conversation c
+                where c.workspace_id = i.workspace_id and c.contact_id = i.contact_id and ($5::uuid[] is null or c.assignee_id = any($5))
+                order by c.last_message_at desc, c.id desc limit 1
+            ) newest
+            where i.contact_id < $4
+            order by i.contact_id desc
+            limit $6
+            "#,
+            scope.workspace.0,
+            numbers,
+            &ends,
+            before,
+            only as Option<&[Uuid]>,
+            PAGE as i64 + 1
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        matches.extend(by_number.into_iter().map(|row| (row.id, row.conversation)));
+    }
+    tx.commit().await?;
+    // One more than a page says that there are more; what lies further waits for its page.
+    while matches.len() > PAGE + 1 {
+        matches.pop_first();
+    }
+    Ok(matches)
+}
+
+async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
+    let mut before = question.before.unwrap_or(ListCursor { at: 9_000_000_000_000, id: Uuid::max() });
+    for _ in 0..ROUNDS {
+        let matches = matching_messages(app, scope, terms, before).await?;
+        let more = matches.len() > PAGE;
+        let matches = &matches[..matches.len().min(PAGE)];
+        let mut tx = app.db.snapshot(scope).await?;
+        found.messages.extend(seen(&mut tx, scope, matches, terms).await?);
+        if found.messages.len() >= PAGE || !more {
+            found.older = found.messages.get(PAGE - 1).map(|last| last.message.cursor()).filter(|_| more || found.messages.len() > PAGE);
+            found.messages.truncate(PAGE);
+            return Ok(());
+        }
+        if let Some((id, at)) = matches.last() {
+            before = ListCursor { at: at.timestamp_millis(), id: *id };
+        }
+    }
+    // Nearly everything was taken away by the mask: to go on from here would tell how much.
+    Ok(())
+}
+
+/// Messages that have all the terms, newest first: one more than a page.
+async fn matching_messages(
+    app: &App,
+    scope: &Scope,
+    terms: &[String],
+    before: ListCursor,
+) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
+    let mut tx = matching(app).await?;
+    let rows = sqlx::query!(
+        r#"
+        select w.message_id, w.sent_at
+        from message_words w
+        join message m on m.workspace_id = w.workspace_id and m.id = w.message_id
+        join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+        where w.workspace_id = $1 and w.words @@ $2::text::tsquery and (w.sent_at, w.message_id) < ($3, $4)
+            and ($5::uuid[] is null or c.assignee_id = any($5))
+        order by w.sent_at desc, w.message_id desc
+        limit $6
+        "#,
+        scope.workspace.0,
+        tsquery(scope.workspace, terms),
+        from_millis(before.at),
+        before.id,
+        scope.only_assigned_to() as Option<&[Uuid]>,
+        PAGE as i64 + 1
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(rows.into_iter().map(|row| (row.message_id, row.sent_at)).collect())
+}
+
+/// These messages as the caller may see them, in their order.
+async fn seen(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    matches: &[(Uuid, DateTime<Utc>)],
+    terms: &[String],
+) -> sqlx::Result<Vec<FoundMessage>> {
+    let ids: Vec<Uuid> = matches.iter().map(|(id, _)| *id).collect();
+    let mut messages: HashMap<Uuid, MessageView> =
+        views::messages(connection, scope.workspace, &ids).await?.into_iter().map(|view| (view.id.0, view)).collect();
+    let of: BTreeSet<Uuid> = messages.values().map(|view| view.conversation_id.0).collect();
+    let of: Vec<Uuid> = of.into_iter().collect();
+    let mut conversations: HashMap<ConversationId, ConversationView> =
+        views::conversations(connection, scope.workspace, &of).await?.into_iter().map(|view| (view.id, view)).collect();
+    let mask = masking::for_conversations(connection, scope, &of).await?;
+    if let Some(mask) = &mask {
+        messages.values_mut().for_each(|view| masking::message(mask, view));
+        conversations.values_mut().for_each(|view| masking::conversation(mask, view));
+    }
+    let theirs = |view: &ConversationView| match scope.only_assigned_to() {
+        None => true,
+        Some(people) => view.assignee.as_ref().is_some_and(|person| people.contains(&person.id.0)),
+    };
+    let found = ids.iter().filter_map(|id| {
+        let message = messages.remove(id)?;
+        let conversation = conversations.get(&message.conversation_id).filter(|view| theirs(view))?;
+        if mask.is_some() && !has(&message.text, terms) {
+            return None;
+        }
+        let snippet = snippet(&message.text, terms);
+        Some(FoundMessage { contact: conversation.contact_id, name: conversation.name.clone(), snippet, message })
+    });
+    Ok(found.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(list: &[&str]) -> Vec<String> {
+        list.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_question_is_its_words() {
+        assert_eq!(terms("  Harga, HARGA 'kamar'?  2-orang & | ! :* \\ (a)"), words(&["harga", "kamar", "2", "orang", "a"]));
+        assert_eq!(terms("' :* & |"), words(&[]));
+        assert_eq!(terms(&"kata ".repeat(500)).len(), 1);
+        assert_eq!(terms("a b c d e f g h i j k").len(), TERMS);
+    }
+
+    #[test]
+    fn a_number_is_known_in_its_usual_spellings() {
+        for spelling in ["081234567890", "+62 812-3456-7890", "6281234567890", "0812.3456.7890", "(0812) 3456 7890", "006281234567890", "81234567890"] {
+            assert!(numbers(spelling).contains(&"+6281234567890".to_owned()), "{spelling}: {:?}", numbers(spelling));
+        }
+        assert_eq!(numbers("0812"), ["+62812"], "how it begins is enough");
+        assert!(numbers("081").is_empty() && numbers("kamar 1234").is_empty() && numbers("1234567890123456").is_empty());
+    }
+
+    #[test]
+    fn what_was_found_is_marked_and_the_rest_is_cut() {
+        let marked = |text: &str, list: &[&str]| {
+            snippet(text, &words(list)).into_iter().map(|(found, text)| if found { format!("[{text}]") } else { text }).collect::<String>()
+        };
+        assert_eq!(marked("Harga kamar berapa? <b>harga</b>", &["harga"]), "[Harga] kamar berapa? <b>[harga]</b>");
+        assert_eq!(marked("hargai", &["harga"]), "[hargai]", "a word that begins so");
+        assert_eq!(marked("", &["harga"]), "");
+        let long = format!("{}harga {}", "kata ".repeat(50), "lagi ".repeat(100));
+        let short = marked(&long, &["harga"]);
+        assert!(short.starts_with("…") && short.ends_with('…') && short.contains("[harga]"), "{short}");
+        assert!(short.chars().count() < SNIPPET + BEFORE + 10);
+    }
+
+    #[test]
+    fn what_the_mask_took_away_is_not_found() {
+        assert!(has("WA saya 0812-3456-7890", &words(&["0812"])));
+        assert!(!has("WA saya •••• 890", &words(&["0812"])));
+        assert!(has("WA saya •••• 890", &words(&["wa", "saya"])));
+    }
+}

@@ -1,0 +1,32 @@
+//! The page of what was found. Gaps are `{}`, filled by [`super::fill`].
+
+/// One sentence a line: name, Indonesian, English.
+macro_rules! words {
+    ($($name:ident: $id:literal, $en:literal;)*) => {
+        /// One language.
+        pub struct SearchWords { $(pub $name: &'static str,)* }
+        pub(super) static ID: SearchWords = SearchWords { $($name: $id,)* };
+        pub(super) static EN: SearchWords = SearchWords { $($name: $en,)* };
+    };
+}
+
+words! {
+    title: "Cari", "Search";
+    field: "Cari kontak dan pesan", "Search contacts and messages";
+    hint: "Nama, nomor, atau kata dalam pesan", "A name, a number or words of a message";
+    go: "Cari", "Search";
+    to_inbox: "Ke kotak masuk", "To the inbox";
+    idle_title: "Apa yang dicari?", "What are you looking for?";
+    idle_text: "Tulis nama, nomor (08…, 62…, +62…), nama pengguna, atau kata dari pesan. Awal kata sudah cukup.", "Write a name, a number (08…, 62…, +62…), a user name or words of a message. The beginning of a word is enough.";
+    none_title: "Tidak ada yang cocok", "Nothing matches";
+    none_text: "Coba kata yang lebih sedikit, atau awal katanya saja.", "Try fewer words, or only how they begin.";
+    contacts: "Kontak", "Contacts";
+    messages: "Pesan", "Messages";
+    covered_all: "Dicari di nama, nomor dan nama pengguna kontak, serta pesan di semua percakapan, termasuk yang selesai. Terbaru di atas.", "Looked in contacts' names, numbers and user names, and in the messages of all conversations, closed ones too. Newest first.";
+    covered_some: "Dicari di semua percakapan yang boleh Anda lihat, termasuk yang selesai, dan kontaknya. Terbaru di atas.", "Looked in all conversations you may see, closed ones too, and their contacts. Newest first.";
+    covered_masked: "Peran Anda tidak melihat nomor, jadi nomor tidak ikut dicari.", "Your role does not see numbers, so numbers were not looked for.";
+    more_contacts: "Kontak lainnya", "More contacts";
+    older: "Pesan lebih lama", "Older messages";
+    first_page: "Ke hasil terbaru", "To the newest results";
+    from_us: "dari tim", "from the team";
+}
