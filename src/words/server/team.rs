@@ -175,6 +175,7 @@ words! {
     e_too_long: "Kolom {} terlalu panjang: paling banyak {} karakter.", "{} is too long: at most {} characters.";
     e_malformed: "Isi kolom {} tidak sesuai. Periksa, lalu coba lagi.", "{} is not right. Check it and try again.";
     already_member: "Alamat ini sudah menjadi anggota.", "This address belongs to a member already.";
+    at_clerk: "Ini diatur di Clerk: buka pengaturan organisasi lewat pemilih organisasi.", "This is decided in Clerk: open the organisation's settings in the organisation switcher.";
     more_than_own: "Anda tidak bisa memberi atau mencabut izin yang tidak Anda punya.", "You cannot give or take permissions that you lack.";
     owner_role: "Peran pemilik tidak bisa diubah. Serahkan dulu kepemilikannya.", "The owner's role cannot be changed. Hand over the ownership first.";
     owner_removed: "Pemilik tidak bisa dikeluarkan. Serahkan dulu kepemilikannya.", "The owner cannot be removed. Hand over the ownership first.";
@@ -226,6 +227,7 @@ impl Team {
     pub fn refusal(&self, key: &str) -> Option<&'static str> {
         Some(match key {
             "already_member" => self.already_member,
+            "at_clerk" => self.at_clerk,
             "more_than_own" => self.more_than_own,
             "owner_role" => self.owner_role,
             "owner_removed" => self.owner_removed,

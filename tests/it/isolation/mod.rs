@@ -126,6 +126,39 @@ async fn cookies(app: &TestApp, outsider: Outsider) -> (Option<String>, &'static
     }
 }
 
+/// What stands in the attributes of a page that a browser goes to, asks for or keeps in its history.
+fn addresses(page: &str) -> Vec<&str> {
+    let starts = ["href=\"", "src=\"", "action=\"", "formaction=\""];
+    starts.into_iter().flat_map(|start| page.split(start).skip(1).filter_map(|rest| rest.split('"').next())).collect()
+}
+
+/// Addresses are written into logs, histories and the referrers of proxies: ids may stand there, people not.
+#[tokio::test]
+async fn no_address_carries_anybodys_data() {
+    let app = TestApp::start().await;
+    let ids = secrets(&app).await;
+    let mut seen = 0;
+    for endpoint in ENDPOINTS {
+        // Some of the calls end sessions.
+        let owner = app.owner().await;
+        // Mail addresses are of people too; the form that asks for one is posted.
+        let answer = make(&app, (endpoint.call)("demo", &ids), Some(&owner.cookie), &[("accept", "text/html,*/*;q=0.8")]).await;
+        let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().expect("ASCII").to_owned());
+        let page = match answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            true => answer.text().await.expect("a page"),
+            false => String::new(),
+        };
+        for address in addresses(&page).into_iter().chain(location.as_deref()) {
+            seen += 1;
+            let plain = address.replace('+', " ").replace("%20", " ");
+            assert_silent(&plain, endpoint.name);
+            let own = !address.starts_with("data:") && !address.starts_with("https://");
+            assert!(!own || !plain.contains(['@']) && !plain.contains("%40"), "{}: {address}", endpoint.name);
+        }
+    }
+    assert!(seen > 300, "pages were read: {seen} addresses");
+}
+
 #[tokio::test]
 async fn nobody_else_gets_a_byte_by_any_endpoint() {
     let app = TestApp::start().await;

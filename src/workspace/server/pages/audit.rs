@@ -50,7 +50,7 @@ fn content(say: Say, scope: &Scope, filter: &Filter, found: Trail) -> AnyView {
         .map(|line| {
             view! {
                 <tr>
-                    <td class="num">{moment(line.at, offset)}</td>
+                    <td class="num">{moment(say, line.at, offset)}</td>
                     <td>{line.actor.unwrap_or_else(|| team.the_product.into())}</td>
                     <td class="num">{line.action}</td>
                     <td>{line.target}</td>

@@ -20,6 +20,7 @@ pub use whatsapp::WhatsappPage;
 use crate::{
     error::{AppError, Conflict, Rule},
     server::{request, scope::Scope, state::App},
+    time::LocalTime,
     ui::{
         icon::{brand_mark, icon},
         load::blank,
@@ -330,8 +331,10 @@ fn field(
 }
 
 /// A moment in the workspace's zone.
-fn moment(at: DateTime<Utc>, offset: i32) -> String {
-    at.with_timezone(&super::trail::zone(offset)).format("%Y-%m-%d %H:%M").to_string()
+fn moment(say: Say, at: DateTime<Utc>, offset: i32) -> String {
+    let local = |at: DateTime<Utc>| LocalTime::new(at.timestamp_millis(), offset);
+    let now = request::app().map_or(at, |app| app.clock.now());
+    say.words.moment(local(at), local(now))
 }
 
 /// A role's key or own name as people call it.
