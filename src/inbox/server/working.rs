@@ -1,7 +1,7 @@
 //! Closing, reopening, snoozing, assigning, marking as urgent: what people do with a conversation beside answering it.
 //!
 //! Each takes the row lock first and looks at what is there only then, so of two people who do the same at once the second finds it done, and of two who do
-//! different things both stand in the thread in the order in which they happened. What the customer's message ends is in `apply::write`.
+//! different things both stand in the thread in the order in which they happened (so the time, too, is read under the lock). What the customer's message ends is in `apply::write`.
 
 use super::{
     holding::{self, Locked},
@@ -63,8 +63,8 @@ fn changed(locked: &Locked) -> NewEvent {
 pub async fn close(app: &App, scope: &Scope, id: ConversationId, reason: &str, seen: Option<Millis>) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
     let reason = one_line(reason)?;
-    let now = app.clock.now();
     let (mut tx, locked) = locked(app, scope, id).await?;
+    let now = app.clock.now();
     let mut events = Vec::new();
     if locked.state != "closed" {
         refuse_unseen(&locked, seen)?;
@@ -88,8 +88,8 @@ pub async fn close(app: &App, scope: &Scope, id: ConversationId, reason: &str, s
 /// `Conflict(OpenElsewhere)` when the contact has another one that is not closed.
 pub async fn reopen(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
-    let now = app.clock.now();
     let (mut tx, locked) = locked(app, scope, id).await?;
+    let now = app.clock.now();
     let mut events = Vec::new();
     let line = match locked.state.as_str() {
         "closed" => "reopened",
@@ -126,8 +126,8 @@ pub async fn reopen(app: &App, scope: &Scope, id: ConversationId) -> Result<Conv
 pub async fn assign(app: &App, scope: &Scope, id: ConversationId, to: Option<PersonId>) -> Result<ConversationView, AppError> {
     let mine = to == Some(scope.person);
     scope.require(if mine { Permission::Reply } else { Permission::Assign })?;
-    let now = app.clock.now();
     let (mut tx, locked) = locked(app, scope, id).await?;
+    let now = app.clock.now();
     let mut events = Vec::new();
     let name = match to {
         None => String::new(),
@@ -170,8 +170,8 @@ pub async fn assign(app: &App, scope: &Scope, id: ConversationId, to: Option<Per
 /// Marks the conversation as more urgent than others, or takes the mark off.
 pub async fn prioritise(app: &App, scope: &Scope, id: ConversationId, high: bool) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
-    let now = app.clock.now();
     let (mut tx, locked) = locked(app, scope, id).await?;
+    let now = app.clock.now();
     let mut events = Vec::new();
     let moved = sqlx::query!(
         "update conversation set priority = $3 where workspace_id = $1 and id = $2 and priority <> $3",
@@ -203,8 +203,8 @@ pub async fn snooze(
     seen: Option<Millis>,
 ) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
-    let now = app.clock.now();
     let (mut tx, locked) = locked(app, scope, id).await?;
+    let now = app.clock.now();
     if locked.state == "closed" {
         return Err(AppError::Conflict(Conflict::ConversationClosed));
     }

@@ -103,7 +103,8 @@ async fn what_the_customer_writes_reopens_and_what_comes_twice_does_not() {
 
     let before = owner.list(None).await;
     let mut stream = owner.live("demo", Some(before.seq)).await;
-    app.customer_says(PHONE, "Satu lagi, Kak").await;
+    // The provider has whole seconds: some later, so that it stands below what the team did.
+    app.deliver(inbound_text(NUMBER, PHONE, &wamid(), "Satu lagi, Kak", app.app.clock.millis() + 3_000)).await;
     assert_eq!(app.only_conversation().await, id);
     let thread = owner.thread(id).await;
     assert_eq!(thread.conversation.state(), WorkState::Open);
