@@ -62,3 +62,22 @@ test("taking over is a form", async ({ customer, staff }) => {
   await inbox.takeOver();
   await expect(inbox.thread).toContainText(inbox.words.tookOver);
 });
+
+test("closing and snoozing are forms", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.admin));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+  await inbox.page.getByLabel("Kelola percakapan").click();
+  await inbox.page.getByRole("button", { name: "Tandai prioritas tinggi" }).click();
+  await expect(inbox.thread).toContainText("menandai prioritas tinggi");
+  await inbox.page.getByLabel("Kelola percakapan").click();
+  await inbox.page.getByRole("group", { name: "Selesaikan dengan alasan" }).getByRole("button", { name: "Selesai" }).click();
+  await expect(inbox.thread).toContainText("menyelesaikan percakapan ini");
+  await inbox.page.getByRole("button", { name: "Buka lagi" }).filter({ visible: true }).click();
+  await expect(inbox.thread).toContainText("membuka percakapan ini lagi");
+});

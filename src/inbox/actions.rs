@@ -251,7 +251,7 @@ impl Inbox {
         self.change(row, api::hand_back(self.slug(), row.id));
     }
 
-    fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
+    pub(super) fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
         let asked_at = self.seq_of(row);
         spawn_local(async move {
             let changed = request.await;

@@ -2,10 +2,11 @@
 //!
 //! Each is a public HTTP endpoint; `server::request::scope` is what refuses strangers. `workspace` is the slug in the address.
 
-use super::model::*;
+use super::{model::*, working::SnoozeUntil};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
+    time::Millis,
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -106,6 +107,86 @@ pub async fn mark_read(workspace: String, conversation: ConversationId) -> Resul
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         super::server::mark_read(&app, &scope, conversation).await
+    })
+    .await
+}
+
+/// The conversation is done. `seen` is the time of the newest message on the caller's screen: what came after it is not put away unread.
+#[server]
+pub async fn close_conversation(
+    workspace: String,
+    conversation: ConversationId,
+    reason: Option<String>,
+    seen: Option<Millis>,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::close(&app, &scope, conversation, &reason.unwrap_or_default(), seen).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// A closed or snoozed conversation is open again.
+#[server]
+pub async fn reopen_conversation(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::reopen(&app, &scope, conversation).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// Gives the conversation to somebody of the team; with an empty `assignee` to nobody.
+#[server]
+pub async fn assign_conversation(workspace: String, conversation: ConversationId, assignee: String) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let to = match assignee.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| AppError::NotFound)?),
+        };
+        let view = super::server::assign(&app, &scope, conversation, to).await?;
+        // Who gave it away may no longer see it.
+        let path = match scope.only_assigned_to() {
+            Some(people) if view.assignee.as_ref().is_none_or(|person| !people.contains(&person.id.0)) => format!("/{workspace}/inbox"),
+            _ => format!("/{workspace}/inbox/{conversation}"),
+        };
+        crate::server::request::back_to_page_without_script(&path);
+        Ok(view)
+    })
+    .await
+}
+
+/// Marks the conversation as more urgent than others, or takes the mark off.
+#[server]
+pub async fn prioritise_conversation(workspace: String, conversation: ConversationId, high: bool) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::prioritise(&app, &scope, conversation, high).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// Puts the conversation off; `at` is a time of one's own by the workspace's clocks. `seen` as for [`close_conversation`].
+#[server]
+pub async fn snooze_conversation(
+    workspace: String,
+    conversation: ConversationId,
+    until: SnoozeUntil,
+    at: Option<String>,
+    seen: Option<Millis>,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
     })
     .await
 }

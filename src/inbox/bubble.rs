@@ -5,6 +5,7 @@ use super::{
     model::*,
     parts::{tick, time_of},
     store::{Entry, Inbox, Thread},
+    working::until_of,
 };
 use crate::ui::icon::{icon, icon_of};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -47,7 +48,14 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
         true => words.you,
         false => view.sender_name.as_deref().map_or(words.team, crate::words::first_word),
     };
-    let text = words.system_line(&view.kind, who, &view.text);
+    let text = match view.kind.as_str() {
+        "assigned" if inbox.viewer.with_value(|viewer| viewer.person.name == view.text) => words.system_line("assigned", who, words.you),
+        "snoozed" => {
+            let until = until_of(&view.text).map(|at| words.moment(inbox.local(at), inbox.today.get()));
+            words.system_line("snoozed", who, &until.unwrap_or_default())
+        }
+        kind => words.system_line(kind, who, &view.text),
+    };
     let at = words.time(inbox.local(view.at));
     view! {
         {icon("arrow-right-left")}

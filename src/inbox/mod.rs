@@ -9,6 +9,7 @@ pub mod api;
 pub mod model;
 pub mod page;
 pub mod store;
+pub mod working;
 
 mod actions;
 mod bubble;
@@ -19,6 +20,7 @@ mod frame;
 mod parts;
 mod row;
 mod thread;
+mod work_menu;
 
 #[cfg(feature = "ssr")]
 pub mod server;

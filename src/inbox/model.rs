@@ -109,6 +109,11 @@ pub struct ConversationView {
     pub holder: Holder,
     pub assignee: Option<PersonRef>,
     pub closed: bool,
+    /// When it comes back by itself, if the team put it off.
+    #[serde(default)]
+    pub snoozed_until: Option<Millis>,
+    #[serde(default)]
+    pub high_priority: bool,
     pub unread: i32,
     pub last_at: Millis,
     /// When free text stops being allowed; none if the customer never wrote.
@@ -176,7 +181,7 @@ pub struct MessageView {
     pub sender_id: Option<PersonId>,
     pub sender_name: Option<String>,
     /// WhatsApp's type (`text`, `image`, `audio`, `location` …), or for system lines what happened: `took_over`, `handed_back`,
-    /// `ari_handed_over`, `ari_failed`.
+    /// `ari_handed_over`, `ari_failed`, and those of [`super::working`].
     pub kind: String,
     /// Body or caption; for system lines the reason where there is one.
     pub text: String,
@@ -287,6 +292,12 @@ pub struct Viewer {
     pub ari_enabled: bool,
     /// A customer-phone page exists (demo mode).
     pub sandbox: bool,
+    /// May answer customers, and with that close and snooze conversations.
+    #[serde(default)]
+    pub may_reply: bool,
+    /// Whom the viewer may give conversations to, by name; empty where that is not allowed.
+    #[serde(default)]
+    pub team: Vec<PersonRef>,
 }
 
 /// When the window that `last_inbound` opened closes.

@@ -9,6 +9,7 @@ use super::{
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
     store::{Current, Entry, Fetching, Inbox, Thread},
+    work_menu::{head_marks, work_menu},
 };
 use crate::{
     error::AppError,
@@ -178,9 +179,11 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
                 <div class="thread-sub">
                     <span class="only-phone">{mark}</span>
                     {window_clock(inbox, view.clone(), Some(words.window_closes_in))}
+                    {head_marks(inbox, view.clone())}
                 </div>
             </div>
             {who_answers(inbox, thread)}
+            {work_menu(inbox, thread)}
             <a class="tool contact-link" href="?panel=contact" data-noscroll="" aria-label=contact_label>
                 {icon("info")}
             </a>

@@ -5,9 +5,12 @@
 
 mod en;
 mod id;
+mod work;
 
 #[cfg(feature = "ssr")]
 pub mod server;
+
+pub use work::WorkWords;
 
 use crate::{
     error::AppError,
@@ -310,8 +313,10 @@ impl Words {
             "handed_back" => (self.handed_back)(who),
             "ari_handed_over" => (self.ari_handed_over)((self.handover_reason)(reason).unwrap_or(reason)),
             "ari_failed" => self.ari_failed.to_owned(),
-            _ if reason.is_empty() => (self.something_happened)(kind),
-            _ => reason.to_owned(),
+            _ => self.locale.work().line(kind, who, reason).unwrap_or_else(|| match reason {
+                "" => (self.something_happened)(kind),
+                reason => reason.to_owned(),
+            }),
         }
     }
 
@@ -393,6 +398,8 @@ impl Words {
                 Conflict::ConversationClosed => self.error_conversation_closed,
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
+                Conflict::CustomerWrote => self.locale.work().error_customer_wrote,
+                Conflict::OpenElsewhere => self.locale.work().error_open_elsewhere,
                 Conflict::Refused(_) => self.error_malformed,
             }
             .to_owned(),

@@ -5,6 +5,7 @@
 //! * `masking` takes phone numbers out for those who may not see them
 //! * `reading` answers pages, `views` are the rows they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
+//! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
 
 mod apply;
@@ -21,7 +22,9 @@ pub mod record;
 mod replying;
 pub mod send;
 pub mod views;
+pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
 pub use reading::{list, reveal_number, thread};
 pub use replying::{resend, send};
+pub use working::{assign, close, prioritise, reopen, snooze};

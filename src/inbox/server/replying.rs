@@ -43,6 +43,9 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
         }
         return view(&mut tx, scope, MessageId(sent.id)).await;
     }
+    if locked.state == "closed" {
+        return Err(AppError::Conflict(Conflict::ConversationClosed));
+    }
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
     if !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
@@ -140,9 +143,9 @@ fn clean(text: &str) -> Result<String, AppError> {
 
 /// What [`holding::lock`] found, seen from here.
 impl Locked {
-    /// Whether ARI may say something.
+    /// Whether ARI may say something. That the team put it off does not keep ARI from answering.
     pub fn is_with_ari(&self) -> bool {
-        self.holder == Holder::Ari && self.state == "open"
+        self.holder == Holder::Ari && self.state != "closed"
     }
 }
 

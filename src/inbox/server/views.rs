@@ -27,6 +27,8 @@ struct ConversationRow {
     contact_id: Uuid,
     state: String,
     holder: String,
+    snoozed_until: Option<DateTime<Utc>>,
+    priority: i16,
     unread_count: i32,
     last_inbound_at: Option<DateTime<Utc>>,
     last_message_at: DateTime<Utc>,
@@ -62,6 +64,8 @@ impl From<ConversationRow> for ConversationView {
             holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
             assignee: row.assignee_id.zip(row.assignee_name).map(|(id, name)| PersonRef { id: PersonId(id), name }),
             closed: row.state == "closed",
+            snoozed_until: row.snoozed_until.map(|at| at.timestamp_millis()),
+            high_priority: row.priority > 0,
             unread: row.unread_count,
             last_at: row.last_message_at.timestamp_millis(),
             window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
@@ -76,7 +80,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         ConversationRow,
         r#"
         select
-            c.id, c.contact_id, c.state, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
+            c.id, c.contact_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
             k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",

@@ -20,6 +20,8 @@ fn viewer() -> Viewer {
         now: NOW,
         ari_enabled: true,
         sandbox: false,
+        may_reply: true,
+        team: Vec::new(),
     }
 }
 
@@ -32,6 +34,8 @@ fn conversation(n: u128) -> ConversationView {
         holder: Holder::Ari,
         assignee: None,
         closed: false,
+        snoozed_until: None,
+        high_priority: false,
         unread: 0,
         last_at: NOW - n as i64 * MINUTE,
         window_closes: None,

@@ -4,3 +4,4 @@ mod holding;
 mod media;
 mod paging;
 mod sending;
+mod states;

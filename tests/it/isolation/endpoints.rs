@@ -158,6 +158,37 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "fn close_conversation",
+        call: |workspace, ids| post::<CloseConversation>(workspace, ids, &[("reason", "beres")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn reopen_conversation",
+        call: |workspace, ids| post::<ReopenConversation>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn assign_conversation",
+        call: |workspace, ids| post::<AssignConversation>(workspace, ids, &[("assignee", "")]),
+        // A member may not give to others, whatever it is about.
+        answers: [401, 404, 404, 403],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn prioritise_conversation",
+        call: |workspace, ids| post::<PrioritiseConversation>(workspace, ids, &[("high", "true")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn snooze_conversation",
+        call: |workspace, ids| post::<SnoozeConversation>(workspace, ids, &[("until", "monday")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn mark_read",
         call: |workspace, ids| post::<MarkRead>(workspace, ids, &[]),
         answers: [401, 404, 404, 404],

@@ -40,6 +40,11 @@ const ASKS: &[(&str, Asks)] = &[
     ("fn resend_message", Asks::SightAnd(Permission::Reply)),
     ("fn take_over", Asks::SightAnd(Permission::Reply)),
     ("fn hand_back", Asks::SightAnd(Permission::Reply)),
+    ("fn close_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn reopen_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn assign_conversation", Asks::SightAnd(Permission::Assign)),
+    ("fn prioritise_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn snooze_conversation", Asks::SightAnd(Permission::Reply)),
     ("fn reveal_number", Asks::SightAnd(Permission::RevealNumber)),
     ("GET /dashboard", Asks::Nothing),
     ("page /", Asks::Nothing),
@@ -220,7 +225,7 @@ async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
         _ => "null".into(),
     };
     let statements = format!(
-        "update conversation c set holder = 'team', assignee_id = {assignee} from workspace w where w.id = c.workspace_id and w.slug = '{}';
+        "update conversation c set holder = 'team', assignee_id = {assignee}, state = 'open', snoozed_until = null from workspace w where w.id = c.workspace_id and w.slug = '{}';
          update message set status = 'failed' where sender = 'assistant';
          delete from job; truncate rate_limit",
         person.home
