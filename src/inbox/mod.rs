@@ -15,8 +15,12 @@ mod bubble;
 mod composer;
 mod contact_panel;
 mod conversation_list;
+mod drafts;
 mod frame;
+mod notes;
 mod parts;
+mod quick_replies;
+mod quoting;
 mod row;
 mod thread;
 
