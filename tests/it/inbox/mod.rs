@@ -2,5 +2,8 @@
 
 mod holding;
 mod media;
+mod notes;
 mod paging;
+mod quick_replies;
+mod quoting;
 mod sending;
