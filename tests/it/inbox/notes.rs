@@ -147,7 +147,6 @@ async fn ari_never_reads_a_note() {
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     // More than ARI reads, so that notes cannot push the customer's words out of sight either.
     for n in 0..25 {
-        app.sql("truncate rate_limit").await;
         note(&owner, id, &format!("catatan rahasia {n}")).await;
     }
     assert_eq!(owner.thread(id).await.conversation.holder, Holder::Ari, "a note takes nothing over");

@@ -88,7 +88,7 @@ fn form(say: Say, scope: &Scope, reply: Option<&QuickReply>) -> AnyView {
                     maxlength=MAX_QUICK_REPLY.to_string()
                     aria-describedby=hint_id.clone()
                 >
-                    {text}
+                    {inert(&text)}
                 </textarea>
                 <p id=hint_id class="cap muted">
                     {team.quick_reply_hint}
@@ -98,4 +98,19 @@ fn form(say: Say, scope: &Scope, reply: Option<&QuickReply>) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// A text as the inside of a textarea, which the renderer leaves as it is: nothing in it ends the textarea or begins a tag.
+fn inert(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn a_text_cannot_end_its_box() {
+        assert_eq!(inert("</textarea><b>&lt;"), "&lt;/textarea>&lt;b>&amp;lt;");
+    }
 }
