@@ -53,14 +53,71 @@ pub async fn reveal_number(workspace: String, conversation: ConversationId) -> R
 }
 
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
-/// that the page was rendered with. Replying takes the conversation over from ARI.
+/// that the page was rendered with. Replying takes the conversation over from ARI. `reply_to` is the message that it quotes.
 #[server]
-pub async fn send_message(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+pub async fn send_message(
+    workspace: String,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: String,
+    #[server(default)] reply_to: Option<MessageId>,
+) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let sent = super::server::send(&app, &scope, conversation, client_id, text).await?;
+        let sent = super::server::send(&app, &scope, conversation, client_id, text, reply_to).await?;
         crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
         Ok(sent)
+    })
+    .await
+}
+
+/// Adds a note, which only the team sees. `client_id` as for a reply.
+#[server]
+pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let note = super::server::notes::add(&app, &scope, conversation, client_id, text).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}?write=note"));
+        Ok(note)
+    })
+    .await
+}
+
+/// The texts kept ready, for the composer.
+#[server(input = GetUrl, output = Json)]
+pub async fn list_quick_replies(workspace: String) -> Result<Vec<QuickReply>, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::list(&app, &scope).await
+    })
+    .await
+}
+
+/// Makes a quick reply, or changes the one with this id.
+#[server]
+pub async fn save_quick_reply(
+    workspace: String,
+    #[server(default)] quick_reply: Option<Uuid>,
+    shortcut: String,
+    text: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::save(&app, &scope, quick_reply, &shortcut, &text).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/quick-replies?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes a quick reply.
+#[server]
+pub async fn delete_quick_reply(workspace: String, quick_reply: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::delete(&app, &scope, quick_reply).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/quick-replies?done=deleted"));
+        Ok(())
     })
     .await
 }

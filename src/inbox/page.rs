@@ -9,12 +9,12 @@ use super::{
     conversation_list::ConversationList,
     frame::{AccountMenu, Rail, TabBar},
     model::*,
-    store::{Current, Inbox},
+    store::{Current, Inbox, Writing},
     thread::ThreadPane,
 };
 use crate::{
     error::AppError,
-    ids::ConversationId,
+    ids::{ConversationId, MessageId},
     live::feed::LiveFeed,
     ui::{
         browser,
@@ -64,9 +64,9 @@ pub fn InboxPage() -> impl IntoView {
     let query = use_location().query;
     let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
     let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
-    let (page, before, refused) = query.with_untracked(|query| {
+    let (page, before, refused, write, reply) = query.with_untracked(|query| {
         let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
-        (query.get("page"), query.get("before"), refused)
+        (query.get("page"), query.get("before"), refused, query.get("write"), query.get("reply").and_then(|id| id.parse().ok()))
     });
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
     let sliced = before.is_some();
@@ -88,6 +88,7 @@ pub fn InboxPage() -> impl IntoView {
         }>
             {move || {
                 let refused = refused.clone();
+                let notes = write.as_deref() == Some("note");
                 Suspend::new(async move {
                     let viewer = viewer.await;
                     let list = list.await;
@@ -95,6 +96,7 @@ pub fn InboxPage() -> impl IntoView {
                     match (viewer, list) {
                         (Ok(viewer), Ok(list)) => {
                             let inbox = Inbox::new(viewer, list, starts_below, thread, words);
+                            begin_writing(inbox, notes, reply);
                             view! { <InboxView inbox=inbox opened=opened sliced=sliced refused=refused/> }.into_any()
                         }
                         (Err(error), _) | (_, Err(error)) => unavailable(words, &error),
@@ -104,6 +106,17 @@ pub fn InboxPage() -> impl IntoView {
         </Suspense>
     }
     .into_any()
+}
+
+/// What the address asks to be written: links do it without script, and a page that is loaded again keeps it.
+fn begin_writing(inbox: Inbox, note: bool, reply: Option<MessageId>) {
+    inbox.current.with_untracked(|current| {
+        let Current::Open(thread) = current else { return };
+        if note {
+            thread.writing.set(Writing::Note);
+        }
+        thread.quoting.set(reply.and_then(|id| thread.quotable(id)));
+    });
 }
 
 /// Instead of the inbox: signed out, not a member, or out of reach.
@@ -235,6 +248,7 @@ fn follow_clock(inbox: Inbox) {
 /// The stream, and telling the server what was seen.
 fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
+    Effect::new(move |_| inbox.find_drafts());
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
         LiveFeed::open(

@@ -30,6 +30,9 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         let view = view.clone();
         move || view.with(|view| row_marks(inbox, view))
     };
+    let drafted =
+        Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && inbox.current.with(|current| current.id() != Some(id)));
+    let draft = move || drafted.get().then(|| view! { <span class="mark note">{icon("file-text")} {inbox.words.draft}</span> });
     view! {
         <li>
             <a
@@ -44,7 +47,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                 }
                 <span class="row-text">
                     {move || view.with(|view| lines(inbox, view))}
-                    <span class="l3">{marks} {work} {clock}</span>
+                    <span class="l3">{marks} {work} {clock} {draft}</span>
                 </span>
             </a>
         </li>

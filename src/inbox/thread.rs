@@ -8,6 +8,7 @@ use super::{
     composer::composer,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
+    quoting,
     store::{Current, Entry, Fetching, Inbox, Thread},
     work_menu::{head_marks, work_menu},
 };
@@ -349,7 +350,19 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
     };
     view! {
         <div class="thread-frame">
-            <div class="thread" role="log" aria-live="off" aria-label=words.thread tabindex="0" node_ref=scroller on:scroll=scrolled>
+            <div
+                class="thread"
+                role="log"
+                aria-live="off"
+                aria-label=words.thread
+                tabindex="0"
+                node_ref=scroller
+                on:scroll=scrolled
+                on:keydown={
+                    let thread = thread.clone();
+                    move |event| quoting::keys(&thread, &event)
+                }
+            >
                 {newest}
                 <ol>
                     <For each={let thread = thread.clone(); move || items(inbox, &thread)} key=Item::key children=children/>

@@ -4,7 +4,8 @@
 //!   about and `merge` makes one contact of two that turn out to be one person
 //! * `masking` takes phone numbers out for those who may not see them
 //! * `reading` answers pages, `views` are the rows they are made of
-//! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
+//! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
+//!   texts kept ready
 //! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
 
@@ -14,8 +15,10 @@ pub mod ingest;
 pub mod masking;
 pub mod media;
 mod merge;
+pub mod notes;
 pub mod pace;
 mod people;
+pub mod quick_replies;
 mod reading;
 pub mod reconcile;
 pub mod record;

@@ -159,6 +159,7 @@ struct MessageRow {
     media_name: Option<String>,
     media_size: Option<i64>,
     reactions: Vec<String>,
+    mentions: Vec<String>,
 }
 
 /// These messages with what belongs to them (file, quote, reactions), in no order.
@@ -174,7 +175,11 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 select r.emoji from reaction r
                 where r.workspace_id = m.workspace_id and r.target = m.provider_message_id and r.emoji is not null
                 order by r.by_contact desc
-            ) as "reactions!"
+            ) as "reactions!",
+            -- Only a note is looked after for names: this is read for every message that comes in.
+            case when m.kind = 'note' and m.direction = 'system' then array(
+                select n.label from mention n where n.workspace_id = m.workspace_id and n.message_id = m.id order by n.label
+            ) else '{}'::text[] end as "mentions!"
         from message m
         left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
         left join person author on author.id = m.sender_id
@@ -221,6 +226,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 media,
                 quote,
                 reactions: row.reactions,
+                mentions: row.mentions,
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
                 failure,

@@ -2,6 +2,9 @@
 
 mod holding;
 mod media;
+mod notes;
 mod paging;
+mod quick_replies;
+mod quoting;
 mod sending;
 mod states;

@@ -140,6 +140,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "fn add_note",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            post::<AddNote>(workspace, ids, &[("client_id", &client_id), ("text", "catatan")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn resend_message",
         call: |workspace, ids| post::<ResendMessage>(workspace, ids, &[("message", &ids.message.to_string())]),
         answers: [401, 404, 404, 404],
@@ -233,6 +242,30 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         name: "page /:workspace/settings/audit",
         call: |workspace, _| Call::Get(format!("/{workspace}/settings/audit")),
         answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/quick-replies",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/quick-replies")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn list_quick_replies",
+        call: |workspace, _| query::<ListQuickReplies>(&[("workspace", workspace.into())]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_quick_reply",
+        call: |workspace, ids| post::<SaveQuickReply>(workspace, ids, &[("shortcut", ""), ("text", "x")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_quick_reply",
+        call: |workspace, ids| post::<DeleteQuickReply>(workspace, ids, &[("quick_reply", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
         shows: false,
     },
     Endpoint {

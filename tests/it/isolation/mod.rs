@@ -112,6 +112,7 @@ async fn fingerprint(app: &TestApp) -> String {
         "select md5(string_agg(line, '|' order by line)) from (
              select m::text line from message m union all select c::text from conversation c union all select e::text from event e
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
+             union all select n::text from mention n union all select q::text from quick_reply q
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )
     .await

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod entry;
 mod general;
+mod quick_replies;
 mod roles;
 mod team;
 mod whatsapp;
@@ -13,6 +14,7 @@ pub use admin::{AdminPage, show_once};
 pub use audit::AuditPage;
 pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
 pub use general::GeneralPage;
+pub use quick_replies::QuickRepliesPage;
 pub use roles::RolesPage;
 pub use team::TeamPage;
 pub use whatsapp::WhatsappPage;
@@ -160,6 +162,7 @@ enum Part {
     Whatsapp,
     Team,
     Roles,
+    QuickReplies,
     Audit,
 }
 
@@ -185,6 +188,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         (Part::Whatsapp, team.whatsapp, format!("{base}/whatsapp"), Some(Permission::Settings)),
         (Part::Team, team.team, format!("{base}/team"), None),
         (Part::Roles, team.roles, format!("{base}/roles"), None),
+        (Part::QuickReplies, team.quick_replies, format!("{base}/quick-replies"), None),
         (Part::Audit, team.audit, format!("{base}/audit"), Some(Permission::Audit)),
     ];
     let title = parts.iter().find(|(part, ..)| *part == current).map_or(team.settings, |(_, name, ..)| name);
