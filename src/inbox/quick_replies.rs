@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_shortcut_counts_before_the_text() {
         assert_eq!(found("").len(), 4);
-        assert_eq!(found("HA"), ["harga", "Halo"]);
+        assert_eq!(found("HA"), ["harga", "Halo", "jam"], "lihat comes last");
         assert_eq!(found("alamat"), ["alamat", "jam"]);
         assert!(found("xyz").is_empty());
     }
