@@ -155,7 +155,7 @@ impl Picker {
         let words = self.inbox.words;
         (move || {
             let offered = picker.offered.get()?;
-            let empty = offered.is_empty().then(|| view! { <p class="qr-none">{words.no_quick_replies}</p> });
+            let empty = offered.is_empty().then(|| view! { <p class="ready-none">{words.no_quick_replies}</p> });
             let items = offered
                 .into_iter()
                 .enumerate()
@@ -178,7 +178,7 @@ impl Picker {
                 })
                 .collect_view();
             Some(view! {
-                <div class="qr">
+                <div class="ready">
                     <ul id=LIST role="listbox" aria-label=words.quick_replies>
                         {items}
                     </ul>

@@ -256,7 +256,7 @@ fn who_answers(inbox: Inbox, thread: &Thread) -> AnyView {
                     }
                 >
                     {hidden_fields()}
-                    <button>{icon_of("user-round", "i size-3.5")} {words.take_over}</button>
+                    <button title=words.take_over>{icon_of("user-round", "i size-3.5")} <span class="lbl-take">{words.take_over}</span></button>
                 </form>
             }
         });

@@ -6,6 +6,7 @@ mod clerk;
 mod front_door;
 mod mail;
 mod team;
+mod trail;
 
 use super::Locale;
 pub use account::AccountWords;

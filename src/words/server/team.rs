@@ -54,6 +54,7 @@ words! {
     team: "Tim", "Team";
     roles: "Peran & grup", "Roles & groups";
     audit: "Catatan perubahan", "Audit log";
+    mails: "Email terkirim", "Sent emails";
     switch_workspace: "Ganti ruang kerja", "Switch workspace";
     saved: "Tersimpan.", "Saved.";
     save: "Simpan", "Save";

@@ -44,12 +44,14 @@ use std::sync::Arc;
 /// Both catalogues of the page's language.
 #[derive(Clone, Copy)]
 struct Say {
+    locale: Locale,
     words: &'static Words,
     team: &'static Team,
 }
 
 fn say() -> Say {
-    Say { words: use_words(), team: use_context::<Locale>().unwrap_or_default().team() }
+    let locale = use_context::<Locale>().unwrap_or_default();
+    Say { locale, words: use_words(), team: locale.team() }
 }
 
 /// A page whose content takes a look into the database. Its failures are pages too, with the status that fits; whoever is signed out is led to sign in.
@@ -164,6 +166,8 @@ enum Part {
     Roles,
     QuickReplies,
     Audit,
+    /// Has a page of its own.
+    Mail,
 }
 
 /// A page of the settings in its frame; `content` reads and renders it.
@@ -190,6 +194,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         (Part::Roles, team.roles, format!("{base}/roles"), None),
         (Part::QuickReplies, team.quick_replies, format!("{base}/quick-replies"), None),
         (Part::Audit, team.audit, format!("{base}/audit"), Some(Permission::Audit)),
+        (Part::Mail, team.mails, format!("/{}/mail", scope.slug), Some(Permission::InviteTeam)),
     ];
     let title = parts.iter().find(|(part, ..)| *part == current).map_or(team.settings, |(_, name, ..)| name);
     let links = parts
