@@ -54,6 +54,10 @@ pub enum Conflict {
     ClientIdReused,
     /// Only failed messages can be sent again.
     NotFailed,
+    /// The customer wrote something that the caller had not seen yet.
+    CustomerWrote,
+    /// The contact has another conversation that is open.
+    OpenElsewhere,
     /// A rule of people and roles stands against it (its key: `last_owner`); plain pages have the sentence for each.
     Refused(String),
 }

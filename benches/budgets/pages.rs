@@ -90,10 +90,12 @@ pub(super) type Moment = chrono::DateTime<chrono::Utc>;
 /// One conversation in many: id, contact, last message.
 pub(super) type Place = (Uuid, Uuid, Moment);
 
-/// So many conversations from anywhere.
+/// So many conversations from anywhere, but for the end of the list, where a page is not full.
 pub(super) async fn places(admin: &mut PgConnection, seed: &Seed, count: i64) -> Result<Vec<Place>> {
     Ok(sqlx::query_as(
-        "select id, contact_id, last_message_at from conversation where workspace_id = $1 and last_message_at < now() - interval '1 day' order by md5(id::text) limit $2",
+        "select id, contact_id, last_message_at from conversation where workspace_id = $1 and last_message_at < now() - interval '1 day' \
+         and last_message_at > (select last_message_at from conversation where workspace_id = $1 order by last_message_at offset 100 limit 1) \
+         order by md5(id::text) limit $2",
     )
     .bind(seed.workspace)
     .bind(count)

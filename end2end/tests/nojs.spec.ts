@@ -62,3 +62,53 @@ test("taking over is a form", async ({ customer, staff }) => {
   await inbox.takeOver();
   await expect(inbox.thread).toContainText(inbox.words.tookOver);
 });
+
+test("closing and snoozing are forms", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.admin));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+  await inbox.page.getByLabel("Kelola percakapan").click();
+  await inbox.page.getByRole("button", { name: "Tandai prioritas tinggi" }).click();
+  await expect(inbox.thread).toContainText("menandai prioritas tinggi");
+  await inbox.page.getByLabel("Kelola percakapan").click();
+  await inbox.page.getByRole("group", { name: "Selesaikan dengan alasan" }).getByRole("button", { name: "Selesai" }).click();
+  await expect(inbox.thread).toContainText("menyelesaikan percakapan ini");
+  await inbox.page.getByRole("button", { name: "Buka lagi" }).filter({ visible: true }).click();
+  await expect(inbox.thread).toContainText("membuka percakapan ini lagi");
+});
+
+test("a note and a quoting reply are links and forms", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  const question = `Masih ada? (${citra.waId})`;
+  await citra.writes(question);
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await expect(async () => {
+    await inbox.open();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+
+  await inbox.page.getByRole("link", { name: "Catatan", exact: true }).click();
+  const text = `Hanya untuk kita (${citra.waId})`;
+  await inbox.page.getByRole("textbox", { name: /^Catatan tentang/ }).fill(text);
+  await inbox.page.getByRole("button", { name: "Simpan catatan" }).click();
+  await expect(inbox.bubble(text)).toContainText("hanya tim");
+
+  await inbox.bubble(question).getByRole("link", { name: /^Balas/ }).click();
+  await expect(inbox.composer.getByRole("group", { name: "Membalas" })).toContainText(question);
+  const answer = `Masih, Kak. (${citra.waId})`;
+  await inbox.reply(answer);
+  await expect(inbox.bubble(answer).locator(".quote")).toContainText(question);
+
+  const phone = await citra.opensPhone(await visitor());
+  await expect(async () => {
+    await phone.page.reload();
+    await expect(phone.bubble(answer).locator("blockquote")).toHaveText(question, { timeout: 1_000 });
+  }).toPass();
+  await expect(phone.bubble(text)).toHaveCount(0);
+});

@@ -4,7 +4,7 @@ use super::{
     api,
     list_view::ListView,
     model::{ConversationView, MAX_TEXT},
-    store::{Fetching, Inbox, Returned, Row, Thread},
+    store::{Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
     error::AppError,
@@ -14,7 +14,6 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
-use uuid::Uuid;
 
 /// How often a send that found no server is tried while the stream says there is one.
 const TRIES_WHILE_CONNECTED: u32 = 3;
@@ -147,8 +146,10 @@ impl Inbox {
                 return;
             }
             match page {
-                Ok(page) if self.show(view, page) => self.fetching.set(Fetching::Idle),
-                Ok(_) => self.fetch_view(view),
+                Ok(page) => match self.show(view, page) {
+                    true => self.fetching.set(Fetching::Idle),
+                    false => self.fetch_view(view),
+                },
                 Err(error) => self.fetching.set(Fetching::Failed(error)),
             }
         });
@@ -227,29 +228,48 @@ impl Inbox {
         });
     }
 
-    /// Sends the draft: its bubble appears at once and the box is free for the next.
-    pub fn send(self, thread: &Thread) {
-        let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
+    /// Sends the draft, or adds it as a note: its bubble appears at once and the box is free for the next.
+    pub fn send(self, thread: &Thread, writing: Writing) {
+        let draft = thread.draft_of(writing);
+        let text = draft.with_untracked(|draft| draft.trim().to_owned());
         if text.is_empty() || text.chars().count() > MAX_TEXT {
             return;
         }
+        let quote = match writing {
+            Writing::Reply => thread.quoting.get_untracked(),
+            Writing::Note => None,
+        };
         // The same text again after a failure is the same message: it may have gone out after all.
         let client_id = match thread.returned.get_untracked() {
-            Some(returned) if returned.text == text => returned.client_id,
+            Some(Returned { written, .. }) if written.writing == writing && written.text == text && written.quote == quote => {
+                written.client_id
+            }
             _ => thread.client_id.get_untracked(),
         };
         thread.client_id.set(browser::fresh_id());
         thread.returned.set(None);
-        thread.draft.set(String::new());
+        draft.set(String::new());
+        if writing == Writing::Reply {
+            thread.quoting.set(None);
+        }
+        self.keep_drafts(thread);
         thread.missed.set(0);
-        self.add_local(thread, client_id, text.clone());
-        self.transmit(thread.clone(), client_id, text, 1, false);
+        let written = Outgoing { client_id, text, writing, quote };
+        self.add_local(thread, written.clone());
+        self.transmit(thread.clone(), written, 1, false);
     }
 
-    fn transmit(self, thread: Thread, client_id: Uuid, text: String, attempt: u32, waits: bool) {
-        let request = api::send_message(self.slug(), thread.row.id, client_id, text.clone());
+    fn transmit(self, thread: Thread, written: Outgoing, attempt: u32, waits: bool) {
+        let (slug, id) = (self.slug(), thread.row.id);
         spawn_local(async move {
-            let sent = request.await;
+            let (client_id, text) = (written.client_id, written.text.clone());
+            let sent = match written.writing {
+                Writing::Reply => {
+                    let quoted = written.quote.as_ref().and_then(|quote| quote.id);
+                    api::send_message(slug, id, client_id, text, quoted).await
+                }
+                Writing::Note => api::add_note(slug, id, client_id, text).await,
+            };
             if !self.alive() {
                 return;
             }
@@ -262,7 +282,7 @@ impl Inbox {
                 set_timeout(
                     move || {
                         if self.alive() {
-                            self.transmit(thread, client_id, text, attempt, true)
+                            self.transmit(thread, written, attempt, true)
                         }
                     },
                     BETWEEN_TRIES,
@@ -274,7 +294,26 @@ impl Inbox {
             }
             match sent {
                 Ok(message) => self.confirm(&thread, message),
-                Err(error) => self.give_back(&thread, Returned { client_id, text, error }),
+                Err(error) => {
+                    self.give_back(&thread, Returned { written, error });
+                    self.keep_drafts(&thread);
+                }
+            }
+        });
+    }
+
+    /// Loads the texts kept ready; those known meanwhile stay in use.
+    pub fn fetch_quick_replies(self) {
+        let request = api::list_quick_replies(self.slug());
+        spawn_local(async move {
+            let all = request.await;
+            if !self.alive() {
+                return;
+            }
+            match all {
+                Ok(all) => self.quick_replies.set(Some(all)),
+                // What cannot be had is treated as none: the box must go on taking what is typed.
+                Err(_) => self.quick_replies.update(|known| *known = Some(known.take().unwrap_or_default())),
             }
         });
     }
@@ -320,7 +359,7 @@ impl Inbox {
         self.change(row, api::hand_back(self.slug(), row.id));
     }
 
-    fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
+    pub(super) fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
         let asked_at = self.seq_of(row);
         spawn_local(async move {
             let changed = request.await;

@@ -2,13 +2,11 @@
 //!
 //! Each is a public HTTP endpoint; `server::request::scope` is what refuses strangers. `workspace` is the slug in the address.
 
-use super::{
-    list_view::{ListView, Totals},
-    model::*,
-};
+use super::{list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
+    time::Millis,
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -24,12 +22,12 @@ pub async fn load_viewer(workspace: String) -> Result<Viewer, AppError> {
     .await
 }
 
-/// One page of the conversation list in a view (as [`ListView`] is written in addresses); `before` is the last row already shown.
+/// One page of the conversation list in a view (as [`super::list_view::ListView`] is written in addresses); `before` is the last row already shown.
 #[server(input = GetUrl, output = Json)]
 pub async fn list_conversations(workspace: String, view: Option<String>, before: Option<String>) -> Result<ConversationPage, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let view = ListView::parse(&view.unwrap_or_default());
+        let view = super::list_view::ListView::parse(&view.unwrap_or_default());
         super::server::list(&app, &scope, view, before.and_then(|cursor| cursor.parse().ok())).await
     })
     .await
@@ -71,14 +69,71 @@ pub async fn reveal_number(workspace: String, conversation: ConversationId) -> R
 }
 
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
-/// that the page was rendered with. Replying takes the conversation over from ARI.
+/// that the page was rendered with. Replying takes the conversation over from ARI. `reply_to` is the message that it quotes.
 #[server]
-pub async fn send_message(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+pub async fn send_message(
+    workspace: String,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: String,
+    #[server(default)] reply_to: Option<MessageId>,
+) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let sent = super::server::send(&app, &scope, conversation, client_id, text).await?;
+        let sent = super::server::send(&app, &scope, conversation, client_id, text, reply_to).await?;
         crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
         Ok(sent)
+    })
+    .await
+}
+
+/// Adds a note, which only the team sees. `client_id` as for a reply.
+#[server]
+pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let note = super::server::notes::add(&app, &scope, conversation, client_id, text).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}?write=note"));
+        Ok(note)
+    })
+    .await
+}
+
+/// The texts kept ready, for the composer.
+#[server(input = GetUrl, output = Json)]
+pub async fn list_quick_replies(workspace: String) -> Result<Vec<QuickReply>, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::list(&app, &scope).await
+    })
+    .await
+}
+
+/// Makes a quick reply, or changes the one with this id.
+#[server]
+pub async fn save_quick_reply(
+    workspace: String,
+    #[server(default)] quick_reply: Option<Uuid>,
+    shortcut: String,
+    text: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::save(&app, &scope, quick_reply, &shortcut, &text).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/quick-replies?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes a quick reply.
+#[server]
+pub async fn delete_quick_reply(workspace: String, quick_reply: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::quick_replies::delete(&app, &scope, quick_reply).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/quick-replies?done=deleted"));
+        Ok(())
     })
     .await
 }
@@ -125,6 +180,86 @@ pub async fn mark_read(workspace: String, conversation: ConversationId) -> Resul
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         super::server::mark_read(&app, &scope, conversation).await
+    })
+    .await
+}
+
+/// The conversation is done. `seen` is the time of the newest message on the caller's screen: what came after it is not put away unread.
+#[server]
+pub async fn close_conversation(
+    workspace: String,
+    conversation: ConversationId,
+    reason: Option<String>,
+    seen: Option<Millis>,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::close(&app, &scope, conversation, &reason.unwrap_or_default(), seen).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// A closed or snoozed conversation is open again.
+#[server]
+pub async fn reopen_conversation(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::reopen(&app, &scope, conversation).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// Gives the conversation to somebody of the team; with an empty `assignee` to nobody.
+#[server]
+pub async fn assign_conversation(workspace: String, conversation: ConversationId, assignee: String) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let to = match assignee.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| AppError::NotFound)?),
+        };
+        let view = super::server::assign(&app, &scope, conversation, to).await?;
+        // Who gave it away may no longer see it.
+        let path = match scope.only_assigned_to() {
+            Some(people) if view.assignee.as_ref().is_none_or(|person| !people.contains(&person.id.0)) => format!("/{workspace}/inbox"),
+            _ => format!("/{workspace}/inbox/{conversation}"),
+        };
+        crate::server::request::back_to_page_without_script(&path);
+        Ok(view)
+    })
+    .await
+}
+
+/// Marks the conversation as more urgent than others, or takes the mark off.
+#[server]
+pub async fn prioritise_conversation(workspace: String, conversation: ConversationId, high: bool) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::prioritise(&app, &scope, conversation, high).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
+    })
+    .await
+}
+
+/// Puts the conversation off; `at` is a time of one's own by the workspace's clocks. `seen` as for [`close_conversation`].
+#[server]
+pub async fn snooze_conversation(
+    workspace: String,
+    conversation: ConversationId,
+    until: SnoozeUntil,
+    at: Option<String>,
+    seen: Option<Millis>,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        Ok(view)
     })
     .await
 }

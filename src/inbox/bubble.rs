@@ -3,8 +3,11 @@
 use super::{
     api::ResendMessage,
     model::*,
+    notes::note,
     parts::{tick, time_of},
+    quoting::{quoted_words, reply_link},
     store::{Entry, Inbox, Thread},
+    working::until_of,
 };
 use crate::ui::icon::{icon, icon_of};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -26,7 +29,13 @@ pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
     };
     view! {
         <li id=dom_id class=class hidden=withdrawn>
-            {move || view.with(|view| if view.direction == Direction::System { system_line(inbox, view) } else { bubble(inbox, &thread, view) })}
+            {move || {
+                view.with(|view| match view.direction {
+                    Direction::System if view.is_note() => note(inbox, view),
+                    Direction::System => system_line(inbox, view),
+                    _ => bubble(inbox, &thread, view),
+                })
+            }}
         </li>
     }
     .into_any()
@@ -34,6 +43,7 @@ pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
 
 fn side(view: &MessageView) -> &'static str {
     match (view.direction, view.sender) {
+        (Direction::System, _) if view.is_note() => "msg out note",
         (Direction::System, _) => "sys",
         (Direction::Inbound, _) => "msg in",
         (Direction::Outbound, Sender::Assistant) => "msg out ari",
@@ -47,7 +57,14 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
         true => words.you,
         false => view.sender_name.as_deref().map_or(words.team, crate::words::first_word),
     };
-    let text = words.system_line(&view.kind, who, &view.text);
+    let text = match view.kind.as_str() {
+        "assigned" if inbox.viewer.with_value(|viewer| viewer.person.name == view.text) => words.system_line("assigned", who, words.you),
+        "snoozed" => {
+            let until = until_of(&view.text).map(|at| words.moment(inbox.local(at), inbox.today.get()));
+            words.system_line("snoozed", who, &until.unwrap_or_default())
+        }
+        kind => words.system_line(kind, who, &view.text),
+    };
     let at = words.time(inbox.local(view.at));
     view! {
         {icon("arrow-right-left")}
@@ -80,6 +97,7 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             </span>
             {reactions}
         </div>
+        {reply_link(inbox, thread, view)}
         {view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure))}
     }
     .into_any()
@@ -102,21 +120,7 @@ fn speaker(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
 
 fn quoted(inbox: Inbox, thread: &Thread, quote: &Quote) -> AnyView {
     let words = inbox.words;
-    let name = match quote.sender {
-        Sender::Contact => thread.row.view.with_untracked(|view| view.name.clone()),
-        sender => {
-            let mine = inbox.viewer.with_value(|viewer| quote.sender_name.as_ref() == Some(&viewer.person.name));
-            words.sender(sender, quote.sender_name.as_deref(), mine).unwrap_or_default()
-        }
-    };
-    let text = match quote.text.is_empty() {
-        true => words.placeholder(&quote.kind),
-        false => quote.text.clone(),
-    };
-    let inside = view! {
-        <b>{name}</b>
-        <span>{text}</span>
-    };
+    let inside = quoted_words(inbox, thread, quote);
     let Some(id) = quote.id else { return view! { <div class="quote">{inside}</div> }.into_any() };
     let thread = thread.clone();
     view! {

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::ui::{
     avatar::avatar,
+    browser,
     icon::{brand_mark, icon},
     preferences::PreferencesForms,
 };
@@ -127,7 +128,7 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 </a>
             </div>
             <PreferencesForms back=back/>
-            <form method="post" action="/sign-out" class="menu-group">
+            <form method="post" action="/sign-out" class="menu-group" on:submit=|_| browser::forget_drafts()>
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>
             </form>
         </div>

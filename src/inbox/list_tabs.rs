@@ -43,8 +43,8 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
             <input class="input" type="search" name="q" aria-label=words.search placeholder=words.search maxlength="200" autocomplete="off"/>
         </form>
         <nav class="views" aria-label=words.views>
-            <ul class="tabs">{tabs.to_vec()}</ul>
-            <ul class="chips">{states.to_vec()} <li class="apart">{unread}</li> <li>{oldest}</li></ul>
+            <ul class="tabs">{tabs}</ul>
+            <ul class="chips">{states} <li class="apart">{unread}</li> <li>{oldest}</li></ul>
         </nav>
     }
     .into_any()

@@ -64,7 +64,7 @@ impl Which {
 
 /// Whether a conversation is somebody's work now: neither closed nor put off. `views_list` says the same in SQL.
 pub fn is_active(row: &ConversationView) -> bool {
-    !row.closed
+    !row.closed && row.snoozed_until.is_none()
 }
 
 impl ListView {
@@ -81,7 +81,9 @@ impl ListView {
 
     /// From a query as [`fmt::Display`] writes it.
     pub fn parse(query: &str) -> Self {
-        Self::read(|name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+        Self::read(|name| {
+            query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        })
     }
 
     /// `path` with these parameters and one more, if any.
@@ -92,6 +94,15 @@ impl ListView {
             (false, true) => format!("{path}?{own}"),
             (true, false) => format!("{path}?{more}"),
             (false, false) => format!("{path}?{own}&{more}"),
+        }
+    }
+
+    /// The page one is on with these parameters and one more, if any, and without all others.
+    pub fn here(self, more: &str) -> String {
+        match self.address("", more) {
+            // An empty address would keep what is there.
+            address if address.is_empty() => "?".into(),
+            address => address,
         }
     }
 
@@ -192,6 +203,7 @@ mod tests {
         assert_eq!(mine.address("/demo/inbox", ""), "/demo/inbox?view=mine");
         assert_eq!(mine.address("", "panel=contact"), "?view=mine&panel=contact");
         assert_eq!(ListView::default().address("", "panel=contact"), "?panel=contact");
+        assert_eq!((ListView::default().here(""), mine.here("reply=1")), ("?".into(), "?view=mine&reply=1".into()));
     }
 
     #[test]

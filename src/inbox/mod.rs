@@ -10,17 +10,23 @@ pub mod list_view;
 pub mod model;
 pub mod page;
 pub mod store;
+pub mod working;
 
 mod actions;
 mod bubble;
 mod composer;
 mod contact_panel;
 mod conversation_list;
+mod drafts;
 mod frame;
 mod list_tabs;
+mod notes;
 mod parts;
+mod quick_replies;
+mod quoting;
 mod row;
 mod thread;
+mod work_menu;
 
 #[cfg(feature = "ssr")]
 pub mod server;

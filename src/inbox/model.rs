@@ -10,6 +10,12 @@ use uuid::Uuid;
 
 /// WhatsApp's limit for a text body, counted in characters (protocols: "Text body 4096 chars").
 pub const MAX_TEXT: usize = 4096;
+/// What a note is called among the kinds of messages (see [`MessageView::is_note`]).
+pub const NOTE: &str = "note";
+/// Longest shortcut of a quick reply, in characters.
+pub const MAX_SHORTCUT: usize = 50;
+/// Longest text of a quick reply, in characters.
+pub const MAX_QUICK_REPLY: usize = 1000;
 /// Rows of the conversation list loaded at a time.
 pub const LIST_PAGE: i64 = 50;
 /// Messages of a thread loaded at a time.
@@ -110,6 +116,11 @@ pub struct ConversationView {
     pub holder: Holder,
     pub assignee: Option<PersonRef>,
     pub closed: bool,
+    /// When it comes back by itself, if the team put it off.
+    #[serde(default)]
+    pub snoozed_until: Option<Millis>,
+    #[serde(default)]
+    pub high_priority: bool,
     pub unread: i32,
     pub last_at: Millis,
     /// When free text stops being allowed; none if the customer never wrote.
@@ -121,6 +132,31 @@ impl MessageView {
     /// The order of a thread: the provider's time, ties by id.
     pub fn cursor(&self) -> ListCursor {
         ListCursor { at: self.at, id: self.id.0 }
+    }
+
+    /// Whether this is what the team says to itself: it never leaves the house.
+    pub fn is_note(&self) -> bool {
+        self.direction == Direction::System && self.kind == NOTE
+    }
+
+    /// Whether a reply can quote it: WhatsApp knows it, because it came from there or got there.
+    pub fn quotable(&self) -> bool {
+        match self.direction {
+            Direction::Inbound => true,
+            Direction::Outbound => matches!(self.status, Some(Status::Sent | Status::Delivered | Status::Read)),
+            Direction::System => false,
+        }
+    }
+
+    /// As it stands in a reply to it.
+    pub fn as_quote(&self) -> Quote {
+        Quote {
+            id: Some(self.id),
+            sender: self.sender,
+            sender_name: self.sender_name.clone(),
+            kind: self.kind.clone(),
+            text: self.text.chars().take(200).collect(),
+        }
     }
 }
 
@@ -177,7 +213,7 @@ pub struct MessageView {
     pub sender_id: Option<PersonId>,
     pub sender_name: Option<String>,
     /// WhatsApp's type (`text`, `image`, `audio`, `location` …), or for system lines what happened: `took_over`, `handed_back`,
-    /// `ari_handed_over`, `ari_failed`.
+    /// `ari_handed_over`, `ari_failed`, those of [`super::working`], and `note` for what the team says to itself.
     pub kind: String,
     /// Body or caption; for system lines the reason where there is one.
     pub text: String,
@@ -186,6 +222,9 @@ pub struct MessageView {
     pub quote: Option<Quote>,
     /// Emoji of customer and team, newest of each side.
     pub reactions: Vec<String>,
+    /// Of a note: the names after an `@` that are somebody of the team, as they stand in the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<String>,
     pub at: Millis,
     pub status: Option<Status>,
     pub failure: Option<Failure>,
@@ -233,6 +272,15 @@ pub struct Quote {
     pub sender: Sender,
     pub sender_name: Option<String>,
     pub kind: String,
+    pub text: String,
+}
+
+/// A text kept ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuickReply {
+    pub id: Uuid,
+    /// What is typed after the slash.
+    pub shortcut: String,
     pub text: String,
 }
 
@@ -293,6 +341,12 @@ pub struct Viewer {
     pub ari_enabled: bool,
     /// A customer-phone page exists (demo mode).
     pub sandbox: bool,
+    /// May answer customers, and with that close and snooze conversations.
+    #[serde(default)]
+    pub may_reply: bool,
+    /// Whom the viewer may give conversations to, by name; empty where that is not allowed.
+    #[serde(default)]
+    pub team: Vec<PersonRef>,
 }
 
 /// When the window that `last_inbound` opened closes.

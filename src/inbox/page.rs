@@ -10,7 +10,7 @@ use super::{
     frame::{AccountMenu, Rail, TabBar},
     list_view::ListView,
     model::*,
-    store::{Current, Fetching, Inbox},
+    store::{Current, Fetching, Inbox, Writing},
     thread::ThreadPane,
 };
 use crate::{
@@ -71,9 +71,10 @@ pub fn InboxPage() -> impl IntoView {
     let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
     let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
     let list_view = Memo::new(move |_| query.with(|query| ListView::read(|name| query.get(name))));
-    let (page, before, at, refused) = query.with_untracked(|query| {
+    let (page, before, at, refused, write, reply) = query.with_untracked(|query| {
         let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
-        (query.get("page"), query.get("before"), query.get("at").and_then(|id| id.parse::<MessageId>().ok()), refused)
+        let id = |name: &str| query.get(name).and_then(|id| id.parse::<MessageId>().ok());
+        (query.get("page"), query.get("before"), id("at"), refused, query.get("write"), id("reply"))
     });
     let first_view = list_view.get_untracked();
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
@@ -96,6 +97,7 @@ pub fn InboxPage() -> impl IntoView {
         }>
             {move || {
                 let refused = refused.clone();
+                let notes = write.as_deref() == Some("note");
                 Suspend::new(async move {
                     let viewer = viewer.await;
                     let list = list.await;
@@ -104,6 +106,7 @@ pub fn InboxPage() -> impl IntoView {
                         (Ok(viewer), Ok(list)) => {
                             let sliced = sliced || matches!(&thread, Some((_, Ok(page))) if page.sliced);
                             let inbox = Inbox::new(viewer, first_view, list, starts_below, thread, words);
+                            begin_writing(inbox, notes, reply);
                             follow_view(inbox, list_view);
                             view! { <InboxView inbox=inbox opened=opened sliced=sliced at=at refused=refused/> }.into_any()
                         }
@@ -114,6 +117,17 @@ pub fn InboxPage() -> impl IntoView {
         </Suspense>
     }
     .into_any()
+}
+
+/// What the address asks to be written: links do it without script, and a page that is loaded again keeps it.
+fn begin_writing(inbox: Inbox, note: bool, reply: Option<MessageId>) {
+    inbox.current.with_untracked(|current| {
+        let Current::Open(thread) = current else { return };
+        if note {
+            thread.writing.set(Writing::Note);
+        }
+        thread.quoting.set(reply.and_then(|id| thread.quotable(id)));
+    });
 }
 
 /// Instead of the inbox: signed out, not a member, or out of reach.
@@ -284,6 +298,7 @@ fn follow_clock(inbox: Inbox) {
 /// The stream, and telling the server what was seen.
 fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
+    Effect::new(move |_| inbox.find_drafts());
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
         LiveFeed::open(

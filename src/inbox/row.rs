@@ -4,6 +4,7 @@ use super::{
     model::*,
     parts::{holder_mark, kind_icon, tick, time_of, window_clock},
     store::{Inbox, Row},
+    work_menu::row_marks,
 };
 use crate::ui::{
     avatar::avatar,
@@ -25,6 +26,13 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         let view = view.clone();
         move || view.with(|view| holder_mark(inbox, view))
     };
+    let work = {
+        let view = view.clone();
+        move || view.with(|view| row_marks(inbox, view))
+    };
+    let drafted =
+        Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && inbox.current.with(|current| current.id() != Some(id)));
+    let draft = move || drafted.get().then(|| view! { <span class="mark note">{icon("file-text")} {inbox.words.draft}</span> });
     view! {
         <li>
             <a
@@ -39,7 +47,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                 }
                 <span class="row-text">
                     {move || view.with(|view| lines(inbox, view))}
-                    <span class="l3">{marks} {clock}</span>
+                    <span class="l3">{marks} {work} {clock} {draft}</span>
                 </span>
             </a>
         </li>

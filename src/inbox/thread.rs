@@ -8,7 +8,9 @@ use super::{
     composer::composer,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
+    quoting,
     store::{Current, Entry, Fetching, Inbox, Thread},
+    work_menu::{head_marks, work_menu},
 };
 use crate::{
     error::AppError,
@@ -178,9 +180,11 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
                 <div class="thread-sub">
                     <span class="only-phone">{mark}</span>
                     {window_clock(inbox, view.clone(), Some(words.window_closes_in))}
+                    {head_marks(inbox, view.clone())}
                 </div>
             </div>
             {who_answers(inbox, thread)}
+            {work_menu(inbox, thread)}
             <a class="tool contact-link" href=move || inbox.view.get().address("", "panel=contact") data-noscroll="" aria-label=contact_label>
                 {icon("info")}
             </a>
@@ -252,7 +256,7 @@ fn who_answers(inbox: Inbox, thread: &Thread) -> AnyView {
                     }
                 >
                     {hidden_fields()}
-                    <button>{icon_of("user-round", "i size-3.5")} {words.take_over}</button>
+                    <button title=words.take_over>{icon_of("user-round", "i size-3.5")} <span class="lbl-take">{words.take_over}</span></button>
                 </form>
             }
         });
@@ -347,7 +351,19 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
     };
     view! {
         <div class="thread-frame">
-            <div class="thread" role="log" aria-live="off" aria-label=words.thread tabindex="0" node_ref=scroller on:scroll=scrolled>
+            <div
+                class="thread"
+                role="log"
+                aria-live="off"
+                aria-label=words.thread
+                tabindex="0"
+                node_ref=scroller
+                on:scroll=scrolled
+                on:keydown={
+                    let thread = thread.clone();
+                    move |event| quoting::keys(&thread, &event)
+                }
+            >
                 {newest}
                 <ol>
                     <For each={let thread = thread.clone(); move || items(inbox, &thread)} key=Item::key children=children/>

@@ -52,6 +52,16 @@ pub fn offset_minutes(zone: &str, at: DateTime<Utc>) -> i32 {
     zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc() / 60
 }
 
+/// The instant at which clocks in a zone show `minute` of the day `day` (days since 1970). Where the clock is put forward over it, an hour later;
+/// none outside of the calendar.
+pub fn instant(zone: &str, day: i64, minute: i64) -> Option<DateTime<Utc>> {
+    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
+    let shown = DateTime::from_timestamp(day.checked_mul(86_400)?.checked_add(minute.checked_mul(60)?)?, 0)?.naive_utc();
+    let found = zone.from_local_datetime(&shown).earliest();
+    let found = found.or_else(|| zone.from_local_datetime(&(shown + chrono::Duration::hours(1))).earliest())?;
+    Some(found.with_timezone(&Utc))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +72,16 @@ mod tests {
         assert_eq!(offset_minutes("Asia/Jakarta", at), 420);
         assert_eq!(offset_minutes("Asia/Jayapura", at), 540);
         assert_eq!(offset_minutes("Nowhere/Else", at), 420);
+    }
+
+    #[test]
+    fn a_clock_on_the_wall_is_an_instant() {
+        // 20 November 2026 is day 20 777.
+        let eight = |zone| instant(zone, 20_777, 8 * 60).map(|at| at.to_rfc3339());
+        assert_eq!(eight("Asia/Jakarta").as_deref(), Some("2026-11-20T01:00:00+00:00"));
+        assert_eq!(eight("Asia/Jayapura").as_deref(), Some("2026-11-19T23:00:00+00:00"));
+        // 29 March 2026, when Berlin has no 02.30.
+        assert_eq!(instant("Europe/Berlin", 20_541, 150).map(|at| at.to_rfc3339()).as_deref(), Some("2026-03-29T01:30:00+00:00"));
+        assert_eq!(instant("Asia/Jakarta", i64::MAX, 0), None);
     }
 }

@@ -37,6 +37,8 @@ pub const OWN_PASSWORD: Rule = Rule { name: "own password", count: 10, window: Q
 pub const MAIL_ADDRESS: Rule = Rule { name: "mail address", count: 30, window: HOUR };
 /// The same, to one mailbox.
 pub const MAIL_ACCOUNT: Rule = Rule { name: "mail account", count: 4, window: HOUR };
+/// Invitations of one workspace, new ones and those sent again: they go to mailboxes that never asked for them.
+pub const INVITE: Rule = Rule { name: "invite", count: 50, window: HOUR };
 /// Replies of one person. Reference: 30 a minute; half as much again for fast typists and forms sent twice.
 pub const SEND: Rule = Rule { name: "send", count: 45, window: MINUTE };
 /// Reports of browsers about broken policies, from one address.

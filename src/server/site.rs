@@ -14,7 +14,8 @@ use crate::{
     ui::{icon::brand_mark, load::blank},
     words::use_words,
     workspace::server::{
-        AdminPage, AuditPage, GeneralPage, InvitationPage, OnboardingPage, RolesPage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
+        AdminPage, AuditPage, GeneralPage, InvitationPage, OnboardingPage, QuickRepliesPage, RolesPage, StartPage, TeamPage, WhatsappPage,
+        WorkspacesPage,
     },
 };
 use leptos::prelude::*;
@@ -59,6 +60,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/settings/whatsapp") view=WhatsappPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/team") view=TeamPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/roles") view=RolesPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/quick-replies") view=QuickRepliesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

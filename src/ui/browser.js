@@ -85,3 +85,41 @@ export function grow(textarea) {
   textarea.style.height = "auto";
   textarea.style.height = `${textarea.scrollHeight}px`;
 }
+
+/** Focuses an element by id after the next paint. */
+export function focusOn(id) {
+  requestAnimationFrame(() => document.getElementById(id)?.focus());
+}
+
+export function intoView(id) {
+  document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+}
+
+const DRAFT = "draft:";
+
+/** Storage can be full, or forbidden: a draft then lives as long as the page. */
+function stored(work, otherwise) {
+  try {
+    return work(localStorage);
+  } catch {
+    return otherwise;
+  }
+}
+
+export function keptDraft(key) {
+  return stored((kept) => kept.getItem(DRAFT + key), null) ?? "";
+}
+
+export function keepDraft(key, text) {
+  stored((kept) => (text.trim() ? kept.setItem(DRAFT + key, text) : kept.removeItem(DRAFT + key)));
+}
+
+/** What follows the prefix in the keys of kept drafts, with spaces between. */
+export function keptDrafts(prefix) {
+  const all = stored((kept) => Object.keys(kept), []);
+  return all.filter((key) => key.startsWith(DRAFT + prefix)).map((key) => key.slice(DRAFT.length + prefix.length)).join(" ");
+}
+
+export function forgetDrafts() {
+  stored((kept) => Object.keys(kept).filter((key) => key.startsWith(DRAFT)).forEach((key) => kept.removeItem(key)));
+}

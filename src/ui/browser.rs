@@ -28,6 +28,18 @@ extern "C" {
     fn narrow_js() -> bool;
     #[wasm_bindgen(js_name = enterSends)]
     fn enter_sends_js() -> bool;
+    #[wasm_bindgen(js_name = focusOn)]
+    fn focus_on_js(id: &str);
+    #[wasm_bindgen(js_name = intoView)]
+    fn into_view_js(id: &str);
+    #[wasm_bindgen(js_name = keptDraft)]
+    fn kept_draft_js(key: &str) -> String;
+    #[wasm_bindgen(js_name = keepDraft)]
+    fn keep_draft_js(key: &str, text: &str);
+    #[wasm_bindgen(js_name = keptDrafts)]
+    fn kept_drafts_js(prefix: &str) -> String;
+    #[wasm_bindgen(js_name = forgetDrafts)]
+    fn forget_drafts_js();
     #[wasm_bindgen(js_name = grow)]
     fn grow_js(textarea: &web_sys::Element);
 }
@@ -98,4 +110,34 @@ pub fn enter_sends() -> bool {
 /// Lets a textarea be as high as its text, where CSS cannot.
 pub fn grow(textarea: &web_sys::Element) {
     grow_js(textarea);
+}
+
+/// Puts the focus on an element by id, once what is changing now is on the page.
+pub fn focus_on(id: &str) {
+    focus_on_js(id);
+}
+
+/// Scrolls a list so far that one of its items shows.
+pub fn into_view(id: &str) {
+    into_view_js(id);
+}
+
+/// What [`keep_draft`] kept, in an earlier life of the page maybe; empty when nothing.
+pub fn kept_draft(key: &str) -> String {
+    kept_draft_js(key)
+}
+
+/// Keeps an unsent text in this browser; an empty one is forgotten.
+pub fn keep_draft(key: &str, text: &str) {
+    keep_draft_js(key, text);
+}
+
+/// What follows `prefix` in the keys of kept drafts.
+pub fn kept_drafts(prefix: &str) -> Vec<String> {
+    kept_drafts_js(prefix).split_whitespace().map(str::to_owned).collect()
+}
+
+/// Forgets all unsent texts: somebody leaves this browser.
+pub fn forget_drafts() {
+    forget_drafts_js();
 }

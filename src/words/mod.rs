@@ -5,9 +5,12 @@
 
 mod en;
 mod id;
+mod work;
 
 #[cfg(feature = "ssr")]
 pub mod server;
+
+pub use work::WorkWords;
 
 use crate::{
     error::AppError,
@@ -193,6 +196,22 @@ pub struct Words {
     pub window_reopens: &'static str,
     pub draft_kept: &'static str,
     pub conversation_is_closed: &'static str,
+    pub write_what: &'static str,
+    pub reply_tab: &'static str,
+    pub note_tab: &'static str,
+    pub write_note: &'static str,
+    pub note_about: fn(&str) -> String,
+    pub note_here: &'static str,
+    pub note_hint: &'static str,
+    pub save_note: &'static str,
+    pub note_not_saved: fn(&str) -> String,
+    pub only_team: &'static str,
+    pub quoting: &'static str,
+    pub cancel_quote: &'static str,
+    pub reply_to_message: fn(&str) -> String,
+    pub draft: &'static str,
+    pub quick_replies: &'static str,
+    pub no_quick_replies: &'static str,
     /// A form without script was refused; what it held is gone.
     pub refused: fn(&str) -> String,
     pub not_sent: fn(&str) -> String,
@@ -321,8 +340,10 @@ impl Words {
             "handed_back" => (self.handed_back)(who),
             "ari_handed_over" => (self.ari_handed_over)((self.handover_reason)(reason).unwrap_or(reason)),
             "ari_failed" => self.ari_failed.to_owned(),
-            _ if reason.is_empty() => (self.something_happened)(kind),
-            _ => reason.to_owned(),
+            _ => self.locale.work().line(kind, who, reason).unwrap_or_else(|| match reason {
+                "" => (self.something_happened)(kind),
+                reason => reason.to_owned(),
+            }),
         }
     }
 
@@ -404,6 +425,8 @@ impl Words {
                 Conflict::ConversationClosed => self.error_conversation_closed,
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
+                Conflict::CustomerWrote => self.locale.work().error_customer_wrote,
+                Conflict::OpenElsewhere => self.locale.work().error_open_elsewhere,
                 Conflict::Refused(_) => self.error_malformed,
             }
             .to_owned(),

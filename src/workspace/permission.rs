@@ -55,6 +55,8 @@ permissions! {
     AssignTickets = "tickets:assign",
     TransitionTickets = "tickets:transition",
     SkipTicketStage = "tickets:skip_stage",
+    /// Make and change the texts that are kept ready for the composer.
+    ManageQuickReplies = "quick_replies:manage",
 }
 
 /// A set of permissions. Stored as their keys.
@@ -99,8 +101,9 @@ impl Permissions {
     pub fn of(role: Role) -> Self {
         use Permission::*;
         let member: Self = [SeeNumbers, Reply].into_iter().collect();
-        let admin: Self =
-            [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage].into_iter().fold(member, Self::with);
+        let admin: Self = [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage, ManageQuickReplies]
+            .into_iter()
+            .fold(member, Self::with);
         match role {
             Role::Owner => Self::all(),
             Role::Admin => admin,
@@ -137,6 +140,8 @@ mod tests {
             ("tickets:assign", [true, true, false]),
             ("tickets:transition", [true, true, false]),
             ("tickets:skip_stage", [true, true, false]),
+            // Not in the reference, whose settings are the owner's alone: an admin keeps the team's texts.
+            ("quick_replies:manage", [true, true, false]),
         ];
         for (key, expected) in matrix {
             let permission = Permission::parse(key).expect(key);

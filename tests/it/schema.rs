@@ -239,6 +239,8 @@ const ROWS: &str = "
         select n.workspace_id, any_id(n.workspace_id, 'conversation'), any_id(n.workspace_id, 'contact'), n.id, now(), now() from whatsapp_number n;
     insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
         select id, any_id(id, 'message'), any_id(id, 'conversation'), 'inbound', 'contact', 'text', 'halo', now(), now() from workspace;
+    insert into mention select w.id, any_id(w.id, 'message'), m.person_id, 'A', now() from workspace w join membership m on m.workspace_id = w.id;
+    insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
     insert into media (workspace_id, id, message_id) select id, any_id(id, 'media'), any_id(id, 'message') from workspace;

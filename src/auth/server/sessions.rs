@@ -231,9 +231,12 @@ mod tests {
         assert_eq!(token_from(&headers(format!("theme=dark; __Host-{COOKIE}={token}")), true), Some(vec![9; 32]));
         assert_eq!(token_from(&headers(format!("{COOKIE}={token}")), true), None, "anybody below our domain could have set it");
         assert_eq!(token_from(&headers(format!("__Host-{COOKIE}={token}")), false), None);
+        let short = URL_SAFE_NO_PAD.encode([9; 31]);
         for https in [true, false] {
             assert_eq!(token_from(&headers(format!("x{COOKIE}={token}")), https), None);
-            assert_eq!(token_from(&headers(format!("{COOKIE}=short; __Host-{COOKIE}=short")), https), None);
+            for broken in [short.as_str(), "short"] {
+                assert_eq!(token_from(&headers(format!("{COOKIE}={broken}; __Host-{COOKIE}={broken}")), https), None);
+            }
             assert_eq!(token_from(&HeaderMap::new(), https), None);
         }
     }

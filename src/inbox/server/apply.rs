@@ -30,7 +30,7 @@ use crate::{
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use find::{ConversationKey, Found};
+use find::{ConversationKey, Found, Rest};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -305,6 +305,9 @@ fn answers(found: &mut Found, new: &[Stored<'_>], events: &mut Vec<NewEvent>) ->
     for (key, news) in news {
         let Some(open) = found.open.get_mut(&key) else { continue };
         let workspace = WorkspaceId(key.0);
+        if open.rest == Rest::Closed && news.inbound_at.is_some() {
+            open.holder_is_ari = open.ari_enabled;
+        }
         if news.typed_on_phone && open.holder_is_ari {
             open.holder_is_ari = false;
             events.push(NewEvent::new(workspace, Happened::ConversationChanged, open.id));

@@ -114,7 +114,7 @@ pub async fn mark_read(app: &App, scope: &Scope, id: ConversationId) -> Result<(
     Ok(())
 }
 
-async fn finish(
+pub(super) async fn finish(
     app: &App,
     scope: &Scope,
     mut tx: sqlx::Transaction<'static, sqlx::Postgres>,
@@ -183,7 +183,7 @@ async fn change_hands(
 }
 
 /// A line in the thread about what happened.
-async fn system_line(
+pub(super) async fn system_line(
     connection: &mut PgConnection,
     locked: &Locked,
     kind: &str,

@@ -151,10 +151,10 @@ async fn attempt(pool: &PgPool, clock: &Clock, deliveries: &[Delivery]) -> sqlx:
     Ok(applied)
 }
 
-/// Another transaction merged a contact or closed a conversation that this one had already read. Read again, it finds the new one.
+/// Another transaction merged a contact, or closed or reopened a conversation that this one had already read. Read again, it finds the new one.
 fn collided(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(database) => database.is_foreign_key_violation(),
+        sqlx::Error::Database(database) => database.is_foreign_key_violation() || database.constraint() == Some("conversation_one_open"),
         sqlx::Error::RowNotFound => true,
         _ => false,
     }

@@ -113,7 +113,11 @@ async fn conversations(
             holder = case when 'team' in (c.holder, o.holder) then 'team' else 'ari' end,
             assignee_id = coalesce(c.assignee_id, o.assignee_id),
             turn = greatest(c.turn, o.turn) + case when c.holder <> o.holder then 1 else 0 end,
-            apologised = c.apologised or o.apologised
+            apologised = c.apologised or o.apologised,
+            -- What one of them still waits for is open. Two that rest both come back with this one.
+            state = case when 'open' in (c.state, o.state) then 'open' else c.state end,
+            snoozed_until = case when 'open' in (c.state, o.state) then null else c.snoozed_until end,
+            priority = greatest(c.priority, o.priority)
         from conversation o, lateral (
             select o.last_message_id is not null and (s.last_message_id is null
                 or (o.last_message_at, o.last_message_id) > (s.last_message_at, s.last_message_id)) as is_other

@@ -5,7 +5,9 @@
 //! * `masking` takes phone numbers out for those who may not see them
 //! * `views_list` answers pages of the list, `reading` and `around` those of a thread, `search` those of what was found; `views` are the rows
 //!   they are made of
-//! * `replying` and `holding` are what people do; `send` is the job that carries a reply out
+//! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
+//!   texts kept ready
+//! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
 
 mod apply;
@@ -15,8 +17,10 @@ pub mod ingest;
 pub mod masking;
 pub mod media;
 mod merge;
+pub mod notes;
 pub mod pace;
 mod people;
+pub mod quick_replies;
 mod reading;
 pub mod reconcile;
 pub mod record;
@@ -26,8 +30,10 @@ pub mod search_page;
 pub mod send;
 pub mod views;
 mod views_list;
+pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
 pub use reading::{reveal_number, thread};
 pub use replying::{resend, send};
 pub use views_list::{list, totals};
+pub use working::{assign, close, prioritise, reopen, snooze};

@@ -19,9 +19,16 @@ use uuid::Uuid;
 /// message that is already there.
 ///
 /// # Errors
-/// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight, `Conflict` when the window is closed or the client id was
-/// used for something else. Nothing is stored then.
-pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+/// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight and for a `reply_to` that is no message of it, `Conflict` when the
+/// window is closed, the client id was used for something else or the quoted message has not left yet. Nothing is stored then.
+pub async fn send(
+    app: &App,
+    scope: &Scope,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: String,
+    reply_to: Option<MessageId>,
+) -> Result<MessageView, AppError> {
     scope.require(Permission::Reply)?;
     let text = clean(&text)?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
@@ -30,7 +37,7 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
     if let Some(sent) = sqlx::query!(
-        "select id, conversation_id, body from message where workspace_id = $1 and client_id = $2",
+        "select id, conversation_id, direction, body from message where workspace_id = $1 and client_id = $2",
         scope.workspace.0,
         client_id
     )
@@ -38,23 +45,31 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
     .await?
     {
         // A double click, a retry of the browser, a form sent twice.
-        if sent.conversation_id != conversation.0 || sent.body.as_deref() != Some(text.as_str()) {
+        let same = sent.conversation_id == conversation.0 && sent.direction == Direction::Outbound.as_str();
+        if !same || sent.body.as_deref() != Some(text.as_str()) {
             return Err(AppError::Conflict(Conflict::ClientIdReused));
         }
         return view(&mut tx, scope, MessageId(sent.id)).await;
+    }
+    if locked.state == "closed" {
+        return Err(AppError::Conflict(Conflict::ConversationClosed));
     }
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
     if !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
+    let quoted = match reply_to {
+        Some(id) => Some(quoted(&mut tx, scope, conversation, id).await?),
+        None => None,
+    };
     let message = MessageId(new_id());
     let mut events = Vec::with_capacity(3);
     holding::take(&mut tx, scope, &locked, now, &mut events).await?;
     sqlx::query!(
         r#"
         insert into message
-            (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, client_id, sent_at, created_at, status)
-        values ($1, $2, $3, 'outbound', 'teammate', $4, 'text', $5, $6, $7, $7, 'pending')
+            (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, client_id, sent_at, created_at, status, reply_to)
+        values ($1, $2, $3, 'outbound', 'teammate', $4, 'text', $5, $6, $7, $7, 'pending', $8)
         "#,
         scope.workspace.0,
         message.0,
@@ -62,7 +77,8 @@ pub async fn send(app: &App, scope: &Scope, conversation: ConversationId, client
         scope.person.0,
         text,
         client_id,
-        now
+        now,
+        quoted
     )
     .execute(&mut *tx)
     .await?;
@@ -117,7 +133,24 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     Ok(sent)
 }
 
-async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
+/// What the provider calls the message that a reply answers. Notes and system lines are not among what a customer could be shown.
+async fn quoted(tx: &mut sqlx::PgConnection, scope: &Scope, conversation: ConversationId, id: MessageId) -> Result<String, AppError> {
+    sqlx::query_scalar!(
+        r#"
+        select provider_message_id from message
+        where workspace_id = $1 and id = $2 and conversation_id = $3 and direction <> 'system'
+        "#,
+        scope.workspace.0,
+        id.0,
+        conversation.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(AppError::NotFound)?
+    .ok_or_else(|| AppError::Conflict(Conflict::Refused("not_quotable".into())))
+}
+
+pub(super) async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
     let mut view = views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
     if let Some(mask) = masking::for_conversations(tx, scope, &[view.conversation_id.0]).await? {
         masking::message(&mask, &mut view);
@@ -126,7 +159,7 @@ async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Resu
 }
 
 /// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.
-fn clean(text: &str) -> Result<String, AppError> {
+pub(super) fn clean(text: &str) -> Result<String, AppError> {
     let text = text.replace("\r\n", "\n").replace('\0', "");
     let text = text.trim_matches(|c: char| c.is_whitespace());
     if text.is_empty() {
@@ -140,9 +173,9 @@ fn clean(text: &str) -> Result<String, AppError> {
 
 /// What [`holding::lock`] found, seen from here.
 impl Locked {
-    /// Whether ARI may say something.
+    /// Whether ARI may say something. That the team put it off does not keep ARI from answering.
     pub fn is_with_ari(&self) -> bool {
-        self.holder == Holder::Ari && self.state == "open"
+        self.holder == Holder::Ari && self.state != "closed"
     }
 }
 

@@ -313,12 +313,7 @@ async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String
 }
 
 /// Messages that have all the terms, newest first: one more than a page.
-async fn matching_messages(
-    app: &App,
-    scope: &Scope,
-    terms: &[String],
-    before: ListCursor,
-) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
+async fn matching_messages(app: &App, scope: &Scope, terms: &[String], before: ListCursor) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
     let mut tx = matching(app).await?;
     let rows = sqlx::query!(
         r#"
@@ -397,7 +392,9 @@ mod tests {
 
     #[test]
     fn a_number_is_known_in_its_usual_spellings() {
-        for spelling in ["081234567890", "+62 812-3456-7890", "6281234567890", "0812.3456.7890", "(0812) 3456 7890", "006281234567890", "81234567890"] {
+        for spelling in
+            ["081234567890", "+62 812-3456-7890", "6281234567890", "0812.3456.7890", "(0812) 3456 7890", "006281234567890", "81234567890"]
+        {
             assert!(numbers(spelling).contains(&"+6281234567890".to_owned()), "{spelling}: {:?}", numbers(spelling));
         }
         assert_eq!(numbers("0812"), ["+62812"], "how it begins is enough");

@@ -219,6 +219,7 @@ impl Page {
                 _ => self.say.from_us.into(),
             })),
         };
+        let note = message.is_note().then(|| view! { <span class="mark note">{icon("lock")} {self.words.note_tab}</span> " " });
         // Text nodes, whatever the customer wrote.
         let text = found.snippet.iter().cloned().map(|(hit, text)| match hit {
             true => view! { <mark>{text}</mark> }.into_any(),
@@ -233,7 +234,7 @@ impl Page {
                             <span class="name">{found.name.clone()}</span>
                             <span class="t">{self.words.moment(at(message.at), now)}</span>
                         </span>
-                        <span class="snippet">{who.map(|who| format!("{who}: "))} {text.collect_view()}</span>
+                        <span class="snippet">{note} {who.map(|who| format!("{who}: "))} {text.collect_view()}</span>
                     </span>
                 </a>
             </li>

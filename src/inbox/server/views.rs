@@ -27,6 +27,8 @@ struct ConversationRow {
     contact_id: Uuid,
     state: String,
     holder: String,
+    snoozed_until: Option<DateTime<Utc>>,
+    priority: i16,
     unread_count: i32,
     last_inbound_at: Option<DateTime<Utc>>,
     last_message_at: DateTime<Utc>,
@@ -62,6 +64,8 @@ impl From<ConversationRow> for ConversationView {
             holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
             assignee: row.assignee_id.zip(row.assignee_name).map(|(id, name)| PersonRef { id: PersonId(id), name }),
             closed: row.state == "closed",
+            snoozed_until: row.snoozed_until.map(|at| at.timestamp_millis()),
+            high_priority: row.priority > 0,
             unread: row.unread_count,
             last_at: row.last_message_at.timestamp_millis(),
             window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
@@ -76,7 +80,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         ConversationRow,
         r#"
         select
-            c.id, c.contact_id, c.state, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
+            c.id, c.contact_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
             k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
@@ -155,6 +159,7 @@ struct MessageRow {
     media_name: Option<String>,
     media_size: Option<i64>,
     reactions: Vec<String>,
+    mentions: Vec<String>,
 }
 
 /// These messages with what belongs to them (file, quote, reactions), in no order.
@@ -170,7 +175,11 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 select r.emoji from reaction r
                 where r.workspace_id = m.workspace_id and r.target = m.provider_message_id and r.emoji is not null
                 order by r.by_contact desc
-            ) as "reactions!"
+            ) as "reactions!",
+            -- Only a note is looked after for names: this is read for every message that comes in.
+            case when m.kind = 'note' and m.direction = 'system' then array(
+                select n.label from mention n where n.workspace_id = m.workspace_id and n.message_id = m.id order by n.label
+            ) else '{}'::text[] end as "mentions!"
         from message m
         left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
         left join person author on author.id = m.sender_id
@@ -217,6 +226,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 media,
                 quote,
                 reactions: row.reactions,
+                mentions: row.mentions,
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
                 failure,

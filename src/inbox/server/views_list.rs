@@ -1,6 +1,6 @@
 //! Pages of the conversation list in each of its views, and how many conversations each view has.
 //!
-//! Every order is read from an index of its own (migration 0017), so a page costs the same whatever else is there. That takes a statement
+//! Every order is read from an index of its own (migration 0018), so a page costs the same whatever else is there. That takes a statement
 //! for each: a condition that depends on a parameter fits no partial index in a prepared plan.
 
 use super::{masking, reading, views};

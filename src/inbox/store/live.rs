@@ -1,6 +1,6 @@
 //! What changes the store: addresses opened, answers to requests, frames of the stream, replies on their way.
 
-use super::{Current, Entry, Fetching, Inbox, Returned, Row, Thread, counted, thread::first_unread};
+use super::{Current, Entry, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing, counted, thread::first_unread};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
@@ -119,9 +119,8 @@ impl Inbox {
         }
         // What happened since the page was read must all be at hand, or the list would lack it.
         let seq = page.seq;
-        let forgotten = self.recent.with_value(|recent| {
-            recent.len() == KEPT_FRAMES && recent.front().is_some_and(|oldest| oldest.seq > seq + 1)
-        });
+        let forgotten =
+            self.recent.with_value(|recent| recent.len() == KEPT_FRAMES && recent.front().is_some_and(|oldest| oldest.seq > seq + 1));
         if seq < self.heard_from.get_value() || forgotten {
             return false;
         }
@@ -229,10 +228,18 @@ impl Inbox {
 
     /// A text that we believed lost was sent: it must not stand in the box as well.
     fn arrived_after_all(&self, thread: &Thread, client_id: Uuid) {
-        let Some(returned) = thread.returned.get_untracked().filter(|returned| returned.client_id == client_id) else { return };
+        let Some(Returned { written, .. }) = thread.returned.get_untracked().filter(|returned| returned.written.client_id == client_id)
+        else {
+            return;
+        };
         thread.returned.set(None);
-        if thread.draft.with_untracked(|draft| *draft == returned.text) {
-            thread.draft.set(String::new());
+        let draft = thread.draft_of(written.writing);
+        if draft.with_untracked(|draft| *draft == written.text) {
+            draft.set(String::new());
+            self.keep_drafts(thread);
+            if thread.quoting.with_untracked(|quoting| *quoting == written.quote) {
+                thread.quoting.set(None);
+            }
             thread.client_id.set(browser::fresh_id());
         }
     }
@@ -310,7 +317,9 @@ impl Inbox {
         let above = self.starts_below.get_value().is_some_and(|start| !list.ahead(start, cursor));
         let beyond = !loaded
             && self.next.get_untracked().is_some()
-            && self.rows.with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| list.ahead(last.cursor(), cursor)));
+            && self
+                .rows
+                .with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| list.ahead(last.cursor(), cursor)));
         self.rows.update(|rows| {
             if let Some(at) = at {
                 rows.remove(at);
@@ -322,26 +331,32 @@ impl Inbox {
         });
     }
 
-    /// Shows a reply before the server has it.
-    pub fn add_local(&self, thread: &Thread, client_id: Uuid, text: String) {
+    /// Shows a reply or a note before the server has it.
+    pub fn add_local(&self, thread: &Thread, written: Outgoing) {
+        let Outgoing { client_id, text, writing, quote } = written;
+        let (direction, kind, status) = match writing {
+            Writing::Reply => (Direction::Outbound, "text", Some(Status::Pending)),
+            Writing::Note => (Direction::System, NOTE, None),
+        };
         let viewer = self.viewer.get_value();
         let newest = thread.entries.with_untracked(|entries| entries.last().map_or(0, |entry| entry.view.with_untracked(|view| view.at)));
         let view = MessageView {
             id: MessageId(client_id),
             conversation_id: thread.row.id,
             client_id: Some(client_id),
-            direction: Direction::Outbound,
+            direction,
             sender: Sender::Teammate,
             sender_id: Some(viewer.person.id),
             sender_name: Some(viewer.person.name),
-            kind: "text".into(),
+            kind: kind.into(),
             text,
             detail: None,
             media: None,
-            quote: None,
+            quote,
             reactions: Vec::new(),
+            mentions: Vec::new(),
             at: self.now.get_untracked().max(newest + 1),
-            status: Some(Status::Pending),
+            status,
             failure: None,
         };
         let entry = Entry { key: client_id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(-1), local: ArcStoredValue::new(true) };
@@ -357,20 +372,22 @@ impl Inbox {
 
     /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.
     pub fn give_back(&self, thread: &Thread, returned: Returned) {
+        let Outgoing { client_id, text, writing, quote } = returned.written.clone();
         // A frame may have said meanwhile that it did go out.
         let confirmed = thread.entries.with_untracked(|entries| {
-            entries
-                .iter()
-                .any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(returned.client_id)))
+            entries.iter().any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(client_id)))
         });
         if confirmed {
             return;
         }
-        thread.forget(returned.client_id);
-        thread.draft.update(|draft| match draft.is_empty() {
-            true => draft.clone_from(&returned.text),
-            false => *draft = format!("{}\n{draft}", returned.text),
+        thread.forget(client_id);
+        thread.draft_of(writing).update(|draft| match draft.is_empty() {
+            true => *draft = text,
+            false => *draft = format!("{text}\n{draft}"),
         });
+        if thread.quoting.with_untracked(Option::is_none) {
+            thread.quoting.set(quote);
+        }
         let open = self.current.with_untracked(|current| current.id() == Some(thread.row.id));
         if !open {
             let name = thread.row.view.with_untracked(|view| view.name.clone());

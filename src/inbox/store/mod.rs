@@ -10,7 +10,7 @@ mod thread;
 #[cfg(test)]
 mod tests;
 
-pub use thread::{Entry, Returned, Thread};
+pub use thread::{Entry, Outgoing, Returned, Thread, Writing};
 
 use super::{
     list_view::{self, ListView, Totals},
@@ -115,6 +115,10 @@ pub struct Inbox {
     /// Read out by screen readers: who wrote what.
     pub announcement: RwSignal<String>,
     pub toasts: Toasts,
+    /// Conversations with something unsent in this browser.
+    pub drafts: RwSignal<Vec<ConversationId>>,
+    /// The texts kept ready; none before somebody asked for them.
+    pub quick_replies: RwSignal<Option<Vec<QuickReply>>>,
     /// The event up to which the list and the unread total are known.
     list_seq: StoredValue<i64>,
     /// The event after which the page's stream begins.
@@ -190,6 +194,8 @@ impl Inbox {
             waiting: RwSignal::new(0),
             announcement: RwSignal::new(String::new()),
             toasts: Toasts::new(),
+            drafts: RwSignal::new(Vec::new()),
+            quick_replies: RwSignal::new(None),
             list_seq: StoredValue::new(page.seq),
             starts_after: match &opened {
                 Some((_, Ok(thread))) => page.seq.min(thread.seq),

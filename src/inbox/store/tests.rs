@@ -20,6 +20,8 @@ fn viewer() -> Viewer {
         now: NOW,
         ari_enabled: true,
         sandbox: false,
+        may_reply: true,
+        team: Vec::new(),
     }
 }
 
@@ -32,6 +34,8 @@ fn conversation(n: u128) -> ConversationView {
         holder: Holder::Ari,
         assignee: None,
         closed: false,
+        snoozed_until: None,
+        high_priority: false,
         unread: 0,
         last_at: NOW - n as i64 * MINUTE,
         window_closes: None,
@@ -55,6 +59,7 @@ fn message(n: u128) -> MessageView {
         media: None,
         quote: None,
         reactions: Vec::new(),
+        mentions: Vec::new(),
         at: n as i64 * MINUTE,
         status: None,
         failure: None,
@@ -70,6 +75,15 @@ fn reply(n: u128, status: Status) -> MessageView {
         status: Some(status),
         ..message(n)
     }
+}
+
+fn written(client_id: Uuid, text: &str) -> Outgoing {
+    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None }
+}
+
+/// Note `n` of conversation 1.
+fn note(n: u128) -> MessageView {
+    MessageView { direction: Direction::System, sender: Sender::Teammate, kind: NOTE.into(), client_id: Some(id(n + 1_000)), ..message(n) }
 }
 
 fn list(rows: &[u128], next: Option<u128>) -> ConversationPage {
@@ -185,7 +199,7 @@ fn a_message_that_arrives_while_its_thread_loads_is_not_lost() {
 fn a_reply_is_shown_at_once_and_replaced_by_the_servers() {
     with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
         let thread = opened(inbox);
-        inbox.add_local(&thread, id(1_002), "pesan 2".into());
+        inbox.add_local(&thread, written(id(1_002), "pesan 2"));
         let key = thread.entries.with_untracked(|entries| entries[1].key);
         inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
         inbox.confirm(&thread, reply(2, Status::Pending));
@@ -198,8 +212,8 @@ fn a_reply_is_shown_at_once_and_replaced_by_the_servers() {
 fn a_failed_send_returns_its_text_to_its_own_conversation() {
     with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
         let thread = opened(inbox);
-        inbox.add_local(&thread, id(7_000), "halo".into());
-        inbox.give_back(&thread, Returned { client_id: id(7_000), text: "halo".into(), error: AppError::Offline });
+        inbox.add_local(&thread, written(id(7_000), "halo"));
+        inbox.give_back(&thread, Returned { written: written(id(7_000), "halo"), error: AppError::Offline });
         assert_eq!(texts(&thread), ["pesan 1"]);
         assert_eq!(thread.draft.get_untracked(), "halo");
     });
@@ -209,9 +223,9 @@ fn a_failed_send_returns_its_text_to_its_own_conversation() {
 fn a_send_that_failed_here_but_reached_the_server_keeps_its_bubble() {
     with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
         let thread = opened(inbox);
-        inbox.add_local(&thread, id(1_002), "pesan 2".into());
+        inbox.add_local(&thread, written(id(1_002), "pesan 2"));
         inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
-        inbox.give_back(&thread, Returned { client_id: id(1_002), text: "pesan 2".into(), error: AppError::Offline });
+        inbox.give_back(&thread, Returned { written: written(id(1_002), "pesan 2"), error: AppError::Offline });
         assert_eq!(texts(&thread), ["pesan 1", "pesan 2"]);
         assert_eq!(thread.draft.get_untracked(), "");
     });
@@ -253,7 +267,7 @@ fn a_status_never_goes_back_but_a_failed_message_may_start_over() {
 fn after_a_reset_the_screen_is_what_a_fresh_load_shows() {
     with_inbox(list(&[1, 2], None), Some(page(vec![message(1), message(2)], 10)), |inbox| {
         let thread = opened(inbox);
-        inbox.add_local(&thread, id(7_000), "masih di jalan".into());
+        inbox.add_local(&thread, written(id(7_000), "masih di jalan"));
         inbox.replace(ConversationPage { seq: 50, unread_total: 2, ..list(&[1, 3], None) });
         inbox.replace_thread(page(vec![message(2), message(60)], 50));
         assert_eq!(order(inbox), [1, 3]);
@@ -282,5 +296,55 @@ fn a_draft_stays_with_its_conversation() {
         assert_eq!(opened(inbox).draft.get_untracked(), "");
         inbox.open(Some(id(1).into()));
         assert_eq!(opened(inbox).draft.get_untracked(), "untuk satu");
+    });
+}
+
+#[test]
+fn a_note_has_a_draft_of_its_own_and_goes_back_into_it() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        thread.draft.set("untuk pelanggan".into());
+        let written = Outgoing { writing: Writing::Note, ..written(id(7_000), "untuk tim") };
+        inbox.add_local(&thread, written.clone());
+        let shown = thread.entries.with_untracked(|entries| entries.last().map(|entry| entry.view.get_untracked()));
+        assert!(shown.is_some_and(|view| view.is_note() && view.status.is_none()));
+        inbox.give_back(&thread, Returned { written, error: AppError::Offline });
+        assert_eq!(thread.note.get_untracked(), "untuk tim");
+        assert_eq!(thread.draft.get_untracked(), "untuk pelanggan", "never in the box that sends");
+    });
+}
+
+#[test]
+fn a_note_is_nothing_that_one_has_missed_or_not_read() {
+    let unread = ConversationView { unread: 1, ..conversation(1) };
+    with_inbox(list(&[1], None), Some(ThreadPage { conversation: unread, ..page(vec![message(1), note(2)], 10) }), |inbox| {
+        let thread = opened(inbox);
+        assert_eq!(thread.new_from.get_untracked(), Some((id(1), 1)));
+        thread.at_end.set(false);
+        inbox.apply(LiveFrame { message: Some(note(3)), ..frame(11) }, false);
+        assert_eq!(thread.missed.get_untracked(), 0);
+        assert_eq!(texts(&thread), ["pesan 1", "pesan 2", "pesan 3"], "and it is there");
+        assert_eq!(thread.newest_inbound().and_then(|quote| quote.id), Some(id(1).into()));
+    });
+}
+
+#[test]
+fn only_what_whatsapp_knows_can_be_quoted() {
+    let messages = vec![message(1), reply(2, Status::Pending), reply(3, Status::Delivered), reply(4, Status::Failed), note(5)];
+    with_inbox(list(&[1], None), Some(page(messages, 10)), |inbox| {
+        let thread = opened(inbox);
+        let quotable: Vec<u128> = (1..=6).filter(|n| thread.quotable(id(*n).into()).is_some()).collect();
+        assert_eq!(quotable, [1, 3]);
+    });
+}
+
+#[test]
+fn a_reply_that_did_not_go_out_quotes_again() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        let written = Outgoing { quote: thread.quotable(id(1).into()), ..written(id(7_000), "ya") };
+        inbox.add_local(&thread, written.clone());
+        inbox.give_back(&thread, Returned { written, error: AppError::Offline });
+        assert_eq!(thread.quoting.get_untracked().and_then(|quote| quote.id), Some(id(1).into()));
     });
 }

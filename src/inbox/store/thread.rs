@@ -1,7 +1,7 @@
 //! One thread: its messages in order, and what is being written under them.
 
 use super::{Fetching, Row};
-use crate::{error::AppError, inbox::model::*};
+use crate::{error::AppError, ids::MessageId, inbox::model::*};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -16,11 +16,27 @@ pub struct Entry {
     pub(super) local: ArcStoredValue<bool>,
 }
 
+/// What is being written under a thread. Each has a draft of its own, so that what is meant for the team never stands in the box that sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    Reply,
+    Note,
+}
+
+/// Something written, on its way to the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub client_id: Uuid,
+    pub text: String,
+    pub writing: Writing,
+    /// The message that a reply answers.
+    pub quote: Option<Quote>,
+}
+
 /// A text that did not go out and went back into the box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
-    pub client_id: Uuid,
-    pub text: String,
+    pub written: Outgoing,
     pub error: AppError,
 }
 
@@ -38,7 +54,14 @@ pub struct Thread {
     pub missed: ArcRwSignal<usize>,
     /// Whether the newest message is in view.
     pub at_end: ArcRwSignal<bool>,
+    /// What is being written now.
+    pub writing: ArcRwSignal<Writing>,
+    /// The reply that is being written.
     pub draft: ArcRwSignal<String>,
+    /// The note that is being written.
+    pub note: ArcRwSignal<String>,
+    /// The message that the reply will quote.
+    pub quoting: ArcRwSignal<Option<Quote>>,
     pub returned: ArcRwSignal<Option<Returned>>,
     pub client_id: ArcRwSignal<Uuid>,
 }
@@ -95,7 +118,10 @@ impl Thread {
             new_from: ArcRwSignal::new(new_from),
             missed: ArcRwSignal::new(0),
             at_end: ArcRwSignal::new(true),
+            writing: ArcRwSignal::new(Writing::Reply),
             draft: ArcRwSignal::new(String::new()),
+            note: ArcRwSignal::new(String::new()),
+            quoting: ArcRwSignal::new(None),
             returned: ArcRwSignal::new(None),
             client_id: ArcRwSignal::new(page.next_client_id),
         }
@@ -158,8 +184,34 @@ impl Thread {
         self.entries.update(|entries| entries.retain(|entry| entry.key != key));
     }
 
+    /// The draft of a reply or of a note.
+    pub fn draft_of(&self, writing: Writing) -> &ArcRwSignal<String> {
+        match writing {
+            Writing::Reply => &self.draft,
+            Writing::Note => &self.note,
+        }
+    }
+
+    /// A loaded message by its id, if a reply can quote it.
+    pub fn quotable(&self, id: MessageId) -> Option<Quote> {
+        self.entries.with_untracked(|entries| {
+            entries.iter().find_map(|entry| entry.view.with_untracked(|view| (view.id == id && view.quotable()).then(|| view.as_quote())))
+        })
+    }
+
+    /// What the customer said last.
+    pub fn newest_inbound(&self) -> Option<Quote> {
+        self.entries.with_untracked(|entries| {
+            entries
+                .iter()
+                .rev()
+                .find_map(|entry| entry.view.with_untracked(|view| (view.direction == Direction::Inbound).then(|| view.as_quote())))
+        })
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.draft.with_untracked(String::is_empty)
+            && self.note.with_untracked(String::is_empty)
             && self.entries.with_untracked(|entries| !entries.iter().any(|entry| entry.local.get_value()))
     }
 

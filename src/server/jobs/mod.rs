@@ -32,6 +32,8 @@ pub enum Work {
     Reconcile { number: Uuid },
     /// Carry a mail out of the outbox.
     DeliverMail { mail: Uuid },
+    /// A snoozed conversation's time has come.
+    WakeConversation { conversation: ConversationId },
 }
 
 impl Work {
@@ -42,6 +44,7 @@ impl Work {
             Self::FetchMedia { .. } => "fetch_media",
             Self::Reconcile { .. } => "reconcile",
             Self::DeliverMail { .. } => "deliver_mail",
+            Self::WakeConversation { .. } => "wake_conversation",
         }
     }
 
@@ -54,6 +57,7 @@ impl Work {
             Self::Reconcile { .. } => 5,
             // About an hour.
             Self::DeliverMail { .. } => 13,
+            Self::WakeConversation { .. } => 13,
         }
     }
 }
@@ -86,6 +90,12 @@ impl NewJob {
 
     pub fn reconcile(workspace: WorkspaceId, number: Uuid) -> Self {
         Self { workspace, work: Work::Reconcile { number }, lane: Some(number), dedupe: Some(number.to_string()), delay: Duration::ZERO }
+    }
+
+    /// One per conversation. Where it was snoozed anew for longer, the job that comes too early waits on.
+    pub fn wake_conversation(workspace: WorkspaceId, conversation: ConversationId, delay: Duration) -> Self {
+        let dedupe = Some(conversation.to_string());
+        Self { workspace, work: Work::WakeConversation { conversation }, lane: None, dedupe, delay }
     }
 
     pub fn deliver_mail(workspace: WorkspaceId, mail: Uuid) -> Self {

@@ -144,6 +144,7 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::FetchMedia { media } => inbox::server::media::run(app, job.workspace, *media).await,
         Work::Reconcile { number } => inbox::server::reconcile::run(app, job.workspace, *number).await,
         Work::DeliverMail { mail } => mail::run(app, job.workspace, *mail).await,
+        Work::WakeConversation { conversation } => inbox::server::working::run(app, job.workspace, *conversation).await,
     };
     let outcome = outcome.unwrap_or_else(|error| Outcome::Retry(error::kind(&error), None));
     if let Err(error) = settle(app, &job, outcome).await {

@@ -7,6 +7,7 @@ mod front_door;
 mod mail;
 mod search;
 mod team;
+mod trail;
 
 use super::Locale;
 pub use account::AccountWords;

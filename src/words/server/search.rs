@@ -22,7 +22,7 @@ words! {
     none_text: "Coba kata yang lebih sedikit, atau awal katanya saja.", "Try fewer words, or only how they begin.";
     contacts: "Kontak", "Contacts";
     messages: "Pesan", "Messages";
-    covered_all: "Dicari di nama, nomor dan nama pengguna kontak, serta pesan di semua percakapan, termasuk yang selesai. Terbaru di atas.", "Looked in contacts' names, numbers and user names, and in the messages of all conversations, closed ones too. Newest first.";
+    covered_all: "Dicari di nama, nomor dan nama pengguna kontak, serta pesan dan catatan di semua percakapan, termasuk yang selesai. Terbaru di atas.", "Looked in contacts' names, numbers and user names, and in the messages and notes of all conversations, closed ones too. Newest first.";
     covered_some: "Dicari di semua percakapan yang boleh Anda lihat, termasuk yang selesai, dan kontaknya. Terbaru di atas.", "Looked in all conversations you may see, closed ones too, and their contacts. Newest first.";
     covered_masked: "Peran Anda tidak melihat nomor, jadi nomor tidak ikut dicari.", "Your role does not see numbers, so numbers were not looked for.";
     more_contacts: "Kontak lainnya", "More contacts";

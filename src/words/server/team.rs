@@ -54,6 +54,7 @@ words! {
     team: "Tim", "Team";
     roles: "Peran & grup", "Roles & groups";
     audit: "Catatan perubahan", "Audit log";
+    mails: "Email terkirim", "Sent emails";
     switch_workspace: "Ganti ruang kerja", "Switch workspace";
     saved: "Tersimpan.", "Saved.";
     save: "Simpan", "Save";
@@ -137,6 +138,16 @@ words! {
     number_unknown: "Kapso tidak mengenal Phone Number ID ini. Periksa angkanya.", "Kapso does not know this Phone Number ID. Check its digits.";
     provider_unreachable: "Kapso tidak bisa dihubungi saat ini. Tidak ada yang diubah; coba lagi sebentar lagi.", "Kapso cannot be reached right now. Nothing was changed; try again in a moment.";
     number_taken: "Nomor ini sudah dipakai ruang kerja lain.", "Another workspace uses this number already.";
+    // ── quick replies ──
+    quick_replies: "Balasan cepat", "Quick replies";
+    quick_replies_text: "Ketik / di kotak tulis, lalu pintasannya.", "Type / in the box where you write, then the shortcut.";
+    no_quick_replies: "Belum ada balasan cepat.", "No quick replies yet.";
+    new_quick_reply: "Balasan cepat baru", "New quick reply";
+    shortcut: "Pintasan", "Shortcut";
+    quick_reply_body: "Teks", "Text";
+    quick_reply_hint: "{{name}} menjadi nama pelanggan, {{agent}} nama Anda.", "{{name}} becomes the customer's name, {{agent}} yours.";
+    quick_reply_deleted: "Balasan cepat dihapus.", "The quick reply was deleted.";
+    delete_quick_reply_text: "Pintasan /{} dan teksnya dihapus untuk semua anggota.", "The shortcut /{} and its text are deleted for everybody.";
     // ── audit ──
     audit_empty: "Tidak ada perubahan yang cocok.", "No changes match.";
     person: "Orang", "Person";
@@ -175,12 +186,15 @@ words! {
     e_too_long: "Kolom {} terlalu panjang: paling banyak {} karakter.", "{} is too long: at most {} characters.";
     e_malformed: "Isi kolom {} tidak sesuai. Periksa, lalu coba lagi.", "{} is not right. Check it and try again.";
     already_member: "Alamat ini sudah menjadi anggota.", "This address belongs to a member already.";
+    at_clerk: "Ini diatur di Clerk: buka pengaturan organisasi lewat pemilih organisasi.", "This is decided in Clerk: open the organisation's settings in the organisation switcher.";
     more_than_own: "Anda tidak bisa memberi atau mencabut izin yang tidak Anda punya.", "You cannot give or take permissions that you lack.";
     owner_role: "Peran pemilik tidak bisa diubah. Serahkan dulu kepemilikannya.", "The owner's role cannot be changed. Hand over the ownership first.";
     owner_removed: "Pemilik tidak bisa dikeluarkan. Serahkan dulu kepemilikannya.", "The owner cannot be removed. Hand over the ownership first.";
     not_confirmed: "Nama ruang kerja yang diketik tidak cocok. Tidak ada yang diubah.", "The name you typed is not the workspace's. Nothing was changed.";
     rights_moved: "Hak Anda baru saja berubah. Muat ulang halaman ini.", "Your rights have just changed. Reload this page.";
     role_in_use: "Peran ini masih dipakai anggota atau undangan.", "Members or open invitations still have this role.";
+    shortcut_taken: "Pintasan ini sudah dipakai balasan cepat lain.", "Another quick reply has this shortcut.";
+    too_many_quick_replies: "Balasan cepat sudah terlalu banyak. Hapus yang tidak dipakai.", "There are too many quick replies. Delete those nobody uses.";
     name_taken: "Nama ini sudah dipakai.", "This name is taken.";
     slug_taken: "Nama ini sudah terlalu sering dipakai. Pilih yang lain.", "This name is taken too often. Choose another.";
     invitation_settled: "Undangan ini sudah tidak terbuka.", "This invitation is no longer open.";
@@ -208,6 +222,7 @@ words! {
     p_tickets_assign: "Membagi tiket", "Assign tickets";
     p_tickets_transition: "Memindahkan tiket", "Move tickets";
     p_tickets_skip: "Melompati tahap tiket", "Skip ticket stages";
+    p_quick_replies: "Mengatur balasan cepat", "Manage quick replies";
 }
 
 /// Puts the values into the gaps, in order.
@@ -226,6 +241,7 @@ impl Team {
     pub fn refusal(&self, key: &str) -> Option<&'static str> {
         Some(match key {
             "already_member" => self.already_member,
+            "at_clerk" => self.at_clerk,
             "more_than_own" => self.more_than_own,
             "owner_role" => self.owner_role,
             "owner_removed" => self.owner_removed,
@@ -248,6 +264,8 @@ impl Team {
             "number_unknown" => self.number_unknown,
             "provider_unreachable" => self.provider_unreachable,
             "number_taken" => self.number_taken,
+            "shortcut_taken" => self.shortcut_taken,
+            "too_many_quick_replies" => self.too_many_quick_replies,
             _ => return None,
         })
     }
@@ -266,6 +284,8 @@ impl Team {
             "from" => self.from,
             "to" => self.to,
             "person" => self.person,
+            "shortcut" => self.shortcut,
+            "text" => self.quick_reply_body,
             _ => self.name,
         }
     }
@@ -289,6 +309,7 @@ impl Team {
             "tickets:assign" => self.p_tickets_assign,
             "tickets:transition" => self.p_tickets_transition,
             "tickets:skip_stage" => self.p_tickets_skip,
+            "quick_replies:manage" => self.p_quick_replies,
             _ => return None,
         })
     }

@@ -120,6 +120,10 @@ pub async fn clients(app: &App, somebody: &SignedIn, search: &str, page: i64) ->
 /// owner then and keeps its own.
 pub async fn create_client(app: &App, somebody: &SignedIn, name: &str, email: &str, business: &str) -> Result<Option<String>, AppError> {
     require(app, somebody).await?;
+    if app.clerk.is_some() {
+        // Nobody could sign in with the password that this gives.
+        return Err(refused("at_clerk"));
+    }
     let (name, email, business) = (guard::name(name, "name", 100)?, guard::email(email)?, guard::name(business, "business", 100)?);
     let password = temporary_password();
     let hash = auth::hash(password.clone()).await?;

@@ -117,7 +117,13 @@ pub async fn found(
 }
 
 /// The first workspace of somebody who has none (F7). Asked twice, it is made once. Gives the slug.
+///
+/// # Errors
+/// `at_clerk` where organisations are made at Clerk.
 pub async fn onboard(app: &App, person: PersonId, name: &str, time_zone: &str) -> Result<String, AppError> {
+    if app.clerk.is_some() {
+        return Err(refused("at_clerk"));
+    }
     let name = guard::name(name, "name", 100)?;
     let time_zone = guard::zone(time_zone)?;
     let now = app.clock.now();

@@ -44,6 +44,20 @@ pub async fn lock(connection: &mut PgConnection, workspace: WorkspaceId) -> Resu
     Ok(())
 }
 
+/// Refuses what Clerk decides: who belongs to an organisation of Clerk's and which of its roles they have. Changed here, it would hold until
+/// Clerk's next word about it.
+pub async fn decided_here(connection: &mut PgConnection, workspace: WorkspaceId) -> Result<(), AppError> {
+    if is_at_clerk(connection, workspace).await? { Err(refused("at_clerk")) } else { Ok(()) }
+}
+
+/// Whether the workspace is an organisation of Clerk's.
+pub async fn is_at_clerk(connection: &mut PgConnection, workspace: WorkspaceId) -> sqlx::Result<bool> {
+    let there = sqlx::query_scalar!(r#"select clerk_organization_id is not null as "there!" from workspace where id = $1"#, workspace.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(there.unwrap_or(false))
+}
+
 /// A role that is to be given: a built-in one or one of the workspace's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {

@@ -13,7 +13,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         crypto::{new_id, random_bytes, token_hash},
-        db,
+        db, limits,
         mail::{self, NewMail, Template},
         scope::Scope,
         state::App,
@@ -113,8 +113,10 @@ pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Invitation>, AppError>
 pub async fn invite(app: &App, scope: &Scope, name: &str, email: &str, role: &str, locale: Locale) -> Result<(), AppError> {
     scope.require(Permission::InviteTeam)?;
     let (name, email) = (guard::name(name, "name", 100)?, guard::email(email)?);
+    limits::take(app, &limits::INVITE, &scope.workspace.to_string()).await?;
     let now = app.clock.now();
     let mut tx = guard::alone(app, scope, Permission::InviteTeam).await?;
+    guard::decided_here(&mut tx, scope.workspace).await?;
     let given = guard::given(&mut tx, scope, role).await?;
     let known = sqlx::query_scalar!(
         r#"select exists (select from membership m join person p on p.id = m.person_id where m.workspace_id = $1 and p.email = $2) as "known!""#,
@@ -164,6 +166,8 @@ pub async fn invite(app: &App, scope: &Scope, name: &str, email: &str, role: &st
 
 /// Sends an open invitation again, with a new link and seven new days; the old link works no more.
 pub async fn resend(app: &App, scope: &Scope, id: Uuid, locale: Locale) -> Result<(), AppError> {
+    scope.require(Permission::InviteTeam)?;
+    limits::take(app, &limits::INVITE, &scope.workspace.to_string()).await?;
     let now = app.clock.now();
     let mut tx = guard::alone(app, scope, Permission::InviteTeam).await?;
     let row = sqlx::query!(
@@ -180,6 +184,7 @@ pub async fn resend(app: &App, scope: &Scope, id: Uuid, locale: Locale) -> Resul
     if row.state != "pending" {
         return Err(refused("invitation_settled"));
     }
+    guard::decided_here(&mut tx, scope.workspace).await?;
     // Sending it again promises its role again.
     let given = guard::given(&mut tx, scope, &row.custom_role_id.map_or(row.role, |id| id.to_string())).await?;
     let token = new_token(scope.workspace);

@@ -86,6 +86,12 @@ async fn one(connection: &mut PgConnection, scope: &Scope, person: PersonId) -> 
     some(connection, scope, Some(person)).await?.pop().ok_or(AppError::NotFound)
 }
 
+/// Whether Clerk decides who belongs to the scope's workspace.
+pub async fn at_clerk(app: &App, scope: &Scope) -> Result<bool, AppError> {
+    let mut tx = app.db.begin(scope).await?;
+    Ok(guard::is_at_clerk(&mut tx, scope.workspace).await?)
+}
+
 /// Gives somebody another role (F16). The same role again changes nothing and sends nothing.
 pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: &str, locale: Locale) -> Result<(), AppError> {
     let now = app.clock.now();
@@ -100,6 +106,10 @@ pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: &str,
     let given = guard::given(&mut tx, scope, role).await?;
     if (given.role, given.custom) == (member.role, member.custom.as_ref().map(|(id, _)| *id)) {
         return Ok(());
+    }
+    // An own role is a member's at Clerk, too.
+    if (given.role, member.role) != (Role::Member, Role::Member) {
+        guard::decided_here(&mut tx, scope.workspace).await?;
     }
     sqlx::query!(
         "update membership set role = $3, custom_role_id = $4 where workspace_id = $1 and person_id = $2",
@@ -132,6 +142,7 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
     if !member.permissions.within(scope.permissions) {
         return Err(refused("more_than_own"));
     }
+    guard::decided_here(&mut tx, scope.workspace).await?;
     let left = sqlx::query_scalar!(
         "update conversation set assignee_id = null, turn = turn + 1 where workspace_id = $1 and assignee_id = $2 returning id",
         scope.workspace.0,
@@ -166,6 +177,7 @@ pub async fn hand_over(app: &App, scope: &Scope, person: PersonId, confirmation:
     if scope.role != Role::Owner {
         return Err(AppError::Forbidden("workspace:owner".into()));
     }
+    guard::decided_here(&mut tx, scope.workspace).await?;
     let names = about(&mut tx, scope).await?;
     if confirmation.trim() != names.workspace {
         return Err(refused("not_confirmed"));

@@ -27,14 +27,19 @@ pub use people::{Membership, memberships};
 use crate::{
     auth::server::{MUST_CHANGE, clerk, signed_in},
     error::AppError,
+    ids::PersonId,
     inbox::model::{PersonRef, Viewer},
     server::{
         clock::offset_minutes,
         scope::Scope,
         state::{App, AppState},
     },
+    workspace::Permission,
 };
 use axum::{extract::State, http::HeaderMap, response::Redirect};
+
+/// People that a menu can offer.
+const LARGEST_TEAM: i64 = 200;
 
 /// Who looks at the screen, and how.
 pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
@@ -51,6 +56,23 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(AppError::NotFound)?;
+    let team = match scope.permissions.has(Permission::Assign) {
+        false => Vec::new(),
+        true => sqlx::query!(
+            r#"
+            select p.id, p.name from membership m join person p on p.id = m.person_id
+            where m.workspace_id = $1
+            order by lower(p.name), p.id limit $2
+            "#,
+            scope.workspace.0,
+            LARGEST_TEAM
+        )
+        .fetch_all(&mut *tx)
+        .await?
+        .into_iter()
+        .map(|row| PersonRef { id: PersonId(row.id), name: row.name })
+        .collect(),
+    };
     let now = app.clock.now();
     Ok(Viewer {
         person: PersonRef { id: scope.person, name: row.person_name },
@@ -62,6 +84,8 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         now: now.timestamp_millis(),
         ari_enabled: row.ari_enabled,
         sandbox: app.config.demo,
+        may_reply: scope.permissions.has(Permission::Reply),
+        team,
     })
 }
 

@@ -198,6 +198,14 @@ pub async fn save_team(app: &App, scope: &Scope, id: Option<Uuid>, name: &str, p
     )
     .execute(&mut *tx)
     .await?;
+    // The trail names those the team has now, not the ids that were sent: they may be anybody's.
+    let people = sqlx::query_scalar!(
+        "select person_id from team_member where workspace_id = $1 and team_id = $2 order by person_id",
+        scope.workspace.0,
+        id
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let entry = Entry { action, target: Some(("team", id)), detail: json!({ "name": name, "people": people }) };
     audit::record(&mut tx, now, scope, entry).await?;
     tx.commit().await?;

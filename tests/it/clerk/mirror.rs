@@ -1,7 +1,11 @@
 //! What becomes of events: people, workspaces, memberships, in whatever order they come.
 
 use super::*;
-use my21staff::auth::server::clerk::{events, mirror};
+use my21staff::{
+    auth::server::clerk::{events, mirror},
+    error::{AppError, Conflict},
+    workspace::api::{ChangeRole, CreateWorkspace, HandOverOwnership, InviteMember, RemoveMember},
+};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, TestRunner},
@@ -236,4 +240,36 @@ async fn events_at_many_processes_at_once_give_the_same_tables_too() {
         deliver(n, event).await;
     }
     assert_eq!(at_once, app.value::<String>(STATE).await);
+}
+
+#[tokio::test]
+async fn what_clerk_decides_is_not_changed_here() {
+    let app = ClerkApp::start().await;
+    toko(&app).await;
+    let id = async |user: &str| app.value::<String>(&format!("select id::text from person where clerk_id = '{user}'")).await;
+    let (ayu, budi) = (app.browser("user_ayu", "sess_1"), id("user_budi").await);
+    app.sql(
+        "insert into role (workspace_id, id, name, permissions, created_at)
+         select id, '00000000-0000-7000-8000-000000000077', 'Kasir', '{conversations:reply}', now() from workspace where slug = 'toko-ayu'",
+    )
+    .await;
+    let change = async |role: &str| ayu.call::<ChangeRole>(&[("workspace", "toko-ayu"), ("person", budi.as_str()), ("role", role)]).await;
+    assert_eq!(change("00000000-0000-7000-8000-000000000077").await, None, "an own role is ours to give");
+    assert_eq!(change("member").await, None);
+    let at_clerk = Some(AppError::Conflict(Conflict::Refused("at_clerk".into())));
+    assert_eq!(change("admin").await, at_clerk);
+    assert_eq!(ayu.call::<RemoveMember>(&[("workspace", "toko-ayu"), ("person", budi.as_str())]).await, at_clerk);
+    let heir = [("workspace", "toko-ayu"), ("person", budi.as_str()), ("confirmation", "Toko Ayu")];
+    assert_eq!(ayu.call::<HandOverOwnership>(&heir).await, at_clerk);
+    let invited = [("workspace", "toko-ayu"), ("name", "Citra"), ("email", "citra@example.test"), ("role", "member")];
+    assert_eq!(ayu.call::<InviteMember>(&invited).await, at_clerk);
+    assert_eq!(members(&app, "toko-ayu").await, "user_ayu:owner user_budi:member");
+
+    let page = ayu.visit("/toko-ayu/settings/team").await.text().await.unwrap();
+    assert!(page.contains("Clerk") && !page.contains("invite-email") && !page.contains("heir-confirm"), "{page}");
+    // Organisations are made at Clerk, too.
+    let new = app.browser("user_citra", "sess_2");
+    assert_eq!(new.call::<CreateWorkspace>(&[("name", "Toko Citra"), ("time_zone", "Asia/Jakarta")]).await, at_clerk);
+    let answer = new.visit("/onboarding").await;
+    assert_eq!(answer.headers()[header::LOCATION], "/dashboard");
 }

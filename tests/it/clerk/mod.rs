@@ -13,7 +13,11 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
-use my21staff::server::{clock::Clock, webhooks::svix::SigningKey};
+use leptos::server_fn::ServerFn;
+use my21staff::{
+    error::AppError,
+    server::{clock::Clock, webhooks::svix::SigningKey},
+};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use ring::signature::KeyPair;
 use serde_json::{Value, json};
@@ -224,6 +228,16 @@ impl Browser {
 
     async fn status(&self, path: &str) -> u16 {
         self.get(path).await.status().as_u16()
+    }
+
+    /// Posts a server function as our own script does; gives why it was refused.
+    async fn call<F: ServerFn>(&self, form: &[(&str, &str)]) -> Option<AppError> {
+        let request = self.http.post(format!("{}{}", self.base, F::PATH)).header(header::COOKIE, &self.cookie).form(form);
+        let answer = request.header("accept", "application/json").header("sec-fetch-site", "same-origin").send().await.expect("an answer");
+        match answer.status().is_success() {
+            true => None,
+            false => Some(answer.json().await.expect("a reason")),
+        }
     }
 
     async fn live(&self, workspace: &str) -> LiveStream {

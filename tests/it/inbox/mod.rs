@@ -2,5 +2,11 @@
 
 mod holding;
 mod media;
+mod notes;
 mod paging;
+mod quick_replies;
+mod quoting;
+mod search;
 mod sending;
+mod states;
+mod views;

@@ -100,6 +100,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "fn list_conversations",
+        call: |workspace, _| {
+            query::<ListConversations>(&[("workspace", workspace.into()), ("view", "view=unassigned&state=all&unread=1".into())])
+        },
+        answers: [401, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn count_conversations",
+        call: |workspace, _| query::<CountConversations>(&[("workspace", workspace.into())]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/search",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox/search?q=a")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
         name: "fn load_thread",
         call: |workspace, ids| query::<LoadThread>(&about_the_conversation(workspace, ids)),
         answers: [401, 404, 404, 404],
@@ -140,6 +160,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "fn add_note",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            post::<AddNote>(workspace, ids, &[("client_id", &client_id), ("text", "catatan")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn resend_message",
         call: |workspace, ids| post::<ResendMessage>(workspace, ids, &[("message", &ids.message.to_string())]),
         answers: [401, 404, 404, 404],
@@ -154,6 +183,37 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "fn hand_back",
         call: |workspace, ids| post::<HandBack>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn close_conversation",
+        call: |workspace, ids| post::<CloseConversation>(workspace, ids, &[("reason", "beres")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn reopen_conversation",
+        call: |workspace, ids| post::<ReopenConversation>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn assign_conversation",
+        call: |workspace, ids| post::<AssignConversation>(workspace, ids, &[("assignee", "")]),
+        // A member may not give to others, whatever it is about.
+        answers: [401, 404, 404, 403],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn prioritise_conversation",
+        call: |workspace, ids| post::<PrioritiseConversation>(workspace, ids, &[("high", "true")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn snooze_conversation",
+        call: |workspace, ids| post::<SnoozeConversation>(workspace, ids, &[("until", "monday")]),
         answers: [401, 404, 404, 404],
         shows: true,
     },
@@ -202,6 +262,30 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         name: "page /:workspace/settings/audit",
         call: |workspace, _| Call::Get(format!("/{workspace}/settings/audit")),
         answers: [302, 200, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/quick-replies",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/quick-replies")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn list_quick_replies",
+        call: |workspace, _| query::<ListQuickReplies>(&[("workspace", workspace.into())]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_quick_reply",
+        call: |workspace, ids| post::<SaveQuickReply>(workspace, ids, &[("shortcut", ""), ("text", "x")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_quick_reply",
+        call: |workspace, ids| post::<DeleteQuickReply>(workspace, ids, &[("quick_reply", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
         shows: false,
     },
     Endpoint {
@@ -597,8 +681,9 @@ fn every_endpoint_stands_in_the_table() {
     for way in [".nest(", ".route_service(", ".nest_service(", ".fallback_service(", ".method_not_allowed_fallback("] {
         assert!(!router.contains(way), "the test cannot see what {way} adds: teach it first");
     }
-    assert_eq!(router.matches(".merge(").count(), 1, "only the sandbox is merged");
-    assert!(router.contains(".merge(sandbox::router("));
+    // The second one is the stream, whose route the table has from this file like any other.
+    assert_eq!(router.matches(".merge(").count(), 2, "only the sandbox and the stream are merged");
+    assert!(router.contains(".merge(sandbox::router(") && router.contains(".merge(stream.layer("));
 }
 
 #[test]

@@ -112,6 +112,7 @@ async fn fingerprint(app: &TestApp) -> String {
         "select md5(string_agg(line, '|' order by line)) from (
              select m::text line from message m union all select c::text from conversation c union all select e::text from event e
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
+             union all select n::text from mention n union all select q::text from quick_reply q
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )
     .await
@@ -124,6 +125,39 @@ async fn cookies(app: &TestApp, outsider: Outsider) -> (Option<String>, &'static
         Outsider::StrangerAbroad => (Some(app.stranger().await.cookie), "demo"),
         Outsider::Member => (Some(app.sign_in("member@demo.test").await.cookie), "demo"),
     }
+}
+
+/// What stands in the attributes of a page that a browser goes to, asks for or keeps in its history.
+fn addresses(page: &str) -> Vec<&str> {
+    let starts = ["href=\"", "src=\"", "action=\"", "formaction=\""];
+    starts.into_iter().flat_map(|start| page.split(start).skip(1).filter_map(|rest| rest.split('"').next())).collect()
+}
+
+/// Addresses are written into logs, histories and the referrers of proxies: ids may stand there, people not.
+#[tokio::test]
+async fn no_address_carries_anybodys_data() {
+    let app = TestApp::start().await;
+    let ids = secrets(&app).await;
+    let mut seen = 0;
+    for endpoint in ENDPOINTS {
+        // Some of the calls end sessions.
+        let owner = app.owner().await;
+        // Mail addresses are of people too; the form that asks for one is posted.
+        let answer = make(&app, (endpoint.call)("demo", &ids), Some(&owner.cookie), &[("accept", "text/html,*/*;q=0.8")]).await;
+        let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().expect("ASCII").to_owned());
+        let page = match answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            true => answer.text().await.expect("a page"),
+            false => String::new(),
+        };
+        for address in addresses(&page).into_iter().chain(location.as_deref()) {
+            seen += 1;
+            let plain = address.replace('+', " ").replace("%20", " ");
+            assert_silent(&plain, endpoint.name);
+            let own = !address.starts_with("data:") && !address.starts_with("https://");
+            assert!(!own || !plain.contains(['@']) && !plain.contains("%40"), "{}: {address}", endpoint.name);
+        }
+    }
+    assert!(seen > 300, "pages were read: {seen} addresses");
 }
 
 #[tokio::test]

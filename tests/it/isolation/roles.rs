@@ -30,6 +30,8 @@ enum Asks {
 const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/inbox/:conversation?", Asks::Membership),
     ("fn list_conversations", Asks::Membership),
+    ("fn count_conversations", Asks::Membership),
+    ("page /:workspace/inbox/search", Asks::Membership),
     ("fn load_viewer", Asks::Membership),
     ("GET /api/{workspace}/live", Asks::Membership),
     ("GET /api/{workspace}/events", Asks::Membership),
@@ -37,9 +39,15 @@ const ASKS: &[(&str, Asks)] = &[
     ("GET /api/{workspace}/media/{id}", Asks::Sight),
     ("fn mark_read", Asks::Sight),
     ("fn send_message", Asks::SightAnd(Permission::Reply)),
+    ("fn add_note", Asks::SightAnd(Permission::Reply)),
     ("fn resend_message", Asks::SightAnd(Permission::Reply)),
     ("fn take_over", Asks::SightAnd(Permission::Reply)),
     ("fn hand_back", Asks::SightAnd(Permission::Reply)),
+    ("fn close_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn reopen_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn assign_conversation", Asks::SightAnd(Permission::Assign)),
+    ("fn prioritise_conversation", Asks::SightAnd(Permission::Reply)),
+    ("fn snooze_conversation", Asks::SightAnd(Permission::Reply)),
     ("fn reveal_number", Asks::SightAnd(Permission::RevealNumber)),
     ("GET /dashboard", Asks::Nothing),
     ("page /", Asks::Nothing),
@@ -64,6 +72,10 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/settings/team", Asks::Membership),
     ("page /:workspace/settings/roles", Asks::Membership),
     ("page /:workspace/settings/audit", Asks::May(Permission::Audit)),
+    ("page /:workspace/settings/quick-replies", Asks::Membership),
+    ("fn list_quick_replies", Asks::Membership),
+    ("fn save_quick_reply", Asks::May(Permission::ManageQuickReplies)),
+    ("fn delete_quick_reply", Asks::May(Permission::ManageQuickReplies)),
     ("GET /api/{workspace}/audit.csv", Asks::May(Permission::Audit)),
     ("fn create_workspace", Asks::Person),
     ("fn accept_invitation", Asks::Person),
@@ -220,7 +232,7 @@ async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
         _ => "null".into(),
     };
     let statements = format!(
-        "update conversation c set holder = 'team', assignee_id = {assignee} from workspace w where w.id = c.workspace_id and w.slug = '{}';
+        "update conversation c set holder = 'team', assignee_id = {assignee}, state = 'open', snoozed_until = null from workspace w where w.id = c.workspace_id and w.slug = '{}';
          update message set status = 'failed' where sender = 'assistant';
          delete from job; truncate rate_limit",
         person.home

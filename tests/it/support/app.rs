@@ -252,6 +252,13 @@ impl Actor {
         self.call_get::<ListConversations>(&query).await
     }
 
+    /// A page of a list as its address says, such as `view=mine&state=closed`.
+    pub async fn view(&self, workspace: &str, view: &str, before: Option<ListCursor>) -> ConversationPage {
+        let mut query = vec![("workspace", workspace.to_owned()), ("view", view.to_owned())];
+        query.extend(before.map(|cursor| ("before", cursor.to_string())));
+        good(self.call_get::<ListConversations>(&query).await).await
+    }
+
     pub async fn list(&self, before: Option<ListCursor>) -> ConversationPage {
         good(self.try_list("demo", before).await).await
     }

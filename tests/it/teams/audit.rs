@@ -40,3 +40,28 @@ async fn changes_are_found_by_person_action_and_day() {
     assert_eq!(admin.get("/api/demo/audit.csv").await.status(), 403);
     assert_eq!(admin.get("/demo/settings/audit").await.status(), 403);
 }
+
+#[test]
+fn every_action_has_words() {
+    use my21staff::words::Locale;
+    let mut seen = 0;
+    for (path, text) in rust_files("src").into_iter().filter(|(_, text)| text.contains("audit::")) {
+        for key in text.split('"').filter(|key| {
+            key.split_once('.').is_some_and(|(what, done)| {
+                let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                // Past tense is what tells an action from a file's name or a provider's field.
+                word(what) && word(done) && ["ed", "ent", "over"].iter().any(|ending| done.ends_with(ending))
+            })
+        }) {
+            // What Clerk calls its events is Clerk's.
+            if path.contains("/clerk/") && !key.starts_with("member.") && !key.starts_with("workspace.") {
+                continue;
+            }
+            seen += 1;
+            for locale in [Locale::Id, Locale::En] {
+                assert_ne!(locale.action(key), key, "{path}: {key} has no words in src/words/server/trail.rs");
+            }
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}

@@ -90,3 +90,22 @@ async fn who_signs_in_with_an_invited_address_is_joined_on_the_way() {
     let late = newcomer(&app, "late@toko.test", "Telat").await;
     assert_eq!(late.get("/dashboard").await.headers()["location"], "/onboarding", "an expired one joins nobody");
 }
+
+#[tokio::test]
+async fn a_workspace_cannot_flood_mailboxes_with_invitations() {
+    let app = TestApp::configured(my21staff::server::clock::Clock::fixed(1_795_184_701_000), |_| {}).await;
+    let owner = app.owner().await;
+    for n in 0..50 {
+        let email = format!("tamu{n}@toko.test");
+        done::<InviteMember>(&owner, &[("workspace", "demo"), ("name", "Tamu"), ("email", &email), ("role", "member")]).await;
+    }
+    let one_more = [("workspace", "demo"), ("name", "Tamu"), ("email", "tamu50@toko.test"), ("role", "member")];
+    assert!(matches!(refused::<InviteMember>(&owner, &one_more).await, AppError::TooMany(1..=3600)));
+    let known: String = app.value("select id::text from invitation order by id limit 1").await;
+    let again = [("workspace", "demo"), ("invitation", known.as_str())];
+    assert!(matches!(refused::<ResendInvitation>(&owner, &again).await, AppError::TooMany(_)), "sending again counts, too");
+    let foreign = [("workspace", "other"), ("name", "Tamu"), ("email", "tamu@toko.test"), ("role", "member")];
+    done::<InviteMember>(&app.stranger().await, &foreign).await;
+    app.app.clock.set(1_795_184_701_000 + 3_600_000);
+    done::<InviteMember>(&owner, &one_more).await;
+}

@@ -106,9 +106,16 @@
     location.replace(path + location.hash);
   };
 
+  /** Where somebody was going when the sign-in came between: `redirect_url` is Clerk's name for it, `back` our own. Never another site. */
+  const wanted = () => {
+    const query = new URLSearchParams(location.search);
+    const path = query.get("redirect_url") ?? query.get("back") ?? "";
+    return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path) ? path : "/dashboard";
+  };
+
   const MOUNT = {
-    "sign-in": ["SignIn", { fallbackRedirectUrl: "/dashboard", signUpUrl: "/sign-up" }],
-    "sign-up": ["SignUp", { fallbackRedirectUrl: "/dashboard", signInUrl: "/sign-in" }],
+    "sign-in": ["SignIn", { fallbackRedirectUrl: wanted(), signUpUrl: `/sign-up${location.search}` }],
+    "sign-up": ["SignUp", { fallbackRedirectUrl: wanted(), signInUrl: `/sign-in${location.search}` }],
     "user-button": ["UserButton", {}],
     "organization-switcher": ["OrganizationSwitcher", { hidePersonal: true, afterSelectOrganizationUrl: "/dashboard", afterCreateOrganizationUrl: "/dashboard" }],
     "organization-list": ["OrganizationList", { hidePersonal: true, afterSelectOrganizationUrl: "/dashboard", afterCreateOrganizationUrl: "/dashboard" }],
@@ -126,8 +133,7 @@
     const clerk = await load();
     const entering = document.querySelector("[data-clerk=sign-in], [data-clerk=sign-up]");
     if (entering && clerk.session && (await refresh())) {
-      const wanted = new URLSearchParams(location.search).get("redirect_url") ?? "";
-      return goOn(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(wanted) ? wanted : "/dashboard");
+      return goOn(wanted());
     }
     for (const place of document.querySelectorAll("[data-clerk]")) {
       const [name, props] = MOUNT[place.dataset.clerk] ?? [];

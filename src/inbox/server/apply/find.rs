@@ -24,7 +24,7 @@ pub struct Found {
     pub open: BTreeMap<ConversationKey, Open>,
 }
 
-/// Workspace and contact: at most one conversation of theirs is not closed.
+/// Workspace and contact: at most one conversation of theirs is not closed. Where all are, the newest of them stands here.
 pub type ConversationKey = (Uuid, Uuid);
 
 /// A conversation of the batch, locked.
@@ -33,6 +33,25 @@ pub struct Open {
     pub holder_is_ari: bool,
     pub ari_enabled: bool,
     pub last_inbound_at: Option<DateTime<Utc>>,
+    pub rest: Rest,
+}
+
+/// What the customer's next message ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    None,
+    Snoozed,
+    Closed,
+}
+
+impl Rest {
+    fn of(state: &str) -> Self {
+        match state {
+            "snoozed" => Self::Snoozed,
+            "closed" => Self::Closed,
+            _ => Self::None,
+        }
+    }
 }
 
 /// A person whom an item is about. Reports and reactions are about messages.
@@ -65,7 +84,7 @@ pub async fn find(connection: &mut PgConnection, deliveries: &[Delivery]) -> sql
             join workspace w on w.id = r.workspace_id
             left join identity i on i.workspace_id = r.workspace_id and i.kind = n.kind and i.value = n.value
         ), open as materialized (
-            select c.workspace_id, c.contact_id, c.id, c.holder, c.last_inbound_at
+            select c.workspace_id, c.contact_id, c.id, c.state, c.holder, c.last_inbound_at
             from (select distinct workspace_id, contact_id from named where contact_id is not null) n
             join conversation c on c.workspace_id = n.workspace_id and c.contact_id = n.contact_id and c.state <> 'closed'
             order by c.id
@@ -73,7 +92,7 @@ pub async fn find(connection: &mut PgConnection, deliveries: &[Delivery]) -> sql
         )
         select n.phone_number_id as "phone_number_id!", n.workspace_id as "workspace_id!", n.number_id as "number_id!",
             n.ari_enabled as "ari_enabled!", n.kind, n.value, n.contact_id as "contact_id?",
-            o.id as "conversation_id?", o.holder as "holder?", o.last_inbound_at as "last_inbound_at?"
+            o.id as "conversation_id?", o.state as "state?", o.holder as "holder?", o.last_inbound_at as "last_inbound_at?"
         from named n left join open o on o.workspace_id = n.workspace_id and o.contact_id = n.contact_id
         "#,
         &asked.iter().map(|(number, _)| (*number).to_owned()).collect::<Vec<_>>(),
@@ -87,12 +106,13 @@ pub async fn find(connection: &mut PgConnection, deliveries: &[Delivery]) -> sql
         found.routes.insert(row.phone_number_id, Route { workspace: WorkspaceId(row.workspace_id), number: row.number_id });
         let (Some(kind), Some(value), Some(contact)) = (row.kind, row.value, row.contact_id) else { continue };
         found.contacts.insert((row.workspace_id, people::kind_key(&kind), value), contact);
-        if let (Some(id), Some(holder)) = (row.conversation_id, row.holder) {
+        if let (Some(id), Some(state), Some(holder)) = (row.conversation_id, row.state, row.holder) {
             let open = Open {
                 id: ConversationId(id),
                 holder_is_ari: holder == "ari",
                 ari_enabled: row.ari_enabled,
                 last_inbound_at: row.last_inbound_at,
+                rest: Rest::of(&state),
             };
             found.open.insert((row.workspace_id, contact), open);
         }
@@ -100,7 +120,8 @@ pub async fn find(connection: &mut PgConnection, deliveries: &[Delivery]) -> sql
     Ok(found)
 }
 
-/// Opens a conversation for every contact who wrote and has none, and locks it.
+/// Opens a conversation for every contact who wrote and never had one; of the others whose conversations are all closed, finds the newest. Locks them.
+/// Whether a closed one is open again is decided where it is known what is new: a delivery that comes twice reopens nothing.
 pub async fn open_missing(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
@@ -127,9 +148,7 @@ pub async fn open_missing(
         select n.workspace_id, n.id, n.contact_id, n.number_id, case when w.ari_enabled then 'ari' else 'team' end, n.at, $6
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]) n(workspace_id, id, contact_id, number_id, at)
         join workspace w on w.id = n.workspace_id
-        where not exists (
-            select from conversation c where c.workspace_id = n.workspace_id and c.contact_id = n.contact_id and c.state <> 'closed'
-        )
+        where not exists (select from conversation c where c.workspace_id = n.workspace_id and c.contact_id = n.contact_id)
         on conflict (workspace_id, contact_id) where state <> 'closed' do nothing
         "#,
         &workspaces,
@@ -143,9 +162,19 @@ pub async fn open_missing(
     .await?;
     let rows = sqlx::query!(
         r#"
-        select c.workspace_id, c.id, c.contact_id, c.holder, c.last_inbound_at, w.ari_enabled
-        from unnest($1::uuid[], $2::uuid[]) n(workspace_id, contact_id)
-        join conversation c on c.workspace_id = n.workspace_id and c.contact_id = n.contact_id and c.state <> 'closed'
+        with theirs as materialized (
+            select n.workspace_id, c.id
+            from unnest($1::uuid[], $2::uuid[]) n(workspace_id, contact_id)
+            cross join lateral (
+                select c.id from conversation c
+                where c.workspace_id = n.workspace_id and c.contact_id = n.contact_id
+                order by c.state <> 'closed' desc, c.last_message_at desc, c.id desc
+                limit 1
+            ) c
+        )
+        select c.workspace_id, c.id, c.contact_id, c.state, c.holder, c.last_inbound_at, w.ari_enabled
+        from theirs t
+        join conversation c on c.workspace_id = t.workspace_id and c.id = t.id
         join workspace w on w.id = c.workspace_id
         order by c.id
         for update of c
@@ -156,7 +185,7 @@ pub async fn open_missing(
     .fetch_all(connection)
     .await?;
     if rows.len() < wanted.len() {
-        // Closed or merged away between the two statements: from the start again.
+        // Merged away between the two statements: from the start again.
         return Err(sqlx::Error::RowNotFound);
     }
     open.extend(rows.into_iter().map(|row| {
@@ -165,6 +194,7 @@ pub async fn open_missing(
             holder_is_ari: row.holder == "ari",
             ari_enabled: row.ari_enabled,
             last_inbound_at: row.last_inbound_at,
+            rest: Rest::of(&row.state),
         };
         ((row.workspace_id, row.contact_id), open)
     }));

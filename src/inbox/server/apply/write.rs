@@ -3,7 +3,7 @@
 use super::{
     Batch, Delivery, Route,
     echoes::message_named,
-    find::{ConversationKey, Found},
+    find::{ConversationKey, Found, Rest},
     newest,
 };
 use crate::{
@@ -75,6 +75,29 @@ fn candidates<'a>(batch: &Batch<'a>, found: &Found, ours: &HashSet<(Uuid, Uuid)>
         .collect()
 }
 
+/// A conversation that the customer's next message brings back, with the line that says so.
+struct Resting {
+    workspace: Uuid,
+    conversation: ConversationId,
+    line_id: MessageId,
+    line: &'static str,
+    /// Who answers from then on; none: who did before.
+    holder: Option<&'static str>,
+}
+
+/// Those of the batch that rest. Called before the messages get their ids, so that the lines stand above them.
+fn resting(found: &Found) -> Vec<Resting> {
+    let resting = |(key, open): (&ConversationKey, &super::find::Open)| {
+        let (line, holder) = match open.rest {
+            Rest::None => return None,
+            Rest::Snoozed => ("woken_by_customer", None),
+            Rest::Closed => ("reopened_by_customer", Some(if open.ari_enabled { "ari" } else { "team" })),
+        };
+        Some(Resting { workspace: key.0, conversation: open.id, line_id: MessageId(new_id()), line, holder })
+    };
+    found.open.iter().filter_map(resting).collect()
+}
+
 /// What is kept of a delivery beside its bytes.
 struct Fate {
     workspace: Option<Uuid>,
@@ -108,6 +131,7 @@ fn fate(delivery: &Delivery, routes: &HashMap<String, Route>) -> Fate {
 /// * The newest profile name by the provider's time; given names are not touched (F38).
 /// * Messages, once each by the provider's id. Those that are new bring their conversations up to date: unread, last message, window, number,
 ///   and who answers, for somebody who writes on the phone has taken over. The conversations are locked since [`super::find::find`].
+/// * What rested comes back when the customer writes, with a line that says so: snoozed as it was, closed as a new question, which ARI answers first.
 pub async fn write<'a>(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
@@ -119,6 +143,7 @@ pub async fn write<'a>(
 ) -> sqlx::Result<Written<'a>> {
     let fates: Vec<Fate> = deliveries.iter().map(|delivery| fate(delivery, &found.routes)).collect();
     let names = newest(batch, &found.contacts, |seen| seen.name);
+    let resting = resting(found);
     let said = candidates(batch, found, ours);
     let rows = sqlx::query!(
         r#"
@@ -152,10 +177,19 @@ pub async fn write<'a>(
                 max(m.sent_at) as last_at,
                 (array_agg(m.id order by m.sent_at desc, m.id desc))[1] as last_id,
                 max(m.sent_at) filter (where m.counts) as inbound_at,
+                min(m.sent_at) filter (where m.counts) as first_inbound_at,
                 (array_agg(m.number_id order by m.sent_at desc, m.id) filter (where m.counts))[1] as number_id,
                 bool_or(m.typed_on_phone) as typed_on_phone
             from said m join new on new.workspace_id = m.workspace_id and new.id = m.id
             group by m.workspace_id, m.conversation_id
+        ), resting as (
+            select * from unnest($28::uuid[], $29::uuid[], $30::uuid[], $31::text[], $32::text[]) r(workspace_id, conversation_id, line_id, line, holder)
+        ), lines as (
+            insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
+            select n.workspace_id, r.line_id, n.conversation_id, 'system', 'system', r.line, '', n.first_inbound_at, $27
+            from news n join resting r on r.workspace_id = n.workspace_id and r.conversation_id = n.conversation_id
+            where n.unread > 0
+            returning workspace_id, id
         ), advanced as (
             update conversation c set
                 unread_count = c.unread_count + n.unread,
@@ -166,14 +200,19 @@ pub async fn write<'a>(
                 number_id = case when n.number_id is not null and (c.last_inbound_at is null or n.inbound_at > c.last_inbound_at)
                     then n.number_id else c.number_id end,
                 last_inbound_at = greatest(c.last_inbound_at, n.inbound_at),
-                holder = case when n.typed_on_phone then 'team' else c.holder end,
-                turn = c.turn + case when n.typed_on_phone and c.holder = 'ari' then 1 else 0 end
-            from news n
+                state = case when n.unread > 0 then 'open' else c.state end,
+                snoozed_until = case when n.unread > 0 then null else c.snoozed_until end,
+                holder = case when n.typed_on_phone then 'team' when n.unread > 0 then coalesce(r.holder, c.holder) else c.holder end,
+                turn = c.turn + case when (n.typed_on_phone and c.holder = 'ari') or (n.unread > 0 and r.holder is not null) then 1 else 0 end,
+                apologised = c.apologised and (n.unread = 0 or r.holder is null)
+            from news n left join resting r on r.workspace_id = n.workspace_id and r.conversation_id = n.conversation_id
             where c.workspace_id = n.workspace_id and c.id = n.conversation_id
         )
-        select true as "is_message!", workspace_id as "workspace_id!", id as "id!" from new
+        select 'message' as "what!", workspace_id as "workspace_id!", id as "id!" from new
         union all
-        select false, workspace_id, id from renamed where old_name <> name
+        select 'line', workspace_id, id from lines
+        union all
+        select 'name', workspace_id, id from renamed where old_name <> name
         "#,
         &deliveries.iter().map(|d| d.id).collect::<Vec<_>>(),
         &fates.iter().map(|fate| fate.workspace).collect::<Vec<_>>() as &[Option<Uuid>],
@@ -201,14 +240,36 @@ pub async fn write<'a>(
         &said.iter().map(|m| from_millis(m.wire.at)).collect::<Vec<_>>(),
         &said.iter().map(Stored::counts).collect::<Vec<_>>(),
         &said.iter().map(Stored::typed_on_phone).collect::<Vec<_>>(),
-        now
+        now,
+        &resting.iter().map(|r| r.workspace).collect::<Vec<_>>(),
+        &resting.iter().map(|r| r.conversation.0).collect::<Vec<_>>(),
+        &resting.iter().map(|r| r.line_id.0).collect::<Vec<_>>(),
+        &resting.iter().map(|r| r.line.to_owned()).collect::<Vec<_>>(),
+        &resting.iter().map(|r| r.holder.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>]
     )
     .fetch_all(&mut *connection)
     .await?;
-    let (new, renamed): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_message);
-    let renamed: Vec<ConversationKey> = renamed.into_iter().map(|row| (row.workspace_id, row.id)).collect();
+    let mut new = HashSet::new();
+    let mut renamed: Vec<ConversationKey> = Vec::new();
+    let mut lines = HashSet::new();
+    for row in rows {
+        match row.what.as_str() {
+            "message" => {
+                new.insert(row.id);
+            }
+            "line" => {
+                lines.insert(row.id);
+            }
+            _ => renamed.push((row.workspace_id, row.id)),
+        }
+    }
     show_names(connection, &renamed, events).await?;
-    let new: HashSet<Uuid> = new.into_iter().map(|row| row.id).collect();
+    events.extend(
+        resting
+            .iter()
+            .filter(|r| lines.contains(&r.line_id.0))
+            .map(|r| NewEvent::new(WorkspaceId(r.workspace), Happened::MessageSent, r.conversation).message(r.line_id)),
+    );
     let (new, known) = said.into_iter().partition(|candidate| new.contains(&candidate.id.0));
     Ok(Written { new, known })
 }

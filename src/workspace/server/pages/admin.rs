@@ -105,6 +105,7 @@ pub fn AdminPage() -> impl IntoView {
             </table>
             {turns}
         };
+        let at_clerk = app.clerk.is_some();
         let create = view! {
             <form method="post" action=CreateClient::url() class="form">
                 {field("client-name".into(), team.name.into(), "text", "name", String::new(), true, None)}
@@ -129,7 +130,10 @@ pub fn AdminPage() -> impl IntoView {
                     {outcome}
                     {password}
                     {card(team.clients.into(), list.into_any())}
-                    {card(team.new_client.into(), create.into_any())}
+                    {match at_clerk {
+                        true => view! { <p class="muted">{team.at_clerk}</p> }.into_any(),
+                        false => card(team.new_client.into(), create.into_any()),
+                    }}
                 </main>
             </div>
         }
@@ -168,7 +172,7 @@ fn row(say: Say, client: Client) -> AnyView {
             </th>
             <td class="num">{client.members}</td>
             <td class="num">{client.contacts}</td>
-            <td class="num">{client.last_activity.map_or_else(|| team.never.to_owned(), |at| moment(at, OFFSET))}</td>
+            <td class="num">{client.last_activity.map_or_else(|| team.never.to_owned(), |at| moment(say, at, OFFSET))}</td>
             <td>{act}</td>
         </tr>
     }

@@ -34,7 +34,8 @@ fn content(say: Say, scope: &Scope, filter: &Filter, found: Trail) -> AnyView {
         }
     };
     let people = found.people.iter().map(|(id, name)| option(id.to_string(), name.clone(), &filter.person)).collect_view();
-    let actions = found.actions.iter().map(|action| option(action.clone(), action.clone(), &filter.action)).collect_view();
+    let actions =
+        found.actions.iter().map(|action| option(action.clone(), say.locale.action(action).to_owned(), &filter.action)).collect_view();
     let older = found.lines.last().filter(|_| found.more).map(|line| {
         view! {
             <a class="btn" data-variant="outline" data-size="sm" href=format!("?{}", query(Some(line.id.to_string()))) rel="external">
@@ -50,9 +51,9 @@ fn content(say: Say, scope: &Scope, filter: &Filter, found: Trail) -> AnyView {
         .map(|line| {
             view! {
                 <tr>
-                    <td class="num">{moment(line.at, offset)}</td>
+                    <td class="num">{moment(say, line.at, offset)}</td>
                     <td>{line.actor.unwrap_or_else(|| team.the_product.into())}</td>
-                    <td class="num">{line.action}</td>
+                    <td title=line.action.clone()>{say.locale.action(&line.action).to_owned()}</td>
                     <td>{line.target}</td>
                     <td class="cap detail">{readable(&line.detail)}</td>
                 </tr>

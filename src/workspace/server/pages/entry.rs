@@ -14,7 +14,8 @@ pub fn OnboardingPage() -> impl IntoView {
     let outcome = outcome(say, &[]);
     reading(async move {
         let (app, somebody) = request::caller().await?;
-        if !memberships(&app, somebody.person).await?.is_empty() {
+        // Where Clerk is the way in, workspaces are its organisations; the dashboard knows where those are chosen.
+        if app.clerk.is_some() || !memberships(&app, somebody.person).await?.is_empty() {
             leptos_axum::redirect("/dashboard");
             return Ok(().into_any());
         }

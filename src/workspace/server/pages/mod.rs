@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod entry;
 mod general;
+mod quick_replies;
 mod roles;
 mod team;
 mod whatsapp;
@@ -13,6 +14,7 @@ pub use admin::{AdminPage, show_once};
 pub use audit::AuditPage;
 pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
 pub use general::GeneralPage;
+pub use quick_replies::QuickRepliesPage;
 pub use roles::RolesPage;
 pub use team::TeamPage;
 pub use whatsapp::WhatsappPage;
@@ -20,6 +22,7 @@ pub use whatsapp::WhatsappPage;
 use crate::{
     error::{AppError, Conflict, Rule},
     server::{request, scope::Scope, state::App},
+    time::LocalTime,
     ui::{
         icon::{brand_mark, icon},
         load::blank,
@@ -41,12 +44,14 @@ use std::sync::Arc;
 /// Both catalogues of the page's language.
 #[derive(Clone, Copy)]
 struct Say {
+    locale: Locale,
     words: &'static Words,
     team: &'static Team,
 }
 
 fn say() -> Say {
-    Say { words: use_words(), team: use_context::<Locale>().unwrap_or_default().team() }
+    let locale = use_context::<Locale>().unwrap_or_default();
+    Say { locale, words: use_words(), team: locale.team() }
 }
 
 /// A page whose content takes a look into the database. Its failures are pages too, with the status that fits; whoever is signed out is led to sign in.
@@ -159,7 +164,10 @@ enum Part {
     Whatsapp,
     Team,
     Roles,
+    QuickReplies,
     Audit,
+    /// Has a page of its own.
+    Mail,
 }
 
 /// A page of the settings in its frame; `content` reads and renders it.
@@ -184,7 +192,9 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         (Part::Whatsapp, team.whatsapp, format!("{base}/whatsapp"), Some(Permission::Settings)),
         (Part::Team, team.team, format!("{base}/team"), None),
         (Part::Roles, team.roles, format!("{base}/roles"), None),
+        (Part::QuickReplies, team.quick_replies, format!("{base}/quick-replies"), None),
         (Part::Audit, team.audit, format!("{base}/audit"), Some(Permission::Audit)),
+        (Part::Mail, team.mails, format!("/{}/mail", scope.slug), Some(Permission::InviteTeam)),
     ];
     let title = parts.iter().find(|(part, ..)| *part == current).map_or(team.settings, |(_, name, ..)| name);
     let links = parts
@@ -330,8 +340,10 @@ fn field(
 }
 
 /// A moment in the workspace's zone.
-fn moment(at: DateTime<Utc>, offset: i32) -> String {
-    at.with_timezone(&super::trail::zone(offset)).format("%Y-%m-%d %H:%M").to_string()
+fn moment(say: Say, at: DateTime<Utc>, offset: i32) -> String {
+    let local = |at: DateTime<Utc>| LocalTime::new(at.timestamp_millis(), offset);
+    let now = request::app().map_or(at, |app| app.clock.now());
+    say.words.moment(local(at), local(now))
 }
 
 /// A role's key or own name as people call it.

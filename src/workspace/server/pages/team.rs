@@ -30,8 +30,10 @@ pub fn TeamPage() -> impl IntoView {
             true => Some(invitations::list(&app, &scope).await?),
             false => None,
         };
-        let handing = (scope.role == Role::Owner && people.len() > 1).then(|| hand_over(say, &scope, &people));
-        let rows = people.into_iter().map(|member| row(say, &scope, &own, member, offset)).collect_view();
+        // Clerk decides who belongs; own roles are given here all the same.
+        let at_clerk = members::at_clerk(&app, &scope).await?;
+        let handing = (scope.role == Role::Owner && people.len() > 1 && !at_clerk).then(|| hand_over(say, &scope, &people));
+        let rows = people.into_iter().map(|member| row(say, &scope, &own, member, offset, at_clerk)).collect_view();
         let table = view! {
             <table class="grid-t">
                 <thead>
@@ -50,7 +52,10 @@ pub fn TeamPage() -> impl IntoView {
         Ok(view! {
             {outcome}
             {card(say.team.team.into(), table.into_any())}
-            {card(say.team.invite.into(), invite(say, &scope, &own))}
+            {match at_clerk {
+                true => view! { <p class="muted">{say.team.at_clerk}</p> }.into_any(),
+                false => card(say.team.invite.into(), invite(say, &scope, &own)),
+            }}
             {waiting.map(|waiting| card(say.team.invitations.into(), invited(say, &scope, waiting, offset)))}
             {handing.map(|handing| card(say.team.hand_over.into(), handing))}
         }
@@ -58,7 +63,7 @@ pub fn TeamPage() -> impl IntoView {
     })
 }
 
-fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32) -> AnyView {
+fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32, at_clerk: bool) -> AnyView {
     let team = say.team;
     let id = member.person.to_string();
     let mine = member.person == scope.person;
@@ -68,6 +73,7 @@ fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32) ->
             <span class="cap muted block">{team.owner_fixed}</span>
         }
         .into_any(),
+        Role::Admin if at_clerk => role_name(say, "admin").into_any(),
         _ => {
             let current = member.custom.as_ref().map_or_else(|| member.role.as_str().to_owned(), |(id, _)| id.to_string());
             let label = format!("{}: {}", team.role, member.name);
@@ -75,7 +81,7 @@ fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32) ->
                 <form method="post" action=ChangeRole::url() class="inline">
                     {hidden("workspace", scope.slug.clone())}
                     {hidden("person", id.clone())}
-                    {choice(say, scope, own, &current, format!("role-{id}"), label)}
+                    {choice(say, scope, own, &current, format!("role-{id}"), label, at_clerk)}
                     {button(say, scope, Permission::ChangeRole, team.change, true)}
                 </form>
             }
@@ -84,6 +90,7 @@ fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32) ->
     };
     let remove = match (member.role, scope.permissions.has(Permission::RemoveTeam)) {
         (Role::Owner, _) => ().into_any(),
+        _ if at_clerk => ().into_any(),
         (_, false) => button(say, scope, Permission::RemoveTeam, team.remove, true),
         (_, true) => {
             let fields = view! {
@@ -105,15 +112,15 @@ fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32) ->
                 </span>
             </th>
             <td>{role}</td>
-            <td class="num">{moment(member.joined, offset)}</td>
+            <td class="num">{moment(say, member.joined, offset)}</td>
             <td>{remove}</td>
         </tr>
     }
     .into_any()
 }
 
-/// The roles that may be given; those with more than the giver has are shown and cannot be chosen.
-fn choice(say: Say, scope: &Scope, own: &[OwnRole], current: &str, id: String, label: String) -> AnyView {
+/// The roles that may be given; those with more than the giver has, and those that Clerk gives, are shown and cannot be chosen.
+fn choice(say: Say, scope: &Scope, own: &[OwnRole], current: &str, id: String, label: String, at_clerk: bool) -> AnyView {
     let built_in = [Role::Admin, Role::Member]
         .map(|role| (role.as_str().to_owned(), role_name(say, role.as_str()), crate::workspace::Permissions::of(role)));
     let own = own.iter().map(|role| (role.id.to_string(), role.name.clone(), role.permissions));
@@ -122,7 +129,7 @@ fn choice(say: Say, scope: &Scope, own: &[OwnRole], current: &str, id: String, l
         .chain(own)
         .map(|(value, name, permissions)| {
             let selected = value == current;
-            let barred = !permissions.within(scope.permissions) && !selected;
+            let barred = (!permissions.within(scope.permissions) || (at_clerk && value == Role::Admin.as_str())) && !selected;
             view! {
                 <option value=value selected=selected disabled=barred>
                     {name}
@@ -147,7 +154,7 @@ fn invite(say: Say, scope: &Scope, own: &[OwnRole]) -> AnyView {
             {field("invite-email".into(), team.email.into(), "email", "email", String::new(), true, None)}
             <div class="field">
                 <label for="invite-role">{team.role}</label>
-                {choice(say, scope, own, "member", "invite-role".into(), team.role.into())}
+                {choice(say, scope, own, "member", "invite-role".into(), team.role.into(), false)}
             </div>
             {button(say, scope, Permission::InviteTeam, team.send_invitation, false)}
         </form>
@@ -197,7 +204,7 @@ fn invited(say: Say, scope: &Scope, all: Vec<invitations::Invitation>, offset: i
                     </th>
                     <td>{role_name(say, &one.role)}</td>
                     <td>{state}</td>
-                    <td class="num">{moment(one.expires, offset)}</td>
+                    <td class="num">{moment(say, one.expires, offset)}</td>
                     <td>{open}</td>
                 </tr>
             }

@@ -38,8 +38,8 @@ fn one(say: Say, scope: &Scope, number: Number, offset: i32) -> AnyView {
     let team = say.team;
     let test = match (number.tested, &number.problem) {
         (None, _) => team.test_never.to_owned(),
-        (Some(at), None) => format!("{} ({})", team.test_fine, moment(at, offset)),
-        (Some(at), Some(problem)) => format!("{} ({})", team.refusal(problem).unwrap_or(team.failed_title), moment(at, offset)),
+        (Some(at), None) => format!("{} ({})", team.test_fine, moment(say, at, offset)),
+        (Some(at), Some(problem)) => format!("{} ({})", team.refusal(problem).unwrap_or(team.failed_title), moment(say, at, offset)),
     };
     let fields = || {
         view! {

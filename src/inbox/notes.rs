@@ -1,0 +1,183 @@
+//! Notes: what the team says to itself in a thread, and the box in which it is written. Yellow, dashed and with a lock, so that nobody takes one for a
+//! message.
+
+use super::{
+    api::AddNote,
+    drafts,
+    model::*,
+    parts::time_of,
+    store::{Inbox, Thread, Writing},
+};
+use crate::ui::{
+    banner::{Tone, banner},
+    browser,
+    icon::icon,
+};
+use leptos::{html, prelude::*, server_fn::ServerFn};
+
+/// The choice between answering the customer and a note. Links, so that it works without script.
+pub fn modes(inbox: Inbox, thread: &Thread) -> AnyView {
+    let words = inbox.words;
+    let tab = |writing: Writing, more: &'static str, icon_name: &'static str, name: &'static str, field: &'static str| {
+        let chosen = thread.writing.clone();
+        let choice = thread.writing.clone();
+        view! {
+            <a
+                href=inbox.view.get_untracked().here(more)
+                aria-current=move || (chosen.get() == writing).then_some("true")
+                on:click=move |event| {
+                    event.prevent_default();
+                    choice.set(writing);
+                    browser::focus_on(field);
+                }
+            >
+                {icon(icon_name)}
+                {name}
+            </a>
+        }
+    };
+    view! {
+        <div class="mode" role="group" aria-label=words.write_what>
+            {tab(Writing::Reply, "", "corner-up-left", words.reply_tab, "reply")}
+            {tab(Writing::Note, "write=note", "lock", words.note_tab, "note")}
+        </div>
+    }
+    .into_any()
+}
+
+/// A note in the thread.
+pub fn note(inbox: Inbox, view: &MessageView) -> AnyView {
+    let words = inbox.words;
+    let name = match inbox.is_me(view.sender_id) {
+        true => words.you,
+        false => view.sender_name.as_deref().unwrap_or(words.team),
+    };
+    let text = marked(&view.text, &view.mentions)
+        .into_iter()
+        .map(|(is_name, part)| match is_name {
+            true => view! { <b class="at">{part.to_owned()}</b> }.into_any(),
+            false => part.to_owned().into_any(),
+        })
+        .collect_view();
+    view! {
+        <div class="bubble">
+            <div class="who">{icon("lock")} {name.to_owned()} <span class="only-team">" · " {words.only_team}</span></div>
+            <span class="text">{text}</span>
+            <span class="meta">{time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// A text in parts: which of them are somebody's name with its `@`.
+fn marked<'a>(text: &'a str, names: &[String]) -> Vec<(bool, &'a str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    let mut from = 0;
+    while let Some(at) = rest[from..].find('@').map(|at| from + at) {
+        let name = names.iter().filter(|name| rest[at + 1..].starts_with(name.as_str())).max_by_key(|name| name.len());
+        let Some(name) = name else {
+            from = at + 1;
+            continue;
+        };
+        let end = at + 1 + name.len();
+        parts.extend((at > 0).then_some((false, &rest[..at])));
+        parts.push((true, &rest[at..end]));
+        (rest, from) = (&rest[end..], 0);
+    }
+    parts.extend((!rest.is_empty()).then_some((false, rest)));
+    parts
+}
+
+/// The box for a note. Open whether or not the customer can be written to.
+pub fn note_form(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> AnyView {
+    let words = inbox.words;
+    let view = thread.row.view.clone();
+    let draft = thread.note.clone();
+    let box_ref = NodeRef::<html::Textarea>::new();
+    drafts::follow(inbox, &thread, Writing::Note, box_ref);
+    let save = {
+        let thread = thread.clone();
+        move || {
+            inbox.send(&thread, Writing::Note);
+            if let Some(element) = scroller.get_untracked() {
+                element.set_scroll_top(0);
+            }
+        }
+    };
+    let submit = {
+        let save = save.clone();
+        move |event: web_sys::SubmitEvent| {
+            event.prevent_default();
+            save();
+        }
+    };
+    let returned = {
+        let thread = thread.clone();
+        move || {
+            let returned = thread.returned.get().filter(|returned| returned.written.writing == Writing::Note)?;
+            let text = (words.note_not_saved)(&words.error(&returned.error));
+            Some(view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> })
+        }
+    };
+    let too_long = {
+        let draft = draft.clone();
+        Memo::new(move |_| draft.with(|draft| draft.trim().chars().count()) > MAX_TEXT)
+    };
+    let label = move || view.with(|view| (words.note_about)(&view.name));
+    let client_id = thread.client_id.clone();
+    view! {
+        <form class="composer noting" method="post" action=AddNote::url() aria-label=words.write_note on:submit=submit>
+            <input type="hidden" name="workspace" value=inbox.slug()/>
+            <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
+            <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
+            <div class="composer-in">
+                {modes(inbox, &thread)} {returned} <div class="box">
+                    <label class="sr-only" for="note">
+                        {label}
+                    </label>
+                    <textarea
+                        id="note"
+                        class="ta"
+                        name="text"
+                        rows="1"
+                        required
+                        placeholder=words.note_here
+                        node_ref=box_ref
+                        on:input:target=move |event| draft.set(event.target().value())
+                        on:keydown=move |event| {
+                            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && browser::enter_sends() {
+                                event.prevent_default();
+                                save();
+                            }
+                        }
+                    ></textarea>
+                    <div class="tools">
+                        <span class="sendhint lbl">{words.note_hint}</span>
+                        <span class="flex-1"></span>
+                        <button class="btn send" data-size="sm" type="submit" disabled=move || too_long.get() aria-label=words.save_note>
+                            <span class="send-label">{words.save_note}</span>
+                            {icon("lock")}
+                        </button>
+                    </div>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn names_are_marked_where_they_stand() {
+        let names = ["Rani".to_owned(), "Rani Prameswari".into()];
+        assert_eq!(marked("tanpa", &names), [(false, "tanpa")]);
+        assert_eq!(marked("@Rani cek", &names), [(true, "@Rani"), (false, " cek")]);
+        assert_eq!(marked("cek @ini, @Rani Prameswari", &names), [(false, "cek @ini, "), (true, "@Rani Prameswari")]);
+        assert_eq!(marked("@Rani@Rani", &names), [(true, "@Rani"), (true, "@Rani")]);
+        assert!(marked("", &names).is_empty());
+    }
+}

@@ -1,0 +1,168 @@
+//! The sentences about working on a conversation: closing, snoozing, giving it to somebody.
+
+use super::Locale;
+
+/// One language. See [`super::Words`].
+pub struct WorkWords {
+    pub menu: &'static str,
+    pub close: &'static str,
+    pub close_with_reason: &'static str,
+    pub reason: &'static str,
+    pub reopen: &'static str,
+    pub wake: &'static str,
+    pub snooze: &'static str,
+    pub snooze_anew: &'static str,
+    pub later_today: &'static str,
+    pub tomorrow: &'static str,
+    pub monday: &'static str,
+    pub own_time: &'static str,
+    /// By the clocks of which place a time is meant.
+    pub own_time_hint: &'static str,
+    pub snoozed_until: fn(&str) -> String,
+    /// The window closes before the conversation comes back.
+    pub window_ends_before: fn(&str) -> String,
+    pub assignee: &'static str,
+    pub nobody: &'static str,
+    pub assign: &'static str,
+    pub assign_to_me: &'static str,
+    pub high_priority: &'static str,
+    pub raise_priority: &'static str,
+    pub lower_priority: &'static str,
+    pub assigned_to: fn(&str) -> String,
+
+    // lines of the thread
+    pub closed: fn(&str, &str) -> String,
+    pub reopened: fn(&str) -> String,
+    pub reopened_by_customer: &'static str,
+    pub gave_to: fn(&str, &str) -> String,
+    pub unassigned: fn(&str) -> String,
+    pub priority_raised: fn(&str) -> String,
+    pub priority_lowered: fn(&str) -> String,
+    pub snoozed: fn(&str, &str) -> String,
+    pub woken: fn(&str) -> String,
+    pub woken_by_customer: &'static str,
+    pub woke_up: &'static str,
+
+    pub error_customer_wrote: &'static str,
+    pub error_open_elsewhere: &'static str,
+}
+
+impl Locale {
+    /// The sentences about working on a conversation.
+    pub fn work(self) -> &'static WorkWords {
+        match self {
+            Self::Id => &ID,
+            Self::En => &EN,
+        }
+    }
+}
+
+impl WorkWords {
+    /// A line of the thread; none for what is not about working on it. `detail` is what the line holds, a time already in words.
+    pub fn line(&self, kind: &str, who: &str, detail: &str) -> Option<String> {
+        Some(match kind {
+            "closed" => (self.closed)(who, detail),
+            "reopened" => (self.reopened)(who),
+            "reopened_by_customer" => self.reopened_by_customer.to_owned(),
+            "assigned" => (self.gave_to)(who, detail),
+            "unassigned" => (self.unassigned)(who),
+            "priority_raised" => (self.priority_raised)(who),
+            "priority_lowered" => (self.priority_lowered)(who),
+            "snoozed" => (self.snoozed)(who, detail),
+            "woken" => (self.woken)(who),
+            "woken_by_customer" => self.woken_by_customer.to_owned(),
+            "woke_up" => self.woke_up.to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+static ID: WorkWords = WorkWords {
+    menu: "Kelola percakapan",
+    close: "Selesai",
+    close_with_reason: "Selesaikan dengan alasan",
+    reason: "Alasan (boleh kosong)",
+    reopen: "Buka lagi",
+    wake: "Akhiri tundaan",
+    snooze: "Tunda",
+    snooze_anew: "Ubah tundaan",
+    later_today: "Nanti hari ini",
+    tomorrow: "Besok pagi",
+    monday: "Senin pagi",
+    own_time: "Waktu lain",
+    own_time_hint: "Menurut jam ruang kerja",
+    snoozed_until: |when| format!("Ditunda sampai {when}"),
+    window_ends_before: |when| format!("Jendela tutup lebih dulu, {when}. Sesudahnya hanya templat yang sampai."),
+    assignee: "Penanggung jawab",
+    nobody: "Belum ada pemilik",
+    assign: "Serahkan",
+    assign_to_me: "Ambil untuk saya",
+    high_priority: "Prioritas tinggi",
+    raise_priority: "Tandai prioritas tinggi",
+    lower_priority: "Hapus prioritas tinggi",
+    assigned_to: |name| format!("Dipegang {name}"),
+    closed: |who, reason| match reason {
+        "" => format!("{who} menyelesaikan percakapan ini"),
+        reason => format!("{who} menyelesaikan percakapan ini: {reason}"),
+    },
+    reopened: |who| format!("{who} membuka percakapan ini lagi"),
+    reopened_by_customer: "Pelanggan menulis lagi, percakapan dibuka kembali",
+    gave_to: |who, name| format!("{who} menyerahkan percakapan ini kepada {name}"),
+    unassigned: |who| format!("{who} melepas pemilik percakapan ini"),
+    priority_raised: |who| format!("{who} menandai prioritas tinggi"),
+    priority_lowered: |who| format!("{who} menghapus prioritas tinggi"),
+    snoozed: |who, when| match when {
+        "" => format!("{who} menunda percakapan ini"),
+        when => format!("{who} menunda percakapan ini sampai {when}"),
+    },
+    woken: |who| format!("{who} mengakhiri tundaan"),
+    woken_by_customer: "Pelanggan menulis, tundaan berakhir",
+    woke_up: "Waktu tundaan habis",
+    error_customer_wrote: "Pelanggan baru saja menulis. Baca dulu, lalu coba lagi.",
+    error_open_elsewhere: "Pelanggan ini sudah punya percakapan lain yang terbuka.",
+};
+
+static EN: WorkWords = WorkWords {
+    menu: "Manage conversation",
+    close: "Close",
+    close_with_reason: "Close with a reason",
+    reason: "Reason (optional)",
+    reopen: "Reopen",
+    wake: "End snooze",
+    snooze: "Snooze",
+    snooze_anew: "Change snooze",
+    later_today: "Later today",
+    tomorrow: "Tomorrow morning",
+    monday: "Monday morning",
+    own_time: "Another time",
+    own_time_hint: "By the workspace's clock",
+    snoozed_until: |when| format!("Snoozed until {when}"),
+    window_ends_before: |when| format!("The window closes first, {when}. After that only templates get through."),
+    assignee: "Assignee",
+    nobody: "Nobody yet",
+    assign: "Assign",
+    assign_to_me: "Assign to me",
+    high_priority: "High priority",
+    raise_priority: "Mark as high priority",
+    lower_priority: "Remove high priority",
+    assigned_to: |name| format!("Held by {name}"),
+    closed: |who, reason| match reason {
+        "" => format!("{who} closed this conversation"),
+        reason => format!("{who} closed this conversation: {reason}"),
+    },
+    reopened: |who| format!("{who} reopened this conversation"),
+    reopened_by_customer: "The customer wrote again, the conversation is open",
+    gave_to: |who, name| format!("{who} assigned this conversation to {name}"),
+    unassigned: |who| format!("{who} took the assignee off this conversation"),
+    priority_raised: |who| format!("{who} marked this as high priority"),
+    priority_lowered: |who| format!("{who} removed the high priority"),
+    snoozed: |who, when| match when {
+        "" => format!("{who} snoozed this conversation"),
+        when => format!("{who} snoozed this conversation until {when}"),
+    },
+    woken: |who| format!("{who} ended the snooze"),
+    woken_by_customer: "The customer wrote, the snooze is over",
+    woke_up: "The snooze is over",
+    error_customer_wrote: "The customer has just written. Read it first, then try again.",
+    error_open_elsewhere: "This customer already has another open conversation.",
+};

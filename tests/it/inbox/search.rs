@@ -1,0 +1,148 @@
+//! Search: what is found, for whom, and that nobody finds out by it what they may not see.
+
+use crate::support::*;
+use leptos::server_fn::ServerFn;
+use my21staff::{
+    ids::{ConversationId, MessageId},
+    inbox::{api::*, model::*},
+};
+use reqwest::StatusCode;
+use uuid::Uuid;
+
+const PHONE: &str = "6281234567890";
+
+async fn find(who: &Actor, workspace: &str, question: &str) -> String {
+    let mut url = reqwest::Url::parse("http://localhost/").expect("an address");
+    url.query_pairs_mut().append_pair("q", question);
+    let answer = who.get(&format!("/{workspace}/inbox/search?{}", url.query().unwrap_or_default())).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{question}");
+    answer.text().await.expect("a page")
+}
+
+/// The links to messages and to contacts that a page has.
+fn hits(page: &str) -> (usize, usize) {
+    let messages = page.matches("?at=").count();
+    (messages, page.matches("class=\"row\"").count() - messages)
+}
+
+async fn note(who: &Actor, id: ConversationId, text: &str) {
+    let form = [("workspace", "demo"), ("conversation", &id.0.to_string()), ("client_id", &Uuid::new_v4().to_string()), ("text", text)];
+    assert!(who.post(AddNote::PATH, &form).await.status().is_success());
+}
+
+#[tokio::test]
+async fn words_of_messages_notes_and_names_are_found_by_how_they_begin() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "Berapa HARGA kamar-dua <b>orang</b>?").await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    owner.send(id, "Harganya lima ratus ribu").await;
+    note(&owner, id, "tawari potongan harga").await;
+    // A line of the system carries data, not words.
+    let close = [("workspace", "demo"), ("conversation", &id.0.to_string()), ("reason", "harga cocok")];
+    assert!(owner.post(CloseConversation::PATH, &close).await.status().is_success());
+    for (question, expected) in [
+        ("harga", (3, 0)),
+        ("  HARGA, kamar ", (1, 0)),
+        ("kam dua", (1, 0)),
+        ("potongan", (1, 0)),
+        ("cocok", (0, 0)),
+        ("arga", (0, 0)),
+        ("harga & | ! ' :* \\", (3, 0)),
+        ("0812-3456", (0, 1)),
+        ("+62 812 3456 7890", (0, 1)),
+        ("0813", (0, 0)),
+        ("b", (0, 0)),
+    ] {
+        assert_eq!(hits(&find(&owner, "demo", question).await), expected, "{question}");
+    }
+    let page = find(&owner, "demo", "orang").await;
+    assert!(page.contains("&lt;b>") || page.contains("&lt;b&gt;"), "a customer's text is inert: {page}");
+    assert!(page.contains("<mark>orang"), "what was found is marked");
+    let page = find(&owner, "demo", "</title><script>alert(1)</script>").await;
+    assert!(!page.contains("<script>alert"), "the question is inert");
+    assert_eq!(hits(&find(&owner, "demo", "").await), (0, 0));
+}
+
+#[tokio::test]
+async fn only_what_somebody_may_see_is_found() {
+    let app = TestApp::start().await;
+    app.customer_says(PHONE, "rahasia satu").await;
+    let id = app.only_conversation().await;
+    app.customer_says("6281100000002", "rahasia dua").await;
+    app.sql(&format!(
+        "update conversation set assignee_id = (select id from person where email = 'member@demo.test'), holder = 'team' where id <> '{}'",
+        id.0
+    ))
+    .await;
+    let (owner, member, stranger) = (app.owner().await, app.sign_in("member@demo.test").await, app.stranger().await);
+    assert_eq!(hits(&find(&owner, "demo", "rahasia").await).0, 2);
+    let page = find(&member, "demo", "rahasia").await;
+    assert_eq!(hits(&page).0, 1);
+    assert!(page.contains("dua") && !page.contains("satu"));
+    assert_eq!(hits(&find(&member, "demo", "081234567890").await), (0, 0), "nor its contact");
+    assert_eq!(hits(&find(&stranger, "other", "rahasia").await), (0, 0));
+    assert_eq!(hits(&find(&stranger, "other", "081234567890").await), (0, 0));
+    assert_eq!(stranger.get("/demo/inbox/search?q=rahasia").await.status(), StatusCode::NOT_FOUND);
+    // A name that is the other workspace's id finds nothing of it either.
+    let other: Uuid = app.value("select id from workspace where slug = 'demo'").await;
+    assert_eq!(hits(&find(&stranger, "other", &other.to_string()).await), (0, 0));
+}
+
+#[tokio::test]
+async fn who_may_not_see_numbers_cannot_find_one_out() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "WA saya 0812-3456-7890 ya").await;
+    app.sql(
+        "with made as (insert into role (workspace_id, id, name, permissions, created_at)
+             select id, gen_random_uuid(), 'Buta', '{leads:view_all,conversations:reply}', now() from workspace where slug = 'demo'
+             returning workspace_id, id)
+         update membership m set role = 'member', custom_role_id = made.id from made, person p
+         where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = 'member@demo.test'",
+    )
+    .await;
+    let (owner, member) = (app.owner().await, app.sign_in("member@demo.test").await);
+    assert_eq!(hits(&find(&owner, "demo", "3456").await).0, 1);
+    for question in ["3456", "0812", "081234567890", "+6281234567890", "7890", "81234567890"] {
+        let page = find(&member, "demo", question).await;
+        assert_eq!(hits(&page), (0, 0), "{question}");
+    }
+    let page = find(&member, "demo", "wa saya").await;
+    assert_eq!(hits(&page).0, 1, "the rest is found");
+    assert!(!page.contains("3456"), "and masked");
+}
+
+#[tokio::test]
+async fn a_message_that_was_found_is_opened_where_it_stands() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "jarum").await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    let found: Uuid = app.value("select id from message where body = 'jarum'").await;
+    app.sql(&format!(
+        "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
+         select c.workspace_id, gen_random_uuid(), c.id, 'inbound', 'contact', 'text', 'jerami ' || n, c.last_message_at + n * interval '1 second', now()
+         from conversation c, generate_series(1, 400) n where c.id = '{}'",
+        id.0
+    ))
+    .await;
+    let page = find(&owner, "demo", "jarum").await;
+    assert!(page.contains(&format!("/demo/inbox/{}?at={found}#m-{found}", id.0)));
+    let path = format!("{}?workspace=demo&conversation={}&at={found}", LoadThread::PATH, id.0);
+    let thread: ThreadPage = good(owner.get(&path).await).await;
+    assert!(thread.sliced && thread.messages.iter().any(|message| message.id == MessageId(found)));
+    assert!(owner.get(&format!("/demo/inbox/{}?at={found}", id.0)).await.text().await.expect("a page").contains("jarum"));
+    // Pages of what was found: all of it, none twice.
+    let mut seen = std::collections::BTreeSet::new();
+    let mut address = "/demo/inbox/search?q=jerami".to_owned();
+    for _ in 0..30 {
+        let page = owner.get(&address).await.text().await.expect("a page");
+        for part in page.split("?at=").skip(1) {
+            assert!(seen.insert(part[..36].to_owned()), "once");
+        }
+        let Some(before) = page.split("before=").nth(1).and_then(|rest| rest.split('"').next()) else { break };
+        address = format!("/demo/inbox/search?q=jerami&before={before}");
+    }
+    assert_eq!(seen.len(), 400);
+}
