@@ -112,3 +112,25 @@ test("a note and a quoting reply are links and forms", async ({ customer, staff,
   }).toPass();
   await expect(phone.bubble(text)).toHaveCount(0);
 });
+
+test("views and searching are links and a form", async ({ customer, staff }) => {
+  const citra = customer();
+  const text = `Cari saya (${citra.waId})`;
+  await citra.writes(text);
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await expect(async () => {
+    await inbox.open();
+    await inbox.page.getByRole("link", { name: /^Tanpa pemilik/ }).click();
+    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await inbox.openConversation(citra.name);
+  await expect(inbox.page, "the view is kept").toHaveURL(/\?view=unassigned/);
+  await inbox.takeOver();
+  await expect(inbox.row(citra.name)).toHaveCount(0);
+  await inbox.page.getByRole("link", { name: /^Saya/ }).click();
+  await expect(inbox.row(citra.name)).toBeVisible();
+  await inbox.page.getByRole("searchbox").fill(citra.waId);
+  await inbox.page.getByRole("searchbox").press("Enter");
+  await inbox.page.getByRole("link").filter({ hasText: text }).click();
+  await expect(inbox.bubble(text)).toBeVisible();
+});

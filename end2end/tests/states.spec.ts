@@ -73,7 +73,8 @@ test("a conversation is put off, given to a colleague and marked, and the list s
   await tomorrow.click();
   await expect(owner.thread).toContainText(/menunda percakapan ini sampai .* 08\.00/);
 
-  await owner.page.goto("/demo/inbox");
+  await expect(owner.row(citra.name), "what is put off is nobody's work now").toHaveCount(0);
+  await owner.page.goto("/demo/inbox?state=all");
   const row = owner.row(citra.name);
   await expect(row).toContainText("Budi");
   await expect(row.getByLabel("Prioritas tinggi")).toBeVisible();

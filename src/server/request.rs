@@ -230,6 +230,9 @@ mod tests {
             &[("sec-fetch-site", "same-site")],
             &[("sec-fetch-site", "cross-site"), ("origin", "https://a.test"), ("host", "a.test")],
             &[("origin", "https://b.test"), ("host", "a.test")],
+            &[("origin", "https://evil-a.test"), ("host", "a.test")],
+            &[("origin", "https://a.test:8080"), ("host", "a.test")],
+            &[("origin", "https://")],
             &[("origin", "null"), ("host", "a.test")],
         ] {
             assert!(same_origin(&headers(foreign)).is_err(), "{foreign:?}");

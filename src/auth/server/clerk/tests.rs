@@ -318,6 +318,16 @@ async fn a_token_does_not_choose_its_own_key() {
 }
 
 #[test]
+fn a_token_that_is_too_long_is_not_even_read() {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let token = |padding: usize| {
+        format!("{}.{}.AAAA", part(json!({ "alg": "RS256", "kid": "ins_1" })), part(json!({ "sub": "user_1", "pad": "x".repeat(padding) })))
+    };
+    assert!(token::Unverified::parse(&token(1_000)).is_ok());
+    assert!(matches!(token::Unverified::parse(&token(8 * 1024)), Err(token::Reason::Invalid)));
+}
+
+#[test]
 fn a_bearer_token_of_another_scheme_is_none_and_cookies_count_then() {
     let headers = HeaderMap::from_iter([
         (http::header::AUTHORIZATION, HeaderValue::from_static("Basic dTpw")),
