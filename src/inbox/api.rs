@@ -81,7 +81,7 @@ pub async fn send_message(
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let sent = super::server::send(&app, &scope, conversation, client_id, text, reply_to).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(sent)
     })
     .await
@@ -93,7 +93,7 @@ pub async fn add_note(workspace: String, conversation: ConversationId, client_id
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let note = super::server::notes::add(&app, &scope, conversation, client_id, text).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}?write=note"));
+        super::server::back(&workspace, conversation, "write=note");
         Ok(note)
     })
     .await
@@ -144,7 +144,7 @@ pub async fn resend_message(workspace: String, conversation: ConversationId, mes
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let sent = super::server::resend(&app, &scope, message).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(sent)
     })
     .await
@@ -156,7 +156,7 @@ pub async fn take_over(workspace: String, conversation: ConversationId) -> Resul
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::take_over(&app, &scope, conversation).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await
@@ -168,7 +168,7 @@ pub async fn hand_back(workspace: String, conversation: ConversationId) -> Resul
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::hand_back(&app, &scope, conversation).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await
@@ -195,7 +195,7 @@ pub async fn close_conversation(
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::close(&app, &scope, conversation, &reason.unwrap_or_default(), seen).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await
@@ -207,7 +207,7 @@ pub async fn reopen_conversation(workspace: String, conversation: ConversationId
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::reopen(&app, &scope, conversation).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await
@@ -223,12 +223,13 @@ pub async fn assign_conversation(workspace: String, conversation: ConversationId
             id => Some(id.parse().map_err(|_| AppError::NotFound)?),
         };
         let view = super::server::assign(&app, &scope, conversation, to).await?;
-        // Who gave it away may no longer see it.
-        let path = match scope.only_assigned_to() {
-            Some(people) if view.assignee.as_ref().is_none_or(|person| !people.contains(&person.id.0)) => format!("/{workspace}/inbox"),
-            _ => format!("/{workspace}/inbox/{conversation}"),
-        };
-        crate::server::request::back_to_page_without_script(&path);
+        match scope.only_assigned_to() {
+            // Who gave it away may no longer see it.
+            Some(people) if view.assignee.as_ref().is_none_or(|person| !people.contains(&person.id.0)) => {
+                crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox"));
+            }
+            _ => super::server::back(&workspace, conversation, ""),
+        }
         Ok(view)
     })
     .await
@@ -240,7 +241,7 @@ pub async fn prioritise_conversation(workspace: String, conversation: Conversati
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::prioritise(&app, &scope, conversation, high).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await
@@ -258,7 +259,7 @@ pub async fn snooze_conversation(
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen).await?;
-        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{conversation}"));
+        super::server::back(&workspace, conversation, "");
         Ok(view)
     })
     .await

@@ -200,6 +200,13 @@ fn decoded(text: &str) -> String {
     format!("{}{query}", String::from_utf8_lossy(&bytes))
 }
 
+/// The query of the page on which the request was made, as the browser tells it: only for what anybody may write there.
+pub fn query_before() -> Option<String> {
+    let headers = headers().ok()?;
+    let (_, query) = headers.get(header::REFERER)?.to_str().ok()?.split_once('?')?;
+    Some(query.split('#').next().unwrap_or_default().to_owned())
+}
+
 /// After a form post without JavaScript: back to the page (303). A call from our script is answered with data.
 pub fn back_to_page_without_script(path: &str) {
     if headers().is_ok_and(|headers| wants_page(&headers)) {

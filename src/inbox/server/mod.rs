@@ -35,5 +35,5 @@ pub mod working;
 pub use holding::{hand_back, hand_over, mark_read, take_over};
 pub use reading::{reveal_number, thread};
 pub use replying::{resend, send};
-pub use views_list::{list, totals};
+pub use views_list::{back, list, totals};
 pub use working::{assign, close, prioritise, reopen, snooze};

@@ -6,11 +6,12 @@
 use super::{masking, reading, views};
 use crate::{
     error::AppError,
+    ids::ConversationId,
     inbox::{
         list_view::{COUNTED, ListView, Totals, Which, Whose},
         model::*,
     },
-    server::{clock::from_millis, scope::Scope, state::App},
+    server::{clock::from_millis, request, scope::Scope, state::App},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -168,6 +169,12 @@ pub async fn list(app: &App, scope: &Scope, view: ListView, before: Option<ListC
     let totals = count(&mut tx, scope).await?;
     let next = rows.last().filter(|_| more).map(ConversationView::cursor);
     Ok(ConversationPage { rows, next, unread_total, totals, seq: totals.seq })
+}
+
+/// After a form without script: back to the conversation, beside the list in which it was opened.
+pub fn back(workspace: &str, conversation: ConversationId, more: &str) {
+    let view = ListView::parse(&request::query_before().unwrap_or_default());
+    request::back_to_page_without_script(&view.address(&format!("/{workspace}/inbox/{conversation}"), more));
 }
 
 /// How many active conversations each view has.

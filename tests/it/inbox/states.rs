@@ -430,13 +430,15 @@ async fn without_script_the_forms_lead_back_to_the_conversation() {
         .post(app.url(CloseConversation::PATH))
         .header("cookie", &owner.cookie)
         .header("accept", "text/html")
+        .header("referer", app.url(&format!("/demo/inbox/{id}?view=mine&write=note&state=%0d%0ax")))
         .form(&form)
         .send()
         .await
         .expect("an answer");
     assert_eq!(
         (answer.status().as_u16() / 100, answer.headers()["location"].to_str().expect("text")),
-        (3, format!("/demo/inbox/{id}").as_str())
+        (3, format!("/demo/inbox/{id}?view=mine").as_str()),
+        "beside the list that was chosen"
     );
     let page = owner.get(&format!("/demo/inbox/{id}")).await.text().await.expect("a page");
     assert!(page.contains(ReopenConversation::PATH) && page.contains("menyelesaikan percakapan ini: beres"), "{page}");
