@@ -348,3 +348,85 @@ fn a_reply_that_did_not_go_out_quotes_again() {
         assert_eq!(thread.quoting.get_untracked().and_then(|quote| quote.id), Some(id(1).into()));
     });
 }
+
+/// A frame in which a conversation changed.
+fn moved(seq: i64, n: u128, change: impl FnOnce(&mut ConversationView)) -> LiveFrame {
+    let mut view = conversation(n);
+    change(&mut view);
+    LiveFrame { kind: "conversation_changed".into(), conversation: Some(view), ..frame(seq) }
+}
+
+fn me() -> PersonRef {
+    viewer().person
+}
+
+#[test]
+fn a_row_leaves_a_list_as_it_changes_hands_and_comes_back_to_its_place() {
+    with_inbox(list(&[1, 2, 3], None), None, |inbox| {
+        inbox.apply(moved(11, 2, |view| view.closed = true), false);
+        assert_eq!(order(inbox), [1, 3]);
+        inbox.apply(moved(12, 1, |view| view.snoozed_until = Some(NOW + MINUTE)), false);
+        assert_eq!(order(inbox), [3], "what is put off is nobody's work now");
+        inbox.apply(moved(13, 2, |_| {}), false);
+        assert_eq!(order(inbox), [2, 3]);
+    });
+    let unassigned = ListView { whose: list_view::Whose::Unassigned, ..ListView::default() };
+    with_view(unassigned, list(&[1, 2], None), None, |inbox| {
+        inbox.apply(moved(11, 1, |view| view.assignee = Some(me())), false);
+        assert_eq!(order(inbox), [2]);
+        inbox.apply(moved(12, 3, |_| {}), false);
+        assert_eq!(order(inbox), [2, 3]);
+    });
+    with_view(ListView { oldest_first: true, ..ListView::default() }, list(&[3, 2, 1], None), None, |inbox| {
+        inbox.apply(moved(11, 3, |view| view.last_at = NOW), false);
+        assert_eq!(order(inbox), [2, 1, 3], "who waits least stands last");
+    });
+}
+
+#[test]
+fn a_list_that_is_on_its_way_lacks_nothing_that_happens_meanwhile() {
+    let mine = ListView { whose: list_view::Whose::Mine, ..ListView::default() };
+    with_inbox(list(&[1, 2], None), None, |inbox| {
+        inbox.switch(mine);
+        assert!(order(inbox).is_empty());
+        inbox.apply(moved(11, 2, |view| view.assignee = Some(me())), false);
+        assert!(order(inbox).is_empty(), "rows of another list do not stand in it");
+        let mut answer = list(&[3], None);
+        answer.rows[0].assignee = Some(me());
+        assert!(inbox.show(mine, answer));
+        assert_eq!(order(inbox), [2, 3]);
+    });
+}
+
+#[test]
+fn a_list_that_was_read_before_everything_was_loaded_anew_is_asked_for_again() {
+    with_inbox(list(&[1], None), None, |inbox| {
+        let mut newer = list(&[1], None);
+        newer.seq = 20;
+        newer.totals.seq = 20;
+        inbox.replace(newer);
+        inbox.switch(ListView { unread_only: true, ..ListView::default() });
+        assert!(!inbox.show(ListView { unread_only: true, ..ListView::default() }, list(&[1], None)));
+        assert!(inbox.show(ListView::default(), list(&[1], None)), "one that nobody wants any more is of no interest");
+        assert!(order(inbox).is_empty());
+    });
+}
+
+#[test]
+fn totals_are_asked_for_when_they_may_have_moved_and_never_go_back() {
+    with_inbox(list(&[1, 2], None), None, |inbox| {
+        let asked = || inbox.recount.get_untracked();
+        let said = LiveFrame { conversation: Some(conversation(1)), ..frame(11) };
+        inbox.apply(said, false);
+        assert_eq!(asked(), 0, "a message in a conversation that is known moves nothing");
+        inbox.apply(LiveFrame { conversation: Some(conversation(7)), ..frame(12) }, false);
+        assert_eq!(asked(), 1, "one that was not seen may be new");
+        inbox.apply(moved(13, 1, |view| view.closed = true), false);
+        assert_eq!(asked(), 2);
+        inbox.apply(LiveFrame { gone: Some(id(2).into()), ..frame(14) }, false);
+        assert_eq!(asked(), 3);
+        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, seq: 14 });
+        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, seq: 13 });
+        assert_eq!(inbox.totals.get_untracked().all, 3);
+    });
+}

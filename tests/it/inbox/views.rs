@@ -7,7 +7,6 @@ use my21staff::{
     inbox::{
         api::*,
         list_view::{COUNTED, Totals},
-        model::*,
     },
 };
 use reqwest::StatusCode;

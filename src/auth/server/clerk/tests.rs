@@ -328,6 +328,60 @@ fn a_token_that_is_too_long_is_not_even_read() {
 }
 
 #[test]
+fn a_header_that_asks_for_more_than_we_know_is_refused() {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let read = |more: Value| {
+        let mut header = json!({ "alg": "RS256", "kid": "ins_1", "typ": "JWT" });
+        header.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        token::Unverified::parse(&format!("{}.{}.AAAA", part(header), part(json!({ "sub": "user_1" })))).map(|_| ())
+    };
+    assert!(read(json!({})).is_ok());
+    for more in [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "typ": "JWE" }), json!({ "typ": 1 })] {
+        assert!(matches!(read(more.clone()), Err(token::Reason::Invalid)), "{more}");
+    }
+}
+
+#[test]
+fn each_claim_is_asked_for_whatever_signed_it() {
+    use token::Reason;
+    let rules = token::Rules { issuer: "https://a.clerk.test".into(), authorized_parties: vec!["https://app.test".into()] };
+    let whole = json!({
+        "sub": "user_1", "sid": "sess_1", "azp": "https://app.test", "iss": "https://a.clerk.test", "exp": 1_060, "nbf": 990, "iat": 1_000,
+    });
+    let judged = |name: &str, value: Value| {
+        let mut claims = whole.as_object().unwrap().clone();
+        match value {
+            Value::Null => claims.remove(name),
+            value => claims.insert(name.into(), value),
+        };
+        token::check(&claims, &rules, 1_000_000).map(|session| session.user)
+    };
+    assert!(matches!(judged("extra", json!(1)), Ok(user) if user == "user_1"));
+    for (name, value, reason) in [
+        ("iss", json!("https://b.clerk.test"), Reason::InvalidIssuer),
+        ("iss", Value::Null, Reason::InvalidIssuer),
+        ("azp", json!("https://b.test"), Reason::InvalidAuthorizedParties),
+        ("azp", Value::Null, Reason::InvalidAuthorizedParties),
+        ("sub", json!(""), Reason::VerificationFailed),
+        ("sid", Value::Null, Reason::VerificationFailed),
+        ("exp", Value::Null, Reason::VerificationFailed),
+        ("exp", json!("1060"), Reason::VerificationFailed),
+        ("exp", json!(990), Reason::Expired),
+        ("nbf", json!(1_010), Reason::NotActiveYet),
+        ("nbf", json!("x"), Reason::VerificationFailed),
+        ("iat", json!(1_010), Reason::IatInTheFuture),
+        ("sts", json!("pending"), Reason::Pending),
+    ] {
+        let judgement = judged(name, value.clone());
+        assert_eq!(judgement.expect_err(name).as_str(), reason.as_str(), "{name}: {value}");
+    }
+    for (name, value) in [("nbf", Value::Null), ("iat", Value::Null), ("exp", json!(997)), ("iat", json!(1_003)), ("sts", json!("active"))]
+    {
+        assert!(judged(name, value.clone()).is_ok(), "{name}: {value}, within five seconds or optional");
+    }
+}
+
+#[test]
 fn a_bearer_token_of_another_scheme_is_none_and_cookies_count_then() {
     let headers = HeaderMap::from_iter([
         (http::header::AUTHORIZATION, HeaderValue::from_static("Basic dTpw")),

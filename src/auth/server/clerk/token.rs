@@ -151,7 +151,7 @@ impl<'a> Unverified<'a> {
     }
 }
 
-fn check(claims: &Map<String, Value>, rules: &Rules, now: i64) -> Result<Session, Reason> {
+pub(super) fn check(claims: &Map<String, Value>, rules: &Rules, now: i64) -> Result<Session, Reason> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let user = text("sub").ok_or(Reason::VerificationFailed)?;
     if !text("azp").is_some_and(|azp| rules.authorized_parties.iter().any(|allowed| allowed == azp)) {
