@@ -1,40 +1,13 @@
 // A person's own account: signing up through the mail, forgotten passwords, a code generator, a passkey (Chromium's virtual authenticator), sessions.
 import { createHmac } from "node:crypto";
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { expect, expectNoBarriers, expectNoSidewaysScroll, prefer, test } from "../support/fixtures";
+import { PASSWORD, type Somebody, linkInMail, signUp as signUpTo, somebody } from "../support/people";
 
-const PASSWORD = "kopi tubruk tiga gelas";
 const OTHER_PASSWORD = "hujan di bulan juni";
 
-/** Somebody whom no other test knows. */
-function somebody(): { name: string; email: string } {
-  const number = Math.floor(Math.random() * 1e9);
-  return { name: `Wening ${number}`, email: `wening-${number}@toko.test` };
-}
-
-/** The link in the newest mail of a kind, from the demo's mailbox. */
-async function linkInMail(request: APIRequestContext, to: string, template: string): Promise<string> {
-  let link: string | undefined;
-  await expect(async () => {
-    const mails = (await (await request.get("/sandbox/mail.json")).json()) as { to: string; template: string; text: string }[];
-    link = mails.find((mail) => mail.to === to && mail.template === template)?.text.match(/^https?:\S+$/m)?.[0];
-    expect(link, `a link in a mail ${template}`).toBeTruthy();
-  }).toPass({ timeout: 10_000 });
-  const { pathname, search } = new URL(link!);
-  return pathname + search;
-}
-
-async function signUp(page: Page, who: { name: string; email: string }): Promise<void> {
-  await page.goto("/sign-up");
-  await page.getByLabel("Nama").fill(who.name);
-  await page.getByLabel("Email").fill(who.email);
-  await page.getByLabel("Kata sandi").fill(PASSWORD);
-  await page.getByRole("button", { name: "Daftar" }).click();
-  await expect(page.getByRole("heading", { name: "Periksa email Anda" })).toBeVisible();
-  await page.goto(await linkInMail(page.request, who.email, "verify_email"));
-  await page.getByRole("button", { name: "Aktifkan akun" }).click();
-  await expect(page).not.toHaveURL(/verify/);
-  await page.goto("/account");
+async function signUp(page: Page, who: Somebody): Promise<void> {
+  await signUpTo(page, who, "/account");
   await expect(page.getByRole("heading", { level: 1, name: "Akun saya" })).toBeVisible();
 }
 
@@ -57,7 +30,7 @@ function code(secret: string, at: number): string {
 }
 
 test("signing up, forgetting the password, and signing in with the new one", async ({ page, visitor }) => {
-  const who = somebody();
+  const who = somebody("Wening");
   await signUp(page, who);
   await expect(page.getByText(who.email)).toBeVisible();
 
@@ -84,7 +57,7 @@ test("signing up, forgetting the password, and signing in with the new one", asy
 });
 
 test("a code generator is set up and asked for", async ({ page, visitor }) => {
-  const who = somebody();
+  const who = somebody("Wening");
   await signUp(page, who);
   const factors = page.getByRole("region", { name: "Verifikasi dua langkah" });
   await factors.getByText("Siapkan aplikasi kode").first().click();
@@ -131,7 +104,7 @@ test("a passkey is added and signs in", async ({ browser }) => {
       automaticPresenceSimulation: true,
     },
   });
-  const who = somebody();
+  const who = somebody("Wening");
   await signUp(page, who);
   const form = page.locator("form[data-passkey=register]");
   await form.getByLabel("Nama passkey").fill("Ponsel Wening");
@@ -159,7 +132,7 @@ test("a passkey is added and signs in", async ({ browser }) => {
 });
 
 test("sessions are seen and ended from another device", async ({ page, visitor }) => {
-  const who = somebody();
+  const who = somebody("Wening");
   await signUp(page, who);
   const other = await visitor();
   await signIn(other, who.email, PASSWORD);
@@ -182,7 +155,7 @@ for (const theme of ["light", "dark"] as const) {
       await expectNoBarriers(page);
       await expectNoSidewaysScroll(page);
     }
-    await signUp(page, somebody());
+    await signUp(page, somebody("Wening"));
     await expectNoBarriers(page);
     await expectNoSidewaysScroll(page);
   });

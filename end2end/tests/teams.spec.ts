@@ -1,40 +1,7 @@
 // A workspace and its people: signing up, founding it, inviting somebody into a second browser, changing and ending what they may do.
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { expect, expectNoBarriers, expectNoSidewaysScroll, test } from "../support/fixtures";
-
-const PASSWORD = "kopi tubruk tiga gelas";
-
-/** Somebody whom no other test knows. */
-function somebody(name: string): { name: string; email: string } {
-  const number = Math.floor(Math.random() * 1e9);
-  return { name, email: `${name.toLowerCase()}-${number}@toko.test` };
-}
-
-/** The link in the newest mail of a kind, from the demo's mailbox. */
-async function linkInMail(request: APIRequestContext, to: string, template: string): Promise<string> {
-  let link: string | undefined;
-  await expect(async () => {
-    const mails = (await (await request.get("/sandbox/mail.json")).json()) as { to: string; template: string; text: string }[];
-    link = mails.find((mail) => mail.to === to && mail.template === template)?.text.match(/^https?:\S+$/m)?.[0];
-    expect(link, `a link in a mail ${template}`).toBeTruthy();
-  }).toPass({ timeout: 10_000 });
-  const { pathname, search } = new URL(link!);
-  return pathname + search;
-}
-
-/** Signs up, shows that the address is theirs, and goes where signing in leads. */
-async function signUp(page: Page, who: { name: string; email: string }): Promise<void> {
-  await page.goto("/sign-up");
-  await page.getByLabel("Nama").fill(who.name);
-  await page.getByLabel("Email").fill(who.email);
-  await page.getByLabel("Kata sandi").fill(PASSWORD);
-  await page.getByRole("button", { name: "Daftar" }).click();
-  await expect(page.getByRole("heading", { name: "Periksa email Anda" })).toBeVisible();
-  await page.goto(await linkInMail(page.request, who.email, "verify_email"));
-  await page.getByRole("button", { name: "Aktifkan akun" }).click();
-  await expect(page).not.toHaveURL(/verify/);
-  await page.goto("/dashboard");
-}
+import { linkInMail, signUp, somebody } from "../support/people";
 
 /** The member's row in the team's table. */
 const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
@@ -46,7 +13,7 @@ test("a workspace from signing up to the end of a membership", async ({ visitor 
 
   // Signing up leads to a workspace of one's own.
   const first = await visitor();
-  await signUp(first, owner);
+  await signUp(first, owner, "/dashboard");
   await expect(first).toHaveURL(/\/onboarding$/);
   await expectNoBarriers(first);
   const workspace = `Toko ${owner.email.match(/\d+/)![0]}`;
@@ -73,7 +40,7 @@ test("a workspace from signing up to the end of a membership", async ({ visitor 
   await second.goto(link);
   await expect(second.getByText(workspace)).toBeVisible();
   await expectNoBarriers(second);
-  await signUp(second, guest);
+  await signUp(second, guest, "/dashboard");
   await expect(second, "joined on the way, with a verified address").toHaveURL(new RegExp(`/${slug}/inbox$`));
   await second.goto(link);
   await expect(second.getByText("sudah diterima")).toBeVisible();
