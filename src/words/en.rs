@@ -79,7 +79,7 @@ pub static WORDS: Words = Words {
     view_all: "All",
     view_active: "Active",
     view_unread: "Unread",
-    view_oldest: "Oldest first",
+    view_oldest: "Oldest",
     view_empty_title: "Nothing in this view",
     view_empty_text: "Conversations that fit will appear here by themselves.",
     view_reset: "Show all active ones",

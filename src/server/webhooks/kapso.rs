@@ -204,6 +204,7 @@ mod tests {
         assert_eq!(check(&both, &headers(&[]), body), Signature::Wrong);
         assert_eq!(check(&config(None, None), &headers(&[("x-webhook-signature", kapso)]), body), Signature::NoSecret);
     }
+
     #[test]
     fn an_own_secret_must_fit_every_signature_that_came() {
         let body = b"{}";
