@@ -38,18 +38,35 @@ await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").
 const composer = page.getByRole("form", { name: "Tulis balasan" });
 await composer.getByRole("textbox").fill("Sudah, Nadia. Asuransi setahun termasuk di kedua kampus.");
 await composer.getByRole("button", { name: /^(Kirim|Ambil alih dan kirim)$/ }).click();
-await page.getByRole("log", { name: "Pesan" }).getByText("dibaca").last().waitFor({ state: "attached", timeout: 20_000 });
+const thread = page.getByRole("log", { name: "Pesan" });
+await thread.getByText("dibaca").last().waitFor({ state: "attached", timeout: 30_000 });
+await page.getByRole("link", { name: "Catatan", exact: true }).click();
+await page.getByRole("textbox", { name: /^Catatan tentang/ }).fill("@Budi tolong siapkan rincian kampus kedua.");
+await page.getByRole("button", { name: "Simpan catatan" }).click();
+await thread.getByText("hanya tim").waitFor();
+await page.getByRole("link", { name: "Balas", exact: true }).first().click();
 const open = page.url();
 await page.screenshot({ path: `${folder}inbox.png` });
+await page.getByLabel("Kelola percakapan").click();
+await page.screenshot({ path: `${folder}inbox-menu.png` });
+await page.goto("/demo/inbox/search?q=asuransi");
+await page.screenshot({ path: `${folder}search.png` });
 
-await page.context().addCookies([{ name: "theme", value: "dark", url: base }]);
-await page.reload();
-await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+async function dark(page) {
+  await page.context().addCookies([{ name: "theme", value: "dark", url: base }]);
+  await page.reload();
+  await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+}
+await page.goto(open);
+await dark(page);
 await page.screenshot({ path: `${folder}inbox-dark.png` });
 
 const phone = await signedIn({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
-await phone.goto(open);
+await phone.goto("/demo/inbox");
 await phone.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
-await phone.screenshot({ path: `${folder}inbox-phone.png` });
+await phone.screenshot({ path: `${folder}list-phone.png` });
+await phone.goto(open);
+await dark(phone);
+await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
 
 await browser.close();

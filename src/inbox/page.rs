@@ -173,16 +173,19 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
         (true, true) => "contact",
     };
     let title = move || {
-        let unread = inbox.unread.get();
-        let name = inbox.current.with(|current| match current {
+        let unread = inbox.unread.try_get()?;
+        let name = inbox.current.try_with(|current| match current {
             Current::Open(thread) => thread.row.view.with(|view| in_title(&view.name)),
             _ => words.messages.to_owned(),
-        });
-        match unread {
+        })?;
+        Some(match unread {
             0 => format!("{name} · my21staff"),
             unread => format!("({unread}) {name} · my21staff"),
-        }
+        })
     };
+    // The server writes the title when the page is done, and the store may be gone by then.
+    let first_title = untrack(title).unwrap_or_default();
+    let title = move || title().unwrap_or_else(|| first_title.clone());
     let sliced = RwSignal::new(sliced);
     follow_address(inbox, opened, sliced, at);
     follow_totals(inbox);
