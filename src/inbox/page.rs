@@ -173,19 +173,22 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
         (true, true) => "contact",
     };
     let title = move || {
-        let unread = inbox.unread.try_get()?;
-        let name = inbox.current.try_with(|current| match current {
+        let unread = inbox.unread.get();
+        let name = inbox.current.with(|current| match current {
             Current::Open(thread) => thread.row.view.with(|view| in_title(&view.name)),
             _ => words.messages.to_owned(),
-        })?;
-        Some(match unread {
+        });
+        match unread {
             0 => format!("{name} · my21staff"),
             unread => format!("({unread}) {name} · my21staff"),
-        })
+        }
     };
-    // The server writes the title when the page is done, and the store may be gone by then.
-    let first_title = untrack(title).unwrap_or_default();
-    let title = move || title().unwrap_or_else(|| first_title.clone());
+    // The server writes the title when the page is done, and the store is gone by then: what it reads must live by itself.
+    let shown_title = ArcRwSignal::new(untrack(title));
+    Effect::new({
+        let shown_title = shown_title.clone();
+        move |_| shown_title.set(title())
+    });
     let sliced = RwSignal::new(sliced);
     follow_address(inbox, opened, sliced, at);
     follow_totals(inbox);
@@ -194,7 +197,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
     let back = move || location.pathname.get();
     let heading = inbox.viewer.with_value(|viewer| format!("{} · {}", words.messages, viewer.workspace_name));
     view! {
-        <Title text=title/>
+        <Title text=move || shown_title.get()/>
         <div class="app" data-view=shown>
             <Rail inbox=inbox/>
             <main id="utama" class="inbox" tabindex="-1">
