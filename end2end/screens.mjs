@@ -39,6 +39,9 @@ const composer = page.getByRole("form", { name: "Tulis balasan" });
 await composer.getByRole("textbox").fill("Sudah, Nadia. Asuransi setahun termasuk di kedua kampus.");
 await composer.getByRole("button", { name: /^(Kirim|Ambil alih dan kirim)$/ }).click();
 const thread = page.getByRole("log", { name: "Pesan" });
+// The customer takes the phone into the hand, and what was sent is read.
+const hand = await signedIn({ viewport: { width: 390, height: 844 } });
+await hand.goto(`/sandbox/phone?${new URLSearchParams({ as: "6281234500013", name: "Nadia Kusuma", number: NUMBER })}`);
 await thread.getByText("dibaca").last().waitFor({ state: "attached", timeout: 30_000 });
 await page.getByRole("link", { name: "Catatan", exact: true }).click();
 await page.getByRole("textbox", { name: /^Catatan tentang/ }).fill("@Budi tolong siapkan rincian kampus kedua.");
