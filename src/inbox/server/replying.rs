@@ -62,9 +62,10 @@ pub async fn send(
         Some(id) => Some(quoted(&mut tx, scope, conversation, id).await?),
         None => None,
     };
-    let message = MessageId(new_id());
     let mut events = Vec::with_capacity(3);
     holding::take(&mut tx, scope, &locked, now, &mut events).await?;
+    // Ids order what has one time: whoever takes over does so before they answer.
+    let message = MessageId(new_id());
     sqlx::query!(
         r#"
         insert into message
