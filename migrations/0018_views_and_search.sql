@@ -1,9 +1,6 @@
--- Each view of the list by an index of its own order, however many conversations are closed. The condition is the one of
--- src/inbox/server/views_list.rs, word for word: only then does the planner use the index.
-create index conversation_active on conversation (workspace_id, last_message_at desc, id desc)
-  where state not in ('closed', 'snoozed');
-create index conversation_active_assignee on conversation (workspace_id, assignee_id, last_message_at desc, id desc)
-  where state not in ('closed', 'snoozed');
+-- Each view of the list in the order of an index, however few conversations are in its state and however many in the others.
+create index conversation_state on conversation (workspace_id, state, last_message_at desc, id desc);
+create index conversation_state_assignee on conversation (workspace_id, assignee_id, state, last_message_at desc, id desc);
 -- What is unread, in the list's order. Carries what the unread total adds up, so the index that did so goes.
 create index conversation_unread_list on conversation (workspace_id, last_message_at desc, id desc) include (unread_count, assignee_id)
   where unread_count > 0;
@@ -24,7 +21,7 @@ create table message_words (
   primary key (workspace_id, message_id),
   foreign key (workspace_id, message_id) references message (workspace_id, id) on delete cascade
 );
--- Rare words are looked up, frequent ones met on the way back from the newest message.
+-- Frequent words are met on the way back from the newest message, rare ones looked up: `search` tries the one before the other.
 create index message_words_found on message_words using gin (words);
 create index message_words_time on message_words (workspace_id, sent_at desc, message_id desc);
 call protect('message_words');

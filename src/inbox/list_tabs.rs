@@ -20,68 +20,56 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
             Whose::All => words.view_all,
         };
         let count = move || inbox.totals.with(|totals| written(totals.of(whose)));
-        let to = move |view: ListView| ListView { whose, ..view };
-        view! {
-            <li>
-                {link(inbox, "tab", to, view! { {name} " " <span class="tab-n">{count}</span> }.into_any())}
-            </li>
-        }
+        let label = view! { {name} " " <span class="tab-n">{count}</span> }.into_any();
+        view! { <li>{link(inbox, "tab", move |view| view.whose == whose, move |view| ListView { whose, ..view }, label)}</li> }
     });
     let states = Which::ALL.map(|which| {
         let name = match which {
             Which::Active => words.view_active,
+            Which::Snoozed => words.view_snoozed,
             Which::Closed => words.closed_conversation,
             Which::All => words.view_all,
         };
-        view! { <li>{link(inbox, "chip", move |view| ListView { which, ..view }, name.into_any())}</li> }
+        view! { <li>{link(inbox, "chip", move |view| view.which == which, move |view| ListView { which, ..view }, name.into_any())}</li> }
     });
-    let unread = toggle(inbox, words.view_unread, |view| view.unread_only, |view| ListView { unread_only: !view.unread_only, ..view });
-    let oldest = toggle(inbox, words.view_oldest, |view| view.oldest_first, |view| ListView { oldest_first: !view.oldest_first, ..view });
+    let to_unread = |view: ListView| ListView { unread_only: !view.unread_only, ..view };
+    let unread = link(inbox, "chip", |view| view.unread_only, to_unread, words.view_unread.into_any());
+    let to_oldest = |view: ListView| ListView { oldest_first: !view.oldest_first, ..view };
+    let sort = view! {
+        <span title=words.view_oldest>{icon("arrow-right-left")}</span>
+        <span class="sr-only">{words.view_oldest}</span>
+    };
+    let oldest = link(inbox, "chip sort", |view| view.oldest_first, to_oldest, sort.into_any());
     view! {
         <form method="get" action=format!("/{}/inbox/search", inbox.slug()) role="search" class="list-search">
             {icon("search")}
             <input class="input" type="search" name="q" aria-label=words.search placeholder=words.search maxlength="200" autocomplete="off"/>
         </form>
         <nav class="views" aria-label=words.views>
-            <ul class="tabs">{tabs}</ul>
-            <ul class="chips">{states} <li class="apart">{unread}</li> <li>{oldest}</li></ul>
+            <ul class="tabs">{tabs} <li class="apart">{oldest}</li></ul>
+            <ul class="chips">{states} <li class="apart">{unread}</li></ul>
         </nav>
     }
     .into_any()
 }
 
-/// A link to another list, beside whatever is open. It is the current one when it leads nowhere else.
-fn link(inbox: Inbox, class: &'static str, to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static, label: AnyView) -> AnyView {
+/// A link to another list, beside whatever is open.
+fn link(
+    inbox: Inbox,
+    class: &'static str,
+    is_on: impl Fn(ListView) -> bool + Copy + Send + Sync + 'static,
+    to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static,
+    label: AnyView,
+) -> AnyView {
     let path = use_location().pathname;
     view! {
         <a
             class=class
             href=move || to(inbox.view.get()).address(&path.get(), "")
             data-noscroll=""
-            aria-current=move || (to(inbox.view.get()) == inbox.view.get()).then_some("true")
-        >
-            {label}
-        </a>
-    }
-    .into_any()
-}
-
-/// A link that switches something on, or off again.
-fn toggle(
-    inbox: Inbox,
-    name: &'static str,
-    is_on: impl Fn(ListView) -> bool + Copy + Send + Sync + 'static,
-    to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static,
-) -> AnyView {
-    let path = use_location().pathname;
-    view! {
-        <a
-            class="chip"
-            href=move || to(inbox.view.get()).address(&path.get(), "")
-            data-noscroll=""
             aria-current=move || is_on(inbox.view.get()).then_some("true")
         >
-            {name}
+            {label}
         </a>
     }
     .into_any()

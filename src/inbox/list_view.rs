@@ -25,6 +25,8 @@ pub enum Which {
     /// Those that are somebody's work now.
     #[default]
     Active,
+    /// Put off until a time.
+    Snoozed,
     Closed,
     All,
 }
@@ -51,11 +53,12 @@ impl Whose {
 }
 
 impl Which {
-    pub const ALL: [Self; 3] = [Self::Active, Self::Closed, Self::All];
+    pub const ALL: [Self; 4] = [Self::Active, Self::Snoozed, Self::Closed, Self::All];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Snoozed => "snoozed",
             Self::Closed => "closed",
             Self::All => "all",
         }
@@ -115,6 +118,7 @@ impl ListView {
         };
         let which = match self.which {
             Which::Active => is_active(row),
+            Which::Snoozed => !row.closed && row.snoozed_until.is_some(),
             Which::Closed => row.closed,
             Which::All => true,
         };

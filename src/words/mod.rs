@@ -139,6 +139,7 @@ pub struct Words {
     pub view_mine: &'static str,
     pub view_all: &'static str,
     pub view_active: &'static str,
+    pub view_snoozed: &'static str,
     pub view_unread: &'static str,
     pub view_oldest: &'static str,
     pub view_empty_title: &'static str,

@@ -1,20 +1,21 @@
 //! Looking for contacts and messages.
 //!
-//! What matches is found as the system role, by the words alone and by ids: under row-level security the planner may not ask an index of words, because
-//! their operators could tell about rows before the wall has judged them. What is shown is then read as everything else is, inside the
-//! wall, with the caller's rights and mask. Nobody finds a conversation that is not theirs to see; and whoever may not see
+//! What matches is found by `matching`, outside the wall. What is shown is then read as everything else is, inside it, with the caller's rights and
+//! mask. Nobody finds a conversation that is not theirs to see; and whoever may not see
 //! numbers finds only what still matches after the mask, so that nobody can find a number out by asking for it.
+
+mod matching;
 
 use super::{masking, views};
 use crate::{
     error::AppError,
-    ids::{ContactId, ConversationId, WorkspaceId},
+    ids::{ContactId, ConversationId},
     inbox::model::*,
-    server::{clock::from_millis, db, limits, scope::Scope, state::App},
+    server::{limits, scope::Scope, state::App},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Contacts and messages on a page.
@@ -85,11 +86,6 @@ pub fn terms(question: &str) -> Vec<String> {
         }
     }
     terms
-}
-
-/// All terms, each as the beginning of a word, in this workspace. Terms are letters and digits: nothing in them can be an operator.
-fn tsquery(workspace: WorkspaceId, terms: &[String]) -> String {
-    terms.iter().fold(format!("'{workspace}'"), |query, term| query + " & '" + term + "':*")
 }
 
 /// How the numbers begin that somebody may mean, in E.164: "0812…", "+62 812…", "62812…", "812…". None when it is no number.
@@ -186,21 +182,14 @@ pub async fn search(app: &App, scope: &Scope, question: &Question) -> Result<Fou
     Ok(found)
 }
 
-/// A transaction that may ask the indexes of words. Each question gets a plan of its own: rare words are looked up, frequent ones met on the way.
-async fn matching(app: &App) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
-    let mut tx = db::begin(&app.db.system).await?;
-    sqlx::query_scalar!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(&mut *tx).await?;
-    Ok(tx)
-}
-
 async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
     let mut before = question.contacts_before.map_or(Uuid::max(), |id| id.0);
     let numbers = if scope.sees_numbers() { numbers(&question.text) } else { Vec::new() };
     for _ in 0..ROUNDS {
-        let matches = matching_contacts(app, scope, terms, &numbers, before).await?;
+        let matches = matching::contacts(app, scope, terms, &numbers, before).await?;
         let more = matches.len() > PAGE;
         let mut tx = app.db.snapshot(scope).await?;
-        for (contact, conversation) in matches.into_iter().rev().take(PAGE) {
+        for (contact, conversation) in matches.into_iter().take(PAGE) {
             before = contact;
             let Some(mut view) = views::contact(&mut tx, scope.workspace, ContactId(contact)).await? else { continue };
             if let Some(mask) = masking::for_conversations(&mut tx, scope, &[conversation]).await? {
@@ -221,80 +210,10 @@ async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String
     Ok(())
 }
 
-/// Contacts, with the newest of their conversations that the caller may see: one more than a page.
-async fn matching_contacts(
-    app: &App,
-    scope: &Scope,
-    terms: &[String],
-    numbers: &[String],
-    before: Uuid,
-) -> sqlx::Result<BTreeMap<Uuid, Uuid>> {
-    let mut tx = matching(app).await?;
-    let only = scope.only_assigned_to();
-    let by_name = sqlx::query!(
-        r#"
-        select k.id, newest.id as conversation
-        from contact k
-        cross join lateral (
-            select c.id from conversation c
-            where c.workspace_id = k.workspace_id and c.contact_id = k.id and ($4::uuid[] is null or c.assignee_id = any($4))
-            order by c.last_message_at desc, c.id desc limit 1
-        ) newest
-        where k.workspace_id = $1 and k.id < $3
-            and search_words(k.workspace_id, coalesce(k.name, '') || ' ' || coalesce(k.profile_name, '') || ' ' || coalesce(k.username, ''))
-                @@ $2::text::tsquery
-        order by k.id desc
-        limit $5
-        "#,
-        scope.workspace.0,
-        tsquery(scope.workspace, terms),
-        before,
-        only as Option<&[Uuid]>,
-        PAGE as i64 + 1
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut matches: BTreeMap<Uuid, Uuid> = by_name.into_iter().map(|row| (row.id, row.conversation)).collect();
-    if !numbers.is_empty() {
-        // After the last digit comes the colon.
-        let ends: Vec<String> = numbers.iter().map(|number| format!("{number}:")).collect();
-        let by_number = sqlx::query!(
-            r#"
-            select distinct i.contact_id as id, newest.id as conversation
-            from unnest($2::text[], $3::text[]) asked(first, beyond)
-            join identity i on i.workspace_id = $1 and i.kind = 'phone' and i.value ~>=~ asked.first and i.value ~<~ asked.beyond
-            cross join lateral (
-                select c.id from conversation c
-                where c.workspace_id = i.workspace_id and c.contact_id = i.contact_id and ($5::uuid[] is null or c.assignee_id = any($5))
-                order by c.last_message_at desc, c.id desc limit 1
-            ) newest
-            where i.contact_id < $4
-            order by i.contact_id desc
-            limit $6
-            "#,
-            scope.workspace.0,
-            numbers,
-            &ends,
-            before,
-            only as Option<&[Uuid]>,
-            PAGE as i64 + 1
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        matches.extend(by_number.into_iter().map(|row| (row.id, row.conversation)));
-    }
-    tx.commit().await?;
-    // One more than a page says that there are more; what lies further waits for its page.
-    while matches.len() > PAGE + 1 {
-        matches.pop_first();
-    }
-    Ok(matches)
-}
-
 async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
     let mut before = question.before.unwrap_or(ListCursor { at: 9_000_000_000_000, id: Uuid::max() });
     for _ in 0..ROUNDS {
-        let matches = matching_messages(app, scope, terms, before).await?;
+        let matches = matching::messages(app, scope, terms, before).await?;
         let more = matches.len() > PAGE;
         let matches = &matches[..matches.len().min(PAGE)];
         let mut tx = app.db.snapshot(scope).await?;
@@ -310,33 +229,6 @@ async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String
     }
     // Nearly everything was taken away by the mask: to go on from here would tell how much.
     Ok(())
-}
-
-/// Messages that have all the terms, newest first: one more than a page.
-async fn matching_messages(app: &App, scope: &Scope, terms: &[String], before: ListCursor) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
-    let mut tx = matching(app).await?;
-    let rows = sqlx::query!(
-        r#"
-        select w.message_id, w.sent_at
-        from message_words w
-        join message m on m.workspace_id = w.workspace_id and m.id = w.message_id
-        join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
-        where w.workspace_id = $1 and w.words @@ $2::text::tsquery and (w.sent_at, w.message_id) < ($3, $4)
-            and ($5::uuid[] is null or c.assignee_id = any($5))
-        order by w.sent_at desc, w.message_id desc
-        limit $6
-        "#,
-        scope.workspace.0,
-        tsquery(scope.workspace, terms),
-        from_millis(before.at),
-        before.id,
-        scope.only_assigned_to() as Option<&[Uuid]>,
-        PAGE as i64 + 1
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(rows.into_iter().map(|row| (row.message_id, row.sent_at)).collect())
 }
 
 /// These messages as the caller may see them, in their order.

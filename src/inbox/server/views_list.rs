@@ -1,7 +1,7 @@
 //! Pages of the conversation list in each of its views, and how many conversations each view has.
 //!
-//! Every order is read from an index of its own (migration 0018), so a page costs the same whatever else is there. That takes a statement
-//! for each: a condition that depends on a parameter fits no partial index in a prepared plan.
+//! Every order is read from an index (migration 0018), so a page costs the same whatever else is there. That takes a statement for each: an
+//! order by a condition that may or may not hold is no index's.
 
 use super::{masking, reading, views};
 use crate::{
@@ -18,87 +18,48 @@ use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// The state of what is somebody's work now: see [`crate::inbox::list_view::is_active`].
+const ACTIVE: &str = "open";
+
 /// Where a page goes on, and which of the conversations it has.
 struct Page<'a> {
     scope: &'a Scope,
     after_at: DateTime<Utc>,
     after_id: Uuid,
-    /// The state asked for where it is no index's condition; none for every state.
+    /// The state asked for; none for every state.
     state: Option<&'static str>,
 }
 
-/// The ids of a page of one order: $1 workspace, $2 $3 the place after which it begins, $4 rows, $5 the state. `active` are the conversations
-/// that [`crate::inbox::list_view::is_active`] says yes to.
+/// The ids of a page of one order: $1 workspace, $2 $3 the place after which it begins, $4 rows, $5 the state, used or null as `$state` says.
 macro_rules! ids {
     // Everybody's, or nobody's: by the order alone.
-    (from $condition:literal, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
+    (from $whose:literal, $state:literal, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
+        ids!($connection, $page, [], "select id from conversation where workspace_id = $1 and " + $whose + " and " + $state
+            + " and (last_message_at, id) " + $beyond + " ($2, $3) order by last_message_at " + $direction + ", id " + $direction + " limit $4")
+    };
+    // Those of some people: a page of each of them by the index, then the first of those. What is read does not grow with what is there.
+    (of $people:expr, $state:literal, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
+        ids!($connection, $page, [$people], "select first.id as \"id!\" from unnest($6::uuid[]) person(id) cross join lateral (
+                select id, last_message_at from conversation where workspace_id = $1 and assignee_id = person.id and " + $state
+            + " and (last_message_at, id) " + $beyond + " ($2, $3) order by last_message_at " + $direction + ", id " + $direction
+            + " limit $4
+            ) first order by first.last_message_at " + $direction + ", first.id " + $direction + " limit $4")
+    };
+    // What is unread is little; of it, what was asked for.
+    (unread $people:expr, $nobodys:expr, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
+        ids!($connection, $page, [$people as Option<&[Uuid]>, $nobodys], "select id from conversation where workspace_id = $1 and unread_count > 0
+                and ($5::text is null or state = $5) and ($6::uuid[] is null or assignee_id = any($6)) and (not $7 or assignee_id is null)
+                and (last_message_at, id) " + $beyond + " ($2, $3) order by last_message_at " + $direction + ", id " + $direction + " limit $4")
+    };
+    ($connection:expr, $page:expr, [$($more:expr),*], $($sql:tt)+) => {
         sqlx::query_scalar!(
-            "select id from conversation where workspace_id = $1 and (last_message_at, id) "
-                + $beyond
-                + " ($2, $3) and "
-                + $condition
-                + " and ($5::text is null or state = $5) order by last_message_at "
-                + $direction
-                + ", id "
-                + $direction
-                + " limit $4",
+            $($sql)+,
             $page.scope.workspace.0,
             $page.after_at,
             $page.after_id,
             LIST_PAGE + 1,
             $page.state
-        )
-        .fetch_all($connection)
-        .await
-    };
-    // Those of some people: a page of each of them by the index, then the first of those. What is read does not grow with what is there.
-    (of $people:expr, $condition:literal, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
-        sqlx::query_scalar!(
-            "select first.id as \"id!\" from unnest($6::uuid[]) person(id) cross join lateral (
-                select c.id, c.last_message_at from conversation c
-                where c.workspace_id = $1 and c.assignee_id = person.id and (c.last_message_at, c.id) "
-                + $beyond
-                + " ($2, $3) and "
-                + $condition
-                + " and ($5::text is null or c.state = $5) order by c.last_message_at "
-                + $direction
-                + ", c.id "
-                + $direction
-                + " limit $4
-            ) first order by first.last_message_at "
-                + $direction
-                + ", first.id "
-                + $direction
-                + " limit $4",
-            $page.scope.workspace.0,
-            $page.after_at,
-            $page.after_id,
-            LIST_PAGE + 1,
-            $page.state,
-            $people
-        )
-        .fetch_all($connection)
-        .await
-    };
-    // What is unread is little; of it, what was asked for.
-    (unread $people:expr, $nobodys:expr, $active:expr, $beyond:literal, $direction:literal, $connection:expr, $page:expr) => {
-        sqlx::query_scalar!(
-            "select id from conversation where workspace_id = $1 and unread_count > 0 and (last_message_at, id) "
-                + $beyond
-                + " ($2, $3) and ($5::text is null or state = $5) and ($6::uuid[] is null or assignee_id = any($6))
-                    and (not $7 or assignee_id is null) and (not $8 or state not in ('closed', 'snoozed')) order by last_message_at "
-                + $direction
-                + ", id "
-                + $direction
-                + " limit $4",
-            $page.scope.workspace.0,
-            $page.after_at,
-            $page.after_id,
-            LIST_PAGE + 1,
-            $page.state,
-            $people as Option<&[Uuid]>,
-            $nobodys,
-            $active
+            $(, $more)*
         )
         .fetch_all($connection)
         .await
@@ -116,31 +77,33 @@ async fn ids(connection: &mut PgConnection, scope: &Scope, view: ListView, befor
         Whose::All => sees,
     };
     let nobodys = view.whose == Whose::Unassigned;
-    let active = view.which == Which::Active;
     let after = before.unwrap_or(view.beginning());
-    let state = (view.which == Which::Closed).then_some("closed");
+    let state = match view.which {
+        Which::Active => Some(ACTIVE),
+        Which::Snoozed => Some("snoozed"),
+        Which::Closed => Some("closed"),
+        Which::All => None,
+    };
     let page = Page { scope, after_at: from_millis(after.at), after_id: after.id, state };
     if view.unread_only {
         return match view.oldest_first {
-            false => ids!(unread people, nobodys, active, "<", "desc", connection, page),
-            true => ids!(unread people, nobodys, active, ">", "asc", connection, page),
+            false => ids!(unread people, nobodys, "<", "desc", connection, page),
+            true => ids!(unread people, nobodys, ">", "asc", connection, page),
         };
     }
-    match (people, nobodys, active, view.oldest_first) {
-        (Some(people), _, true, false) => ids!(of people, "c.state not in ('closed', 'snoozed')", "<", "desc", connection, page),
-        (Some(people), _, true, true) => ids!(of people, "c.state not in ('closed', 'snoozed')", ">", "asc", connection, page),
-        (Some(people), _, false, false) => ids!(of people, "true", "<", "desc", connection, page),
-        (Some(people), _, false, true) => ids!(of people, "true", ">", "asc", connection, page),
-        (None, true, true, false) => {
-            ids!(from "assignee_id is null and state not in ('closed', 'snoozed')", "<", "desc", connection, page)
-        }
-        (None, true, true, true) => ids!(from "assignee_id is null and state not in ('closed', 'snoozed')", ">", "asc", connection, page),
-        (None, true, false, false) => ids!(from "assignee_id is null", "<", "desc", connection, page),
-        (None, true, false, true) => ids!(from "assignee_id is null", ">", "asc", connection, page),
-        (None, false, true, false) => ids!(from "state not in ('closed', 'snoozed')", "<", "desc", connection, page),
-        (None, false, true, true) => ids!(from "state not in ('closed', 'snoozed')", ">", "asc", connection, page),
-        (None, false, false, false) => ids!(from "true", "<", "desc", connection, page),
-        (None, false, false, true) => ids!(from "true", ">", "asc", connection, page),
+    match (people, nobodys, state.is_some(), view.oldest_first) {
+        (Some(people), _, true, false) => ids!(of people, "state = $5", "<", "desc", connection, page),
+        (Some(people), _, true, true) => ids!(of people, "state = $5", ">", "asc", connection, page),
+        (Some(people), _, false, false) => ids!(of people, "$5::text is null", "<", "desc", connection, page),
+        (Some(people), _, false, true) => ids!(of people, "$5::text is null", ">", "asc", connection, page),
+        (None, true, true, false) => ids!(from "assignee_id is null", "state = $5", "<", "desc", connection, page),
+        (None, true, true, true) => ids!(from "assignee_id is null", "state = $5", ">", "asc", connection, page),
+        (None, true, false, false) => ids!(from "assignee_id is null", "$5::text is null", "<", "desc", connection, page),
+        (None, true, false, true) => ids!(from "assignee_id is null", "$5::text is null", ">", "asc", connection, page),
+        (None, false, true, false) => ids!(from "true", "state = $5", "<", "desc", connection, page),
+        (None, false, true, true) => ids!(from "true", "state = $5", ">", "asc", connection, page),
+        (None, false, false, false) => ids!(from "true", "$5::text is null", "<", "desc", connection, page),
+        (None, false, false, true) => ids!(from "true", "$5::text is null", ">", "asc", connection, page),
     }
 }
 
@@ -195,16 +158,17 @@ async fn count(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Tot
         r#"
         select
             (select count(*) from (
-                select from conversation where workspace_id = $1 and state not in ('closed', 'snoozed')
+                select from conversation where workspace_id = $1 and state = $3
                 order by last_message_at desc, id desc limit $2
             ) every) as "all!",
             (select count(*) from (
-                select from conversation where workspace_id = $1 and assignee_id is null and state not in ('closed', 'snoozed')
+                select from conversation where workspace_id = $1 and assignee_id is null and state = $3
                 order by last_message_at desc, id desc limit $2
             ) nobodys) as "unassigned!"
         "#,
         scope.workspace.0,
-        COUNTED
+        COUNTED,
+        ACTIVE
     )
     .fetch_one(connection)
     .await?;
@@ -217,14 +181,15 @@ async fn of_people(connection: &mut PgConnection, scope: &Scope, people: &[Uuid]
         select count(*) as "count!" from (
             select from unnest($3::uuid[]) person(id) cross join lateral (
                 select from conversation c
-                where c.workspace_id = $1 and c.assignee_id = person.id and c.state not in ('closed', 'snoozed')
+                where c.workspace_id = $1 and c.assignee_id = person.id and c.state = $4
                 order by c.last_message_at desc, c.id desc limit $2
             ) theirs limit $2
         ) counted
         "#,
         scope.workspace.0,
         COUNTED,
-        people
+        people,
+        ACTIVE
     )
     .fetch_one(connection)
     .await

@@ -25,6 +25,21 @@ fn hits(page: &str) -> (usize, usize) {
     (messages, page.matches("class=\"row\"").count() - messages)
 }
 
+/// Messages on all pages of what was found, none of them twice.
+async fn all_messages(who: &Actor, word: &str) -> usize {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut address = format!("/demo/inbox/search?q={word}");
+    for _ in 0..40 {
+        let page = who.get(&address).await.text().await.expect("a page");
+        for part in page.split("?at=").skip(1) {
+            assert!(seen.insert(part[..36].to_owned()), "once");
+        }
+        let Some(before) = page.split("before=").nth(1).and_then(|rest| rest.split('"').next()) else { break };
+        address = format!("/demo/inbox/search?q={word}&before={before}");
+    }
+    seen.len()
+}
+
 async fn note(who: &Actor, id: ConversationId, text: &str) {
     let form = [("workspace", "demo"), ("conversation", &id.0.to_string()), ("client_id", &Uuid::new_v4().to_string()), ("text", text)];
     assert!(who.post(AddNote::PATH, &form).await.status().is_success());
@@ -133,16 +148,71 @@ async fn a_message_that_was_found_is_opened_where_it_stands() {
     let thread: ThreadPage = good(owner.get(&path).await).await;
     assert!(thread.sliced && thread.messages.iter().any(|message| message.id == MessageId(found)));
     assert!(owner.get(&format!("/demo/inbox/{}?at={found}", id.0)).await.text().await.expect("a page").contains("jarum"));
-    // Pages of what was found: all of it, none twice.
-    let mut seen = std::collections::BTreeSet::new();
-    let mut address = "/demo/inbox/search?q=jerami".to_owned();
-    for _ in 0..30 {
-        let page = owner.get(&address).await.text().await.expect("a page");
-        for part in page.split("?at=").skip(1) {
-            assert!(seen.insert(part[..36].to_owned()), "once");
-        }
-        let Some(before) = page.split("before=").nth(1).and_then(|rest| rest.split('"').next()) else { break };
-        address = format!("/demo/inbox/search?q=jerami&before={before}");
+    assert_eq!(all_messages(&owner, "jerami").await, 400);
+}
+
+#[tokio::test]
+async fn a_message_that_turns_out_to_be_older_is_found_once_at_its_place() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "halo").await;
+    let owner = app.owner().await;
+    let at = app.app.clock.millis() - 6 * 3_600_000;
+    // Typed on the phone; the twenty-first is reported again with the time at which it was really sent, an hour before all others.
+    let typed = |n: i64, at: i64| outbound(NUMBER, PHONE, &format!("wamid.jerami{n}"), "jerami", "business_app", &[("sent", at)]);
+    for n in 1..=40 {
+        app.deliver(typed(n, at + n * 60_000)).await;
     }
-    assert_eq!(seen.len(), 400);
+    app.deliver(typed(21, at - 3_600_000)).await;
+    assert_eq!(all_messages(&owner, "jerami").await, 40);
+}
+
+#[tokio::test]
+async fn what_is_rare_is_found_by_the_index_however_old_it_is_and_by_nobody_else() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "jarum").await;
+    let id = app.only_conversation().await;
+    // More messages and contacts than are walked.
+    app.sql(&format!(
+        "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
+         select c.workspace_id, gen_random_uuid(), c.id, 'inbound', 'contact', 'text', 'jerami', c.last_message_at + n * interval '1 second', now()
+         from conversation c, generate_series(1, 20100) n where c.id = '{0}';
+         with made as (
+             insert into contact (workspace_id, id, profile_name, created_at)
+             select c.workspace_id, ('f' || lpad(n::text, 7, '0') || '-0000-7000-8000-000000000000')::uuid, 'Orang', now()
+             from conversation c, generate_series(1, 2100) n where c.id = '{0}' returning workspace_id, id
+         )
+         insert into conversation (workspace_id, id, contact_id, number_id, state, holder, last_message_at, created_at)
+         select m.workspace_id, gen_random_uuid(), m.id, (select id from whatsapp_number where workspace_id = m.workspace_id limit 1), 'open', 'team', now(), now()
+         from made m;
+         update contact set profile_name = 'Kenari' where id = (select contact_id from conversation where id = '{0}');
+         analyze",
+        id.0
+    ))
+    .await;
+    let (owner, member) = (app.owner().await, app.sign_in("member@demo.test").await);
+    let scans = async |index: &str| {
+        app.sql("select pg_stat_force_next_flush()").await;
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+        app.value::<i64>(&format!("select idx_scan from pg_stat_user_indexes where indexrelname = '{index}'")).await
+    };
+    let before = (scans("message_words_found").await, scans("contact_words").await);
+    assert_eq!(hits(&find(&owner, "demo", "jarum").await), (1, 0));
+    assert_eq!(hits(&find(&owner, "demo", "kenari").await), (0, 1));
+    assert_eq!(hits(&find(&owner, "demo", "081234567890").await), (0, 1));
+    assert_eq!(hits(&find(&owner, "demo", "jerami").await).0, 20, "what is frequent fills its page");
+    assert!(find(&owner, "demo", "orang").await.contains("contacts="), "and goes on");
+    assert!(scans("message_words_found").await > before.0 && scans("contact_words").await > before.1, "looked up");
+    for question in ["jarum", "kenari", "081234567890", "jerami", "orang"] {
+        assert_eq!(hits(&find(&member, "demo", question).await), (0, 0), "{question} is not theirs to see");
+    }
+    app.sql(&format!(
+        "update conversation set assignee_id = (select id from person where email = 'member@demo.test') where id = '{}'",
+        id.0
+    ))
+    .await;
+    for (question, expected) in [("jarum", (1, 0)), ("kenari", (0, 1)), ("081234567890", (0, 1)), ("orang", (0, 0))] {
+        assert_eq!(hits(&find(&member, "demo", question).await), expected, "{question}");
+    }
 }

@@ -113,10 +113,16 @@ pub async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], e
     }
     let moved = sqlx::query!(
         r#"
-        update message m set sent_at = e.at
-        from unnest($1::uuid[], $2::text[], $3::timestamptz[]) e(workspace_id, provider_message_id, at)
-        where m.workspace_id = e.workspace_id and m.provider_message_id = e.provider_message_id and m.sender = 'phone' and e.at < m.sent_at
-        returning m.workspace_id, m.conversation_id, m.id
+        with moved as (
+            update message m set sent_at = e.at
+            from unnest($1::uuid[], $2::text[], $3::timestamptz[]) e(workspace_id, provider_message_id, at)
+            where m.workspace_id = e.workspace_id and m.provider_message_id = e.provider_message_id and m.sender = 'phone' and e.at < m.sent_at
+            returning m.workspace_id, m.conversation_id, m.id, m.sent_at
+        ), found_there as (
+            -- The search has the time, too.
+            update message_words w set sent_at = moved.sent_at from moved where w.workspace_id = moved.workspace_id and w.message_id = moved.id
+        )
+        select workspace_id, conversation_id, id from moved
         "#,
         &echoes.iter().map(|m| m.route.workspace.0).collect::<Vec<_>>(),
         &echoes.iter().map(|m| m.wire.provider_id.clone()).collect::<Vec<_>>(),
