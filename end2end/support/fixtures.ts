@@ -1,7 +1,7 @@
 // `test` with people: `const budi = await staff("owner@demo.test")` is a browser of his own, signed in.
 import AxeBuilder from "@axe-core/playwright";
 import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
-import { Customer, NUMBER } from "./sandbox";
+import { Customer, NUMBER, order } from "./sandbox";
 import type { Locale } from "./words";
 
 export { expect };
@@ -44,6 +44,12 @@ export const test = base.extend<Fixtures>({
     await use((number = NUMBER.demo) => new Customer(request, number));
   },
 });
+
+/** For stories in which ARI is not what it is about: its model thinks longer than they last. */
+export function ariStaysSilent(): void {
+  test.beforeEach(({ request }) => order(request, { model: { delay_ms: 60_000 } }));
+  test.afterEach(({ request }) => order(request, { model: {} }));
+}
 
 /** One-click sign-in of the demo, without the click. */
 export async function signIn(page: Page, email: string): Promise<void> {

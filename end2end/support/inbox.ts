@@ -24,6 +24,14 @@ export class Inbox {
     await expect(this.list).toBeVisible();
   }
 
+  /** Loads the list until a customer stands in it: without script nothing comes by itself. */
+  async openUntilListed(name: string): Promise<void> {
+    await expect(async () => {
+      await this.open();
+      await expect(this.row(name)).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+  }
+
   /** Waits until changes arrive by themselves. */
   async isLive(): Promise<void> {
     await expect(this.page.getByText(this.words.connected, { exact: true })).toBeAttached();

@@ -16,10 +16,7 @@ test("a conversation is read and answered, and the reply reaches the phone", asy
   await citra.writes(question);
 
   const inbox = new Inbox(await staff(PEOPLE.owner));
-  await expect(async () => {
-    await inbox.open();
-    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await inbox.openUntilListed(citra.name);
   await inbox.openConversation(citra.name);
   await expect(inbox.bubble(question)).toBeVisible();
 
@@ -44,20 +41,14 @@ test("the customer's phone works too", async ({ customer, staff, visitor }) => {
   await phone.types("Tanpa skrip");
   await expect(phone.bubble("Tanpa skrip")).toBeVisible();
   const inbox = new Inbox(await staff(PEOPLE.owner));
-  await expect(async () => {
-    await inbox.open();
-    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await inbox.openUntilListed(citra.name);
 });
 
 test("taking over is a form", async ({ customer, staff }) => {
   const citra = customer();
   await citra.writes("Halo");
   const inbox = new Inbox(await staff(PEOPLE.admin));
-  await expect(async () => {
-    await inbox.open();
-    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await inbox.openUntilListed(citra.name);
   await inbox.openConversation(citra.name);
   await inbox.takeOver();
   await expect(inbox.thread).toContainText(inbox.words.tookOver);
@@ -67,10 +58,7 @@ test("closing and snoozing are forms", async ({ customer, staff }) => {
   const citra = customer();
   await citra.writes("Halo");
   const inbox = new Inbox(await staff(PEOPLE.admin));
-  await expect(async () => {
-    await inbox.open();
-    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await inbox.openUntilListed(citra.name);
   await inbox.openConversation(citra.name);
   await inbox.page.getByLabel("Kelola percakapan").click();
   await inbox.page.getByRole("button", { name: "Tandai prioritas tinggi" }).click();
@@ -87,10 +75,7 @@ test("a note and a quoting reply are links and forms", async ({ customer, staff,
   const question = `Masih ada? (${citra.waId})`;
   await citra.writes(question);
   const inbox = new Inbox(await staff(PEOPLE.owner));
-  await expect(async () => {
-    await inbox.open();
-    await expect(inbox.row(citra.name)).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await inbox.openUntilListed(citra.name);
   await inbox.openConversation(citra.name);
 
   await inbox.page.getByRole("link", { name: "Catatan", exact: true }).click();

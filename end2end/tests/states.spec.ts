@@ -1,15 +1,8 @@
 // Working on a conversation: closed, reopened, put off, given to somebody; on two screens, by keyboard, and without script.
-import { PEOPLE, expect, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
-import { order } from "../support/sandbox";
 
-test.beforeEach(async ({ request }) => {
-  // ARI is not what this is about.
-  await order(request, { model: { delay_ms: 60_000 } });
-});
-test.afterEach(async ({ request }) => {
-  await order(request, { model: {} });
-});
+ariStaysSilent();
 
 test("what one closes is closed on every screen, and the customer opens it again", async ({ customer, staff }) => {
   const citra = customer();

@@ -1,15 +1,8 @@
 // Views of the list on two screens while conversations change hands, and what the search finds.
-import { PEOPLE, expect, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, expectNoBarriers, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
-import { order } from "../support/sandbox";
 
-test.beforeEach(async ({ request }) => {
-  // ARI is not what this is about.
-  await order(request, { model: { delay_ms: 60_000 } });
-});
-test.afterEach(async ({ request }) => {
-  await order(request, { model: {} });
-});
+ariStaysSilent();
 
 test("a conversation moves between the views of everybody as it changes hands", async ({ customer, staff }) => {
   const citra = customer();
@@ -48,6 +41,13 @@ test("a conversation moves between the views of everybody as it changes hands", 
   await expect(owner.row(citra.name), "it is open again").toHaveCount(0);
   await view(owner, /^Aktif/);
   await expect(owner.row(citra.name)).toBeVisible();
+
+  await owner.page.keyboard.press("s");
+  await owner.page.getByRole("button", { name: /^Besok pagi/ }).filter({ visible: true }).click();
+  await expect(owner.row(citra.name)).toHaveCount(0);
+  await view(owner, /^Ditunda/);
+  await expect(owner.row(citra.name), "what is put off has a list").toBeVisible();
+  await expectNoBarriers(owner.page);
 });
 
 test("a word leads to the message, and the message to its place in the thread", async ({ customer, staff }) => {
@@ -63,6 +63,7 @@ test("a word leads to the message, and the message to its place in the thread", 
   const found = owner.page.getByRole("link").filter({ hasText: word });
   await expect(found.locator("mark")).toHaveText(word);
   await expect(owner.page.getByRole("status")).toContainText("termasuk yang selesai");
+  await expectNoBarriers(owner.page);
   await found.click();
   await expect(owner.bubble(word)).toBeInViewport();
 });

@@ -2,22 +2,15 @@
 
 use super::{
     api::SendMessage,
-    drafts,
     model::*,
     notes::{modes, note_form},
-    quick_replies::{LIST, Picker},
+    quick_replies::Picker,
     quoting::quote_bar,
     store::{Inbox, Thread, Writing},
+    writing_box::{WritingBox, writing_form},
 };
-use crate::ui::{
-    banner::{Tone, banner},
-    browser,
-    icon::icon,
-};
+use crate::ui::banner::{Tone, banner};
 use leptos::{html, prelude::*, server_fn::ServerFn};
-
-/// The count appears when this few characters are left.
-const COUNT_FROM: i64 = 200;
 
 /// What stands under the thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +35,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
         })
     };
     (move || match shown.get() {
-        Shown::Note => note_form(inbox, thread.clone(), scroller),
+        Shown::Note => note_form(inbox, &thread, scroller),
         Shown::Closed => shut(inbox, &thread, "check", inbox.words.conversation_is_closed.to_owned(), None),
         Shown::Shut => {
             let words = inbox.words;
@@ -50,7 +43,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
             let why = when.map_or_else(|| words.window_never_opened.to_owned(), |when| (words.window_closed_at)(&when));
             shut(inbox, &thread, "lock", why, Some(words.window_reopens))
         }
-        Shown::Reply => form(inbox, thread.clone(), scroller),
+        Shown::Reply => form(inbox, &thread, scroller),
     })
     .into_any()
 }
@@ -73,124 +66,26 @@ fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, the
     .into_any()
 }
 
-fn form(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> AnyView {
+fn form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView {
     let words = inbox.words;
-    let id = thread.row.id;
     let view = thread.row.view.clone();
-    let draft = thread.draft.clone();
-    let box_ref = NodeRef::<html::Textarea>::new();
-    drafts::follow(inbox, &thread, Writing::Reply, box_ref);
-    let picker = Picker::new(inbox, &thread);
-    let send = {
-        let thread = thread.clone();
-        move || {
-            inbox.send(&thread, Writing::Reply);
-            if let Some(element) = scroller.get_untracked() {
-                element.set_scroll_top(0);
-            }
-        }
+    let ari_holds = Memo::new(move |_| view.with(|view| view.holder == Holder::Ari));
+    let by_holder =
+        move |with_ari: &'static str, without: &'static str| Signal::derive(move || if ari_holds.get() { with_ari } else { without });
+    let what = WritingBox {
+        writing: Writing::Reply,
+        class: "composer",
+        action: SendMessage::url(),
+        name: words.compose,
+        id: "reply",
+        label: words.message_to,
+        placeholder: by_holder(words.writing_stops_ari, words.write_here),
+        hint: words.send_hint,
+        not_sent: words.not_sent,
+        button: by_holder(words.take_over_and_send, words.send),
+        icon: "send-horizontal",
+        above: quote_bar(inbox, thread),
+        picker: Some(Picker::new(inbox, thread)),
     };
-    let ari_holds = {
-        let view = view.clone();
-        Memo::new(move |_| view.with(|view| view.holder == Holder::Ari))
-    };
-    let left = {
-        let draft = draft.clone();
-        Memo::new(move |_| MAX_TEXT as i64 - draft.with(|draft| draft.trim().chars().count()) as i64)
-    };
-    let label = move || view.with(|view| (words.message_to)(&view.name));
-    let returned = {
-        let thread = thread.clone();
-        move || {
-            let returned = thread.returned.get().filter(|returned| returned.written.writing == Writing::Reply)?;
-            let text = (words.not_sent)(&words.error(&returned.error));
-            Some(view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> })
-        }
-    };
-    let count = move || (left.get() <= COUNT_FROM).then(|| (words.characters_left)(left.get()));
-    let client_id = thread.client_id.clone();
-    let pressed = {
-        let (send, picker, quoting) = (send.clone(), picker.clone(), thread.quoting.clone());
-        move |event: web_sys::KeyboardEvent| {
-            if picker.takes(&event) {
-                return;
-            }
-            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && browser::enter_sends() {
-                event.prevent_default();
-                send();
-            } else if event.key() == "Escape" && quoting.with_untracked(Option::is_some) {
-                quoting.set(None);
-            }
-        }
-    };
-    let (is_open, active) = {
-        let (open, active) = (picker.clone(), picker.clone());
-        (move || open.is_open().then_some(LIST), move || active.active())
-    };
-    let submit = {
-        let send = send.clone();
-        move |event: web_sys::SubmitEvent| {
-            event.prevent_default();
-            send();
-        }
-    };
-    view! {
-        <form
-            class="composer"
-            method="post"
-            action=SendMessage::url()
-            aria-label=words.compose
-            on:submit=submit
-        >
-            <input type="hidden" name="workspace" value=inbox.slug()/>
-            <input type="hidden" name="conversation" value=id.to_string()/>
-            <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
-            <div class="composer-in">
-                {modes(inbox, &thread)} {returned} {quote_bar(inbox, &thread)} {picker.view()}
-                <div class="box">
-                    <label class="sr-only" for="reply">
-                        {label}
-                    </label>
-                    <textarea
-                        id="reply"
-                        class="ta"
-                        name="text"
-                        rows="1"
-                        required
-                        placeholder=move || if ari_holds.get() { words.writing_stops_ari } else { words.write_here }
-                        aria-describedby="reply-hint"
-                        aria-autocomplete="list"
-                        aria-controls=is_open
-                        aria-activedescendant=active
-                        node_ref=box_ref
-                        on:input:target=move |event| draft.set(event.target().value())
-                        on:keydown=pressed
-                    ></textarea>
-                    <div class="tools">
-                        <span id="reply-hint" class="sendhint lbl">
-                            {words.send_hint}
-                        </span>
-                        <span class="sendhint count" class:text-danger=move || left.get() < 0 aria-live="polite">
-                            {count}
-                        </span>
-                        <span class="flex-1"></span>
-                        {picker.link()}
-                        <button
-                            class="btn send"
-                            data-size="sm"
-                            type="submit"
-                            disabled=move || left.get() < 0
-                            aria-label=move || if ari_holds.get() { words.take_over_and_send } else { words.send }
-                        >
-                            <span class="send-label">
-                                {move || if ari_holds.get() { words.take_over_and_send } else { words.send }}
-                            </span>
-                            {icon("send-horizontal")}
-                        </button>
-                    </div>
-                </div>
-            </div>
-        </form>
-    }
-    .into_any()
+    writing_form(inbox, thread, scroller, what)
 }

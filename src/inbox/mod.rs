@@ -25,8 +25,11 @@ mod parts;
 mod quick_replies;
 mod quoting;
 mod row;
+mod snoozing;
 mod thread;
+mod work_marks;
 mod work_menu;
+mod writing_box;
 
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -1,18 +1,14 @@
-//! Notes: what the team says to itself in a thread, and the box in which it is written. Yellow, dashed and with a lock, so that nobody takes one for a
+//! Notes: what the team says to itself in a thread, and what its box says. Yellow, dashed and with a lock, so that nobody takes one for a
 //! message.
 
 use super::{
     api::AddNote,
-    drafts,
     model::*,
     parts::time_of,
     store::{Inbox, Thread, Writing},
+    writing_box::{WritingBox, writing_form},
 };
-use crate::ui::{
-    banner::{Tone, banner},
-    browser,
-    icon::icon,
-};
+use crate::ui::{browser, icon::icon};
 use leptos::{html, prelude::*, server_fn::ServerFn};
 
 /// The choice between answering the customer and a note. Links, so that it works without script.
@@ -90,81 +86,24 @@ fn marked<'a>(text: &'a str, names: &[String]) -> Vec<(bool, &'a str)> {
 }
 
 /// The box for a note. Open whether or not the customer can be written to.
-pub fn note_form(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> AnyView {
+pub fn note_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView {
     let words = inbox.words;
-    let view = thread.row.view.clone();
-    let draft = thread.note.clone();
-    let box_ref = NodeRef::<html::Textarea>::new();
-    drafts::follow(inbox, &thread, Writing::Note, box_ref);
-    let save = {
-        let thread = thread.clone();
-        move || {
-            inbox.send(&thread, Writing::Note);
-            if let Some(element) = scroller.get_untracked() {
-                element.set_scroll_top(0);
-            }
-        }
+    let what = WritingBox {
+        writing: Writing::Note,
+        class: "composer noting",
+        action: AddNote::url(),
+        name: words.write_note,
+        id: "note",
+        label: words.note_about,
+        placeholder: Signal::stored(words.note_here),
+        hint: words.note_hint,
+        not_sent: words.note_not_saved,
+        button: Signal::stored(words.save_note),
+        icon: "lock",
+        above: ().into_any(),
+        picker: None,
     };
-    let submit = {
-        let save = save.clone();
-        move |event: web_sys::SubmitEvent| {
-            event.prevent_default();
-            save();
-        }
-    };
-    let returned = {
-        let thread = thread.clone();
-        move || {
-            let returned = thread.returned.get().filter(|returned| returned.written.writing == Writing::Note)?;
-            let text = (words.note_not_saved)(&words.error(&returned.error));
-            Some(view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> })
-        }
-    };
-    let too_long = {
-        let draft = draft.clone();
-        Memo::new(move |_| draft.with(|draft| draft.trim().chars().count()) > MAX_TEXT)
-    };
-    let label = move || view.with(|view| (words.note_about)(&view.name));
-    let client_id = thread.client_id.clone();
-    view! {
-        <form class="composer noting" method="post" action=AddNote::url() aria-label=words.write_note on:submit=submit>
-            <input type="hidden" name="workspace" value=inbox.slug()/>
-            <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
-            <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
-            <div class="composer-in">
-                {modes(inbox, &thread)} {returned} <div class="box">
-                    <label class="sr-only" for="note">
-                        {label}
-                    </label>
-                    <textarea
-                        id="note"
-                        class="ta"
-                        name="text"
-                        rows="1"
-                        required
-                        placeholder=words.note_here
-                        node_ref=box_ref
-                        on:input:target=move |event| draft.set(event.target().value())
-                        on:keydown=move |event| {
-                            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && browser::enter_sends() {
-                                event.prevent_default();
-                                save();
-                            }
-                        }
-                    ></textarea>
-                    <div class="tools">
-                        <span class="sendhint lbl">{words.note_hint}</span>
-                        <span class="flex-1"></span>
-                        <button class="btn send" data-size="sm" type="submit" disabled=move || too_long.get() aria-label=words.save_note>
-                            <span class="send-label">{words.save_note}</span>
-                            {icon("lock")}
-                        </button>
-                    </div>
-                </div>
-            </div>
-        </form>
-    }
-    .into_any()
+    writing_form(inbox, thread, scroller, what)
 }
 
 #[cfg(test)]

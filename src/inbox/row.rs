@@ -4,7 +4,7 @@ use super::{
     model::*,
     parts::{holder_mark, kind_icon, tick, time_of, window_clock},
     store::{Inbox, Row},
-    work_menu::row_marks,
+    work_marks::row_marks,
 };
 use crate::ui::{
     avatar::avatar,

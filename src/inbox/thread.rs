@@ -10,7 +10,8 @@ use super::{
     parts::{holder_mark, name_for_me, window_clock},
     quoting,
     store::{Current, Entry, Fetching, Inbox, Thread},
-    work_menu::{head_marks, work_menu},
+    work_marks::head_marks,
+    work_menu::work_menu,
 };
 use crate::{
     error::AppError,

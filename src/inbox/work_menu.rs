@@ -1,75 +1,26 @@
 //! What people do with a conversation beside answering it: close, snooze, assign, mark as urgent. Forms in `details`, so all of it works without script.
 
 use super::{
-    api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation, SnoozeConversation},
+    api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation},
     model::*,
+    snoozing::snooze_group,
     store::{Inbox, Row, Thread},
     working::*,
 };
 use crate::{
-    time::{LocalTime, MINUTE, Millis},
+    time::Millis,
     ui::icon::{icon, icon_of},
     words::WorkWords,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use wasm_bindgen::JsCast;
 
-type Menu = NodeRef<html::Details>;
+/// A `details` that opens below its button.
+pub type Menu = NodeRef<html::Details>;
 
-fn work(inbox: Inbox) -> &'static WorkWords {
+/// The words of all this.
+pub fn work(inbox: Inbox) -> &'static WorkWords {
     inbox.words.locale.work()
-}
-
-/// When something comes back, for a mark: the time alone if it is today.
-fn back_at(inbox: Inbox, at: Millis) -> String {
-    let (at, today) = (inbox.local(at), inbox.today.get());
-    if at.day_number == today.day_number { inbox.words.time(at) } else { inbox.words.moment(at, today) }
-}
-
-/// The marks of a row beside who answers: urgent, snoozed, and whose it is where that does not stand there already.
-pub fn row_marks(inbox: Inbox, view: &ConversationView) -> AnyView {
-    let named = !view.closed && view.holder == Holder::Team;
-    let initials = view.assignee.as_ref().filter(|_| !named).map(|person| {
-        let label = (work(inbox).assigned_to)(&person.name);
-        view! {
-            <span class="mark grey initials" role="img" title=label.clone() aria-label=label.clone()>
-                {initials(&person.name)}
-            </span>
-        }
-    });
-    view! {
-        {urgent(inbox, view)}
-        {snoozed(inbox, view)}
-        {initials}
-    }
-    .into_any()
-}
-
-/// The marks under the customer's name.
-pub fn head_marks(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyView {
-    (move || view.with(|view| view! { {urgent(inbox, view)} {snoozed(inbox, view)} }.into_any())).into_any()
-}
-
-fn urgent(inbox: Inbox, view: &ConversationView) -> Option<AnyView> {
-    view.high_priority.then(|| {
-        let label = work(inbox).high_priority;
-        view! { <span class="mark urgent" role="img" title=label aria-label=label>{icon("chevrons-up")}</span> }.into_any()
-    })
-}
-
-fn snoozed(inbox: Inbox, view: &ConversationView) -> Option<AnyView> {
-    view.snoozed_until.map(|at| {
-        let when = back_at(inbox, at);
-        let label = (work(inbox).snoozed_until)(&when);
-        view! {
-            <span class="mark grey" title=label.clone()>
-                {icon("alarm-clock")}
-                <span class="sr-only">{label.clone()}</span>
-                <span aria-hidden="true">{when}</span>
-            </span>
-        }
-        .into_any()
-    })
 }
 
 /// The head's controls. Nothing for somebody who may only look.
@@ -88,7 +39,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
     follow_keys(inbox, row.clone(), state, snooze_menu, more_menu);
     let quick = may_reply.then(|| {
         let row = row.clone();
-        view! { <div class="work-wide">{move || quick(inbox, row.clone(), state.get())}</div> }
+        view! { <div class="work-wide">{move || quick(inbox, &row, state.get())}</div> }
     });
     let snooze = may_reply.then(|| {
         let row = row.clone();
@@ -118,8 +69,8 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 </div>
             }
         });
-        let assigning = may_assign.then(|| assign_group(inbox, row.clone(), more_menu));
-        let priority = may_reply.then(|| priority_group(inbox, row.clone(), more_menu));
+        let assigning = may_assign.then(|| assign_group(inbox, &row, more_menu));
+        let priority = may_reply.then(|| priority_group(inbox, &row, more_menu));
         view! {
             {assigning}
             {priority}
@@ -155,7 +106,8 @@ fn seen_field(row: &Row) -> AnyView {
     view! { <input type="hidden" name="seen" value=move || view.with(|view| view.last_at.to_string())/> }.into_any()
 }
 
-fn seen(row: &Row) -> Option<Millis> {
+/// As [`seen_field`], for a call.
+pub fn seen(row: &Row) -> Option<Millis> {
     Some(row.view.with_untracked(|view| view.last_at))
 }
 
@@ -163,60 +115,61 @@ fn close(inbox: Inbox, row: &Row, reason: Option<String>) {
     inbox.change(row, api::close_conversation(inbox.slug(), row.id, reason, seen(row)));
 }
 
-/// The button beside the menus: closes, or brings back.
-fn quick(inbox: Inbox, row: Row, state: WorkState) -> AnyView {
-    if matches!(state, WorkState::Closed | WorkState::Snoozed) {
-        return bring_back(inbox, row, state, "btn", None);
-    }
-    let label = work(inbox).close;
+/// A form about the conversation: sent by `act` with script, posted without. `tells_seen` adds the newest message on this screen.
+pub fn work_form(
+    inbox: Inbox,
+    row: &Row,
+    class: &'static str,
+    action: &'static str,
+    tells_seen: bool,
+    inside: AnyView,
+    act: impl Fn(&Row) + Send + Sync + 'static,
+) -> AnyView {
+    let submit = {
+        let row = row.clone();
+        move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            act(&row);
+        }
+    };
     view! {
-        <form
-            method="post"
-            action=CloseConversation::url()
-            on:submit={
-                let row = row.clone();
-                move |event| {
-                    event.prevent_default();
-                    close(inbox, &row, None);
-                }
-            }
-        >
-            {fields(inbox, &row)}
-            {seen_field(&row)}
-            <button class="btn" data-size="sm" data-variant="outline">
-                {icon("check")}
-                {label}
-            </button>
+        <form class=(!class.is_empty()).then_some(class) method="post" action=action on:submit=submit>
+            {fields(inbox, row)}
+            {tells_seen.then(|| seen_field(row))}
+            {inside}
         </form>
     }
     .into_any()
 }
 
-/// Reopens what is closed, wakes what is snoozed.
-fn bring_back(inbox: Inbox, row: Row, state: WorkState, class: &'static str, menu: Option<Menu>) -> AnyView {
-    let words = work(inbox);
-    let label = if state == WorkState::Closed { words.reopen } else { words.wake };
-    view! {
-        <form
-            method="post"
-            action=ReopenConversation::url()
-            on:submit={
-                let row = row.clone();
-                move |event| {
-                    event.prevent_default();
-                    menu.into_iter().for_each(shut);
-                    inbox.change(&row, api::reopen_conversation(inbox.slug(), row.id));
-                }
-            }
-        >
-            {fields(inbox, &row)}
-            <button class=class data-size="sm" data-variant="outline">
-                {icon("rotate-cw")}
-                {label}
-            </button>
-        </form>
+/// The button beside the menus: closes, or brings back.
+fn quick(inbox: Inbox, row: &Row, state: WorkState) -> AnyView {
+    if matches!(state, WorkState::Closed | WorkState::Snoozed) {
+        return bring_back(inbox, row, state, "btn", None);
     }
-    .into_any()
+    let button = view! {
+        <button class="btn" data-size="sm" data-variant="outline">
+            {icon("check")}
+            {work(inbox).close}
+        </button>
+    };
+    work_form(inbox, row, "", CloseConversation::url(), true, button.into_any(), move |row| close(inbox, row, None))
+}
+
+/// Reopens what is closed, wakes what is snoozed.
+pub fn bring_back(inbox: Inbox, row: &Row, state: WorkState, class: &'static str, menu: Option<Menu>) -> AnyView {
+    let words = work(inbox);
+    let button = view! {
+        <button class=class data-size="sm" data-variant="outline">
+            {icon("rotate-cw")}
+            {if state == WorkState::Closed { words.reopen } else { words.wake }}
+        </button>
+    };
+    let act = move |row: &Row| {
+        menu.into_iter().for_each(shut);
+        inbox.change(row, api::reopen_conversation(inbox.slug(), row.id));
+    };
+    work_form(inbox, row, "", ReopenConversation::url(), false, button.into_any(), act)
 }
 
 fn closing_group(inbox: Inbox, row: Row, state: Memo<WorkState>, menu: Menu) -> AnyView {
@@ -226,171 +179,31 @@ fn closing_group(inbox: Inbox, row: Row, state: Memo<WorkState>, menu: Menu) -> 
     let closed = Memo::new(move |_| state.get() == WorkState::Closed);
     (move || {
         let back = closed.get().then(|| {
-            view! { <div class="work-narrow">{bring_back(inbox, row.clone(), WorkState::Closed, "mi", Some(menu))}</div> }
+            view! { <div class="work-narrow">{bring_back(inbox, &row, WorkState::Closed, "mi", Some(menu))}</div> }
         });
         let closing = (!closed.get()).then(|| {
-            let row = row.clone();
-            view! {
-                <form
-                    class="work-form"
-                    method="post"
-                    action=CloseConversation::url()
-                    on:submit={
-                        let row = row.clone();
-                        move |event| {
-                            event.prevent_default();
-                            shut(menu);
-                            close(inbox, &row, reason.get_untracked().map(|field| field.value()));
-                        }
-                    }
-                >
-                    {fields(inbox, &row)}
-                    {seen_field(&row)}
-                    <label>
-                        <span class="menu-title">{words.reason}</span>
-                        <input class="input" name="reason" maxlength=MAX_REASON.to_string() autocomplete="off" node_ref=reason/>
-                    </label>
-                    <button class="btn" data-size="sm">
-                        {icon("check")}
-                        {words.close}
-                    </button>
-                </form>
-            }
+            let inside = view! {
+                <label>
+                    <span class="menu-title">{words.reason}</span>
+                    <input class="input" name="reason" maxlength=MAX_REASON.to_string() autocomplete="off" node_ref=reason/>
+                </label>
+                <button class="btn" data-size="sm">
+                    {icon("check")}
+                    {words.close}
+                </button>
+            };
+            let act = move |row: &Row| {
+                shut(menu);
+                close(inbox, row, reason.get_untracked().map(|field| field.value()));
+            };
+            work_form(inbox, &row, "work-form", CloseConversation::url(), true, inside.into_any(), act)
         });
         view! { <div class="menu-group" role="group" aria-label=words.close_with_reason>{back} {closing}</div> }
     })
     .into_any()
 }
 
-fn snooze(inbox: Inbox, row: &Row, until: SnoozeUntil, at: Option<String>, menu: Menu) {
-    shut(menu);
-    inbox.change(row, api::snooze_conversation(inbox.slug(), row.id, until, at, seen(row)));
-}
-
-fn snooze_group(inbox: Inbox, row: Row, state: Memo<WorkState>, menu: Menu) -> AnyView {
-    let words = work(inbox);
-    let own = NodeRef::<html::Input>::new();
-    let offset = inbox.offset();
-    // Changes with the quarters of an hour, not with the seconds.
-    let walls = Memo::new(move |_| {
-        let now = LocalTime::new(inbox.now.get(), offset);
-        SnoozeUntil::PRESETS.map(|preset| preset.wall(now))
-    });
-    let window = {
-        let view = row.view.clone();
-        Memo::new(move |_| view.with(|view| view.window_closes).filter(|closes| window_open(Some(*closes), inbox.now.get())))
-    };
-    let presets = {
-        let row = row.clone();
-        move || {
-            let choices = SnoozeUntil::PRESETS.into_iter().zip(walls.get());
-            choices
-                .filter_map(|(preset, wall)| wall.map(|wall| choice(inbox, row.clone(), preset, wall, window.get(), menu)))
-                .collect_view()
-        }
-    };
-    let warning = move || {
-        let closes = window.get()?;
-        let when = inbox.words.moment(inbox.local(closes), inbox.today.get());
-        Some(view! { <p class="work-hint">{icon("clock-alert")} {(words.window_ends_before)(&when)}</p> })
-    };
-    let outlasted = move || {
-        let ends = |(day, minute): (i64, i64)| shown_to_millis(day, minute, offset);
-        walls.get().into_iter().flatten().any(|wall| outlasts_window(ends(wall), window.get(), inbox.now.get_untracked()))
-    };
-    let back = {
-        let row = row.clone();
-        move || (state.get() == WorkState::Snoozed).then(|| bring_back(inbox, row.clone(), WorkState::Snoozed, "mi", Some(menu)))
-    };
-    let earliest = move || field_value(earliest_own(inbox.now.get_untracked(), offset));
-    view! {
-        <div class="menu-group" role="group" aria-label=words.snooze>
-            <p class="menu-title">{words.snooze}</p>
-            {presets}
-            {back}
-            <form
-                class="work-form"
-                method="post"
-                action=SnoozeConversation::url()
-                on:submit={
-                    let row = row.clone();
-                    move |event| {
-                        event.prevent_default();
-                        snooze(inbox, &row, SnoozeUntil::Own, own.get_untracked().map(|field| field.value()), menu);
-                    }
-                }
-            >
-                {fields(inbox, &row)}
-                {seen_field(&row)}
-                <input type="hidden" name="until" value=SnoozeUntil::Own.as_str()/>
-                <label>
-                    <span class="menu-title">{words.own_time} " · " {words.own_time_hint}</span>
-                    <input class="input" type="datetime-local" name="at" required value=earliest node_ref=own/>
-                </label>
-                <button class="btn" data-size="sm" data-variant="outline">
-                    {icon("alarm-clock")}
-                    {words.snooze}
-                </button>
-            </form>
-            {move || outlasted().then(warning)}
-        </div>
-    }
-    .into_any()
-}
-
-/// The instant of a clock on the wall, as far as the browser can tell: the server knows when clocks change.
-fn shown_to_millis(day: i64, minute: i64, offset_minutes: i32) -> Millis {
-    (day * 24 * 60 + minute - i64::from(offset_minutes)) * MINUTE
-}
-
-/// One preset with its time, and a sign where the window closes before it.
-fn choice(inbox: Inbox, row: Row, preset: SnoozeUntil, wall: (i64, i64), window: Option<Millis>, menu: Menu) -> AnyView {
-    let words = work(inbox);
-    let name = match preset {
-        SnoozeUntil::LaterToday => words.later_today,
-        SnoozeUntil::Tomorrow => words.tomorrow,
-        SnoozeUntil::Monday => words.monday,
-        SnoozeUntil::Own => words.own_time,
-    };
-    let at = shown_as(wall);
-    let when = match preset {
-        SnoozeUntil::LaterToday => inbox.words.time(at),
-        _ => inbox.words.moment(at, inbox.today.get()),
-    };
-    let until = shown_to_millis(wall.0, wall.1, inbox.offset());
-    let late = outlasts_window(until, window, inbox.now.get_untracked()).then(|| {
-        view! {
-            <span class="clock soon">
-                {icon("lock")}
-                <span class="sr-only">{inbox.words.window_shut}</span>
-            </span>
-        }
-    });
-    view! {
-        <form
-            method="post"
-            action=SnoozeConversation::url()
-            on:submit={
-                let row = row.clone();
-                move |event| {
-                    event.prevent_default();
-                    snooze(inbox, &row, preset, None, menu);
-                }
-            }
-        >
-            {fields(inbox, &row)}
-            {seen_field(&row)}
-            <input type="hidden" name="until" value=preset.as_str()/>
-            <button class="mi">
-                <span>{name}</span>
-                <span class="work-when">{late} {when}</span>
-            </button>
-        </form>
-    }
-    .into_any()
-}
-
-fn assign_group(inbox: Inbox, row: Row, menu: Menu) -> AnyView {
+fn assign_group(inbox: Inbox, row: &Row, menu: Menu) -> AnyView {
     let words = work(inbox);
     let select = NodeRef::<html::Select>::new();
     let assignee = {
@@ -420,69 +233,47 @@ fn assign_group(inbox: Inbox, row: Row, menu: Menu) -> AnyView {
             {people.collect_view()}
         }
     };
-    view! {
-        <form
-            class="menu-group work-form"
-            method="post"
-            action=AssignConversation::url()
-            on:submit={
-                let row = row.clone();
-                move |event| {
-                    event.prevent_default();
-                    shut(menu);
-                    let to = select.get_untracked().map(|field| field.value()).unwrap_or_default();
-                    inbox.change(&row, api::assign_conversation(inbox.slug(), row.id, to));
-                }
-            }
-        >
-            {fields(inbox, &row)}
-            <label>
-                <span class="menu-title">{words.assignee}</span>
-                <select class="input" name="assignee" node_ref=select>
-                    {options}
-                </select>
-            </label>
-            <button class="btn" data-size="sm" data-variant="outline">
-                {icon("user-round")}
-                {words.assign}
-            </button>
-        </form>
-    }
-    .into_any()
+    let inside = view! {
+        <label>
+            <span class="menu-title">{words.assignee}</span>
+            <select class="input" name="assignee" node_ref=select>
+                {options}
+            </select>
+        </label>
+        <button class="btn" data-size="sm" data-variant="outline">
+            {icon("user-round")}
+            {words.assign}
+        </button>
+    };
+    let act = move |row: &Row| {
+        shut(menu);
+        let to = select.get_untracked().map(|field| field.value()).unwrap_or_default();
+        inbox.change(row, api::assign_conversation(inbox.slug(), row.id, to));
+    };
+    work_form(inbox, row, "menu-group work-form", AssignConversation::url(), false, inside.into_any(), act)
 }
 
-fn priority_group(inbox: Inbox, row: Row, menu: Menu) -> AnyView {
+fn priority_group(inbox: Inbox, row: &Row, menu: Menu) -> AnyView {
     let words = work(inbox);
     let high = {
         let view = row.view.clone();
         Memo::new(move |_| view.with(|view| view.high_priority))
     };
-    view! {
-        <form
-            class="menu-group"
-            method="post"
-            action=PrioritiseConversation::url()
-            on:submit={
-                let row = row.clone();
-                move |event| {
-                    event.prevent_default();
-                    shut(menu);
-                    inbox.change(&row, api::prioritise_conversation(inbox.slug(), row.id, !high.get_untracked()));
-                }
-            }
-        >
-            {fields(inbox, &row)}
-            <input type="hidden" name="high" value=move || (!high.get()).to_string()/>
-            <button class="mi">
-                {icon_of("chevrons-up", "i size-4")}
-                {move || if high.get() { words.lower_priority } else { words.raise_priority }}
-            </button>
-        </form>
-    }
-    .into_any()
+    let inside = view! {
+        <input type="hidden" name="high" value=move || (!high.get()).to_string()/>
+        <button class="mi">
+            {icon_of("chevrons-up", "i size-4")}
+            {move || if high.get() { words.lower_priority } else { words.raise_priority }}
+        </button>
+    };
+    let act = move |row: &Row| {
+        shut(menu);
+        inbox.change(row, api::prioritise_conversation(inbox.slug(), row.id, !high.get_untracked()));
+    };
+    work_form(inbox, row, "menu-group", PrioritiseConversation::url(), false, inside.into_any(), act)
 }
 
-fn shut(menu: Menu) {
+pub fn shut(menu: Menu) {
     if let Some(menu) = menu.get_untracked() {
         let _ = menu.remove_attribute("open");
     }

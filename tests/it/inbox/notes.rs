@@ -206,14 +206,7 @@ async fn a_number_in_a_note_is_masked_for_those_who_may_not_see_it() {
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     note(&owner, id, "telepon 0812-3456-7890").await;
-    app.sql(
-        "with made as (insert into role (workspace_id, id, name, permissions, created_at)
-             select id, gen_random_uuid(), 'Buta', '{leads:view_all,conversations:reply}', now() from workspace where slug = 'demo'
-             returning workspace_id, id)
-         update membership m set role = 'member', custom_role_id = made.id from made, person p
-         where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = 'member@demo.test'",
-    )
-    .await;
+    app.member_without_numbers().await;
     let blind = app.sign_in("member@demo.test").await;
     let text = blind.thread(id).await.messages.last().map(|message| message.text.clone()).unwrap();
     assert!(text.starts_with("telepon ") && !text.contains("3456"), "{text}");

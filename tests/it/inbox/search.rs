@@ -109,14 +109,7 @@ async fn who_may_not_see_numbers_cannot_find_one_out() {
     let app = TestApp::start().await;
     app.sql("update workspace set ari_enabled = false").await;
     app.customer_says(PHONE, "WA saya 0812-3456-7890 ya").await;
-    app.sql(
-        "with made as (insert into role (workspace_id, id, name, permissions, created_at)
-             select id, gen_random_uuid(), 'Buta', '{leads:view_all,conversations:reply}', now() from workspace where slug = 'demo'
-             returning workspace_id, id)
-         update membership m set role = 'member', custom_role_id = made.id from made, person p
-         where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = 'member@demo.test'",
-    )
-    .await;
+    app.member_without_numbers().await;
     let (owner, member) = (app.owner().await, app.sign_in("member@demo.test").await);
     assert_eq!(hits(&find(&owner, "demo", "3456").await).0, 1);
     for question in ["3456", "0812", "081234567890", "+6281234567890", "7890", "81234567890"] {

@@ -175,6 +175,18 @@ impl TestApp {
         ConversationId(self.value("select c.id from conversation c join workspace w on w.id = c.workspace_id where w.slug = 'demo'").await)
     }
 
+    /// Gives the member of `demo` a role of its own: sees every conversation, replies, and sees no numbers.
+    pub async fn member_without_numbers(&self) {
+        self.sql(
+            "with made as (insert into role (workspace_id, id, name, permissions, created_at)
+                 select id, gen_random_uuid(), 'Tanpa nomor', '{leads:view_all,conversations:reply}', now() from workspace where slug = 'demo'
+                 returning workspace_id, id)
+             update membership m set role = 'member', custom_role_id = made.id from made, person p
+             where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = 'member@demo.test'",
+        )
+        .await;
+    }
+
     /// Tells the sandbox how to behave, and reads what it accepted.
     pub async fn sandbox(&self, control: serde_json::Value) {
         let answer = self.http.post(self.url("/sandbox/control")).json(&control).send().await.expect("an answer");

@@ -1,0 +1,152 @@
+//! The box in which something is written, a reply or a note: draft, count, sending, and what came back unsent. What differs is handed in.
+
+use super::{
+    drafts,
+    model::MAX_TEXT,
+    notes::modes,
+    quick_replies::{LIST, Picker},
+    store::{Inbox, Thread, Writing},
+};
+use crate::ui::{
+    banner::{Tone, banner},
+    browser,
+    icon::icon,
+};
+use leptos::{html, prelude::*};
+
+/// The count appears when this few characters are left.
+const COUNT_FROM: i64 = 200;
+
+/// What a reply and a note do not have in common.
+pub struct WritingBox {
+    pub writing: Writing,
+    pub class: &'static str,
+    /// Where the form is posted without script.
+    pub action: &'static str,
+    /// The form's name.
+    pub name: &'static str,
+    /// The id of the box, which has the focus when one begins to write.
+    pub id: &'static str,
+    /// The label of the box, made of the customer's name.
+    pub label: fn(&str) -> String,
+    pub placeholder: Signal<&'static str>,
+    pub hint: &'static str,
+    /// Says that it was not sent, made of the reason.
+    pub not_sent: fn(&str) -> String,
+    pub button: Signal<&'static str>,
+    pub icon: &'static str,
+    /// What stands between the choice of what to write and the box.
+    pub above: AnyView,
+    /// The list of texts kept ready, where it is offered.
+    pub picker: Option<Picker>,
+}
+
+/// The form.
+pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>, what: WritingBox) -> AnyView {
+    let words = inbox.words;
+    let view = thread.row.view.clone();
+    let draft = thread.draft_of(what.writing).clone();
+    let box_ref = NodeRef::<html::Textarea>::new();
+    drafts::follow(inbox, thread, what.writing, box_ref);
+    let send = {
+        let thread = thread.clone();
+        move || {
+            inbox.send(&thread, what.writing);
+            if let Some(element) = scroller.get_untracked() {
+                element.set_scroll_top(0);
+            }
+        }
+    };
+    let submit = {
+        let send = send.clone();
+        move |event: web_sys::SubmitEvent| {
+            event.prevent_default();
+            send();
+        }
+    };
+    let pressed = {
+        let (picker, quoting) = (what.picker.clone(), thread.quoting.clone());
+        move |event: web_sys::KeyboardEvent| {
+            if picker.as_ref().is_some_and(|picker| picker.takes(&event)) {
+                return;
+            }
+            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && browser::enter_sends() {
+                event.prevent_default();
+                send();
+            } else if event.key() == "Escape" && what.writing == Writing::Reply && quoting.with_untracked(Option::is_some) {
+                quoting.set(None);
+            }
+        }
+    };
+    let left = {
+        let draft = draft.clone();
+        Memo::new(move |_| MAX_TEXT as i64 - draft.with(|draft| draft.trim().chars().count()) as i64)
+    };
+    let count = move || (left.get() <= COUNT_FROM).then(|| (words.characters_left)(left.get()));
+    let returned = {
+        let thread = thread.clone();
+        move || {
+            let returned = thread.returned.get().filter(|returned| returned.written.writing == what.writing)?;
+            let text = (what.not_sent)(&words.error(&returned.error));
+            Some(view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> })
+        }
+    };
+    let label = move || view.with(|view| (what.label)(&view.name));
+    let client_id = thread.client_id.clone();
+    let (is_open, active) = {
+        let (open, active) = (what.picker.clone(), what.picker.clone());
+        (move || open.as_ref().is_some_and(Picker::is_open).then_some(LIST), move || active.as_ref().and_then(Picker::active))
+    };
+    let hint_id = format!("{}-hint", what.id);
+    view! {
+        <form class=what.class method="post" action=what.action aria-label=what.name on:submit=submit>
+            <input type="hidden" name="workspace" value=inbox.slug()/>
+            <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
+            <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
+            <div class="composer-in">
+                {modes(inbox, thread)} {returned} {what.above} {what.picker.as_ref().map(Picker::view)}
+                <div class="box">
+                    <label class="sr-only" for=what.id>
+                        {label}
+                    </label>
+                    <textarea
+                        id=what.id
+                        class="ta"
+                        name="text"
+                        rows="1"
+                        required
+                        placeholder=move || what.placeholder.get()
+                        aria-describedby=hint_id.clone()
+                        aria-autocomplete=what.picker.is_some().then_some("list")
+                        aria-controls=is_open
+                        aria-activedescendant=active
+                        node_ref=box_ref
+                        on:input:target=move |event| draft.set(event.target().value())
+                        on:keydown=pressed
+                    ></textarea>
+                    <div class="tools">
+                        <span id=hint_id class="sendhint lbl">
+                            {what.hint}
+                        </span>
+                        <span class="sendhint count" class:text-danger=move || left.get() < 0 aria-live="polite">
+                            {count}
+                        </span>
+                        <span class="flex-1"></span>
+                        {what.picker.as_ref().map(Picker::link)}
+                        <button
+                            class="btn send"
+                            data-size="sm"
+                            type="submit"
+                            disabled=move || left.get() < 0
+                            aria-label=move || what.button.get()
+                        >
+                            <span class="send-label">{move || what.button.get()}</span>
+                            {icon(what.icon)}
+                        </button>
+                    </div>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
