@@ -66,6 +66,10 @@ test("what is typed for one never stands under another, survives a reload, and g
   const note = page.getByRole("textbox", { name: /^Catatan tentang/ });
   await expect(note).toHaveValue("");
   await note.fill("catatan untuk Citra");
+  await page.getByRole("link", { name: "Balas", exact: true }).click();
+  await expect(box, "what is for the team is not offered to the customer").toHaveValue("untuk Citra saja");
+  await page.getByRole("link", { name: "Catatan", exact: true }).click();
+  await expect(note).toHaveValue("catatan untuk Citra");
   await expect(inbox.row(dewi.name)).toContainText("Draf");
 
   await page.reload();

@@ -13,7 +13,7 @@ use crate::ui::banner::{Tone, banner};
 use leptos::{html, prelude::*, server_fn::ServerFn};
 
 /// What stands under the thread.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Shown {
     Note,
     Closed,
@@ -34,7 +34,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
             (Writing::Reply, false) => Shown::Shut,
         })
     };
-    (move || match shown.get() {
+    let under = move |shown| match shown {
         Shown::Note => note_form(inbox, &thread, scroller),
         Shown::Closed => shut(inbox, &thread, "check", inbox.words.conversation_is_closed.to_owned(), None),
         Shown::Shut => {
@@ -44,8 +44,9 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
             shut(inbox, &thread, "lock", why, Some(words.window_reopens))
         }
         Shown::Reply => form(inbox, &thread, scroller),
-    })
-    .into_any()
+    };
+    // Keyed, so that a note's box is never the reply's box anew: it would still hold what was meant for the customer, or the other way round.
+    view! { <For each=move || [shown.get()] key=|shown| *shown children=under/> }.into_any()
 }
 
 fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, then: Option<&'static str>) -> AnyView {
