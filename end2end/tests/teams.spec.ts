@@ -69,6 +69,7 @@ test("a workspace from signing up to the end of a membership", async ({ visitor 
     const answer = await second.request.get(`/api/${slug}/events?after=0`);
     expect(answer.status()).toBe(401);
   }).toPass({ timeout: 5_000 });
+  await expect(second, "the page that was open leaves by itself").toHaveURL(/\/sign-in/);
   await second.goto(`/${slug}/inbox`);
   await expect(second).toHaveURL(/\/sign-in/);
 

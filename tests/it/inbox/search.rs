@@ -209,3 +209,27 @@ async fn what_is_rare_is_found_by_the_index_however_old_it_is_and_by_nobody_else
         assert_eq!(hits(&find(&member, "demo", question).await), expected, "{question}");
     }
 }
+
+#[tokio::test]
+async fn a_place_that_is_none_is_the_beginning() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(PHONE, "jarum").await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    app.deliver(inbound_text(OTHER_NUMBER, "6281100000009", &wamid(), "milik tetangga", app.app.clock.millis())).await;
+    let foreign: Uuid = app.value("select id from message where body = 'milik tetangga'").await;
+    for at in [foreign.to_string(), Uuid::nil().to_string()] {
+        let thread: ThreadPage =
+            good(owner.get(&format!("{}?workspace=demo&conversation={}&at={at}", LoadThread::PATH, id.0)).await).await;
+        assert!(!thread.sliced && thread.messages.iter().any(|message| message.text == "jarum"), "{at}");
+        assert!(thread.messages.iter().all(|message| message.text != "milik tetangga"), "{at}");
+    }
+    for query in ["?at=x", "?before=x&page=x", "?view=x&state=x&sort=x", "?at=%00", "?at="] {
+        let page = owner.get(&format!("/demo/inbox/{}{query}", id.0)).await;
+        assert!(page.status().is_success() && page.text().await.expect("a page").contains("jarum"), "{query}");
+    }
+    for query in ["?q=jarum&before=x", "?q=jarum&contacts=x", "?q=jarum&before=", "?q=%00jarum"] {
+        let page = owner.get(&format!("/demo/inbox/search{query}")).await;
+        assert!(page.status().is_success() && hits(&page.text().await.expect("a page")).0 == 1, "{query}");
+    }
+}
