@@ -89,6 +89,17 @@ run_child() {
 }
 stop_child() { [ -z "$child" ] || stop_process "$child" 60; }
 
+# The target folder is shared by all clones, and cargo knows a workspace's own crates by name and takes what is newer than their sources. So
+# a clone that compiles after another one makes its sources new: otherwise it could run what the other had compiled from other sources.
+claim_target() {
+  local owner="$CARGO_TARGET_DIR/.clone" me
+  me="$PWD $(stat -c %i .)"
+  [ "$(cat "$owner" 2>/dev/null)" = "$me" ] && return
+  find Cargo.toml .sqlx src frontend migrations tests benches -type f -exec touch -c {} +
+  mkdir -p "$CARGO_TARGET_DIR"
+  echo "$me" >"$owner"
+}
+
 # The toolchain that has clippy and rustfmt: the one that compiles where it has them, else rustup's own.
 lint_toolchain() {
   local candidate
