@@ -1,5 +1,6 @@
 //! The one error that crosses the wire.
 
+use crate::ids::MessageId;
 use leptos::{
     prelude::FromServerFnError,
     server_fn::{codec::JsonEncoding, error::ServerFnErrorErr},
@@ -43,6 +44,9 @@ pub enum Rule {
     Malformed,
 }
 
+/// How many messages a held reply names.
+pub const UNSEEN_NAMED: usize = 3;
+
 /// Ways in which a request can come too late.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Conflict {
@@ -56,6 +60,9 @@ pub enum Conflict {
     NotFailed,
     /// The customer wrote something that the caller had not seen yet.
     CustomerWrote,
+    /// While a reply was being written somebody else wrote, the customer or a colleague: these messages, oldest first and at most
+    /// [`UNSEEN_NAMED`] of them. Whoever knows of `seq`, the event up to which was looked, may send it nevertheless.
+    Unseen { seq: i64, messages: Vec<MessageId> },
     /// The contact has another conversation that is open.
     OpenElsewhere,
     /// A rule of people and roles stands against it (its key: `last_owner`); plain pages have the sentence for each.

@@ -1,6 +1,8 @@
 // axe on every page of this product, in both themes, on a desktop and on a phone.
-import { PEOPLE, expect, expectNoBarriers, expectNoSidewaysScroll, prefer, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, expectNoBarriers, expectNoSidewaysScroll, prefer, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
+
+ariStaysSilent();
 
 for (const theme of ["light", "dark"] as const) {
   test(`sign-in, ${theme}`, async ({ page }) => {

@@ -1,6 +1,8 @@
 // What is written under a thread: replies that quote, notes that stay in the house, drafts that stay with their conversation, texts kept ready.
-import { PEOPLE, expect, expectNoBarriers, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, expectNoBarriers, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
+
+ariStaysSilent();
 
 test("a note reaches the team at once, and the customer never", async ({ customer, staff, visitor }) => {
   const citra = customer();

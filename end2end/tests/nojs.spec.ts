@@ -1,6 +1,9 @@
 // Reading and replying with JavaScript switched off: everything is a link or a form.
-import { PEOPLE, expect, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
+
+// Nothing would tell a page without script that ARI answered, and its writer is told when they reply.
+ariStaysSilent();
 
 test("one click signs in", async ({ page }) => {
   await page.goto("/sign-in");
@@ -118,4 +121,22 @@ test("views and searching are links and a form", async ({ customer, staff }) => 
   await inbox.page.getByRole("searchbox").press("Enter");
   await inbox.page.getByRole("link").filter({ hasText: text }).click();
   await expect(inbox.bubble(text)).toBeVisible();
+});
+
+test("a reply that others were faster than comes back with its text, and goes at the second try", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  await citra.writes("Eh, tidak jadi");
+  const reply = `Siap & <ditunggu> (${citra.waId})`;
+  await inbox.reply(reply);
+  await expect(inbox.page.getByRole("alert")).toContainText("Ada pesan baru");
+  await expect(inbox.bubble("Eh, tidak jadi")).toBeVisible();
+  await expect(inbox.composer.getByRole("textbox")).toHaveValue(reply);
+  await expect(inbox.bubble(reply)).toHaveCount(0);
+  await inbox.composer.getByRole("button", { name: /kirim/i }).click();
+  await expect(inbox.bubble(reply)).toBeVisible();
+  await expect(inbox.composer.getByRole("textbox")).toHaveValue("");
 });

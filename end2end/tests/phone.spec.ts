@@ -1,6 +1,8 @@
 // The inbox on a phone: one pane per route, fingers instead of a pointer.
-import { PEOPLE, expect, expectNoSidewaysScroll, test } from "../support/fixtures";
+import { PEOPLE, ariStaysSilent, expect, expectNoSidewaysScroll, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
+
+ariStaysSilent();
 
 /** The smallest side of what a finger must hit, in CSS pixels. */
 const FINGER = 44;

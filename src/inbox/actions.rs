@@ -7,7 +7,7 @@ use super::{
     store::{Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     live::feed::{Connection, LiveFeed},
     ui::browser,
@@ -28,7 +28,7 @@ impl Inbox {
 
     /// Loads the newest messages of a conversation.
     pub fn fetch_thread(self, id: ConversationId) {
-        let request = api::load_thread(self.slug(), id, None, None);
+        let request = api::load_thread(self.slug(), id, None, None, false);
         spawn_local(async move {
             let page = request.await;
             if self.alive() {
@@ -39,7 +39,7 @@ impl Inbox {
 
     /// Loads the newest messages in place of those that are shown, then goes to `reveal`.
     pub fn refetch_thread(self, id: ConversationId, reveal: Option<MessageId>) {
-        let request = api::load_thread(self.slug(), id, None, None);
+        let request = api::load_thread(self.slug(), id, None, None, false);
         spawn_local(async move {
             if let Ok(page) = request.await
                 && self.alive()
@@ -73,7 +73,7 @@ impl Inbox {
         }
         thread.fetching.set(Fetching::Busy);
         let thread = thread.clone();
-        let request = api::load_thread(self.slug(), thread.row.id, Some(before.to_string()), None);
+        let request = api::load_thread(self.slug(), thread.row.id, Some(before.to_string()), None, false);
         spawn_local(async move {
             let page = request.await;
             if !self.alive() {
@@ -183,7 +183,7 @@ impl Inbox {
         spawn_local(async move {
             let list = api::list_conversations(slug.clone(), Some(view.to_string()), None).await;
             let thread = match open {
-                Some(id) => Some((id, api::load_thread(slug, id, None, None).await)),
+                Some(id) => Some((id, api::load_thread(slug, id, None, None, false).await)),
                 None => None,
             };
             if !self.alive() {
@@ -194,13 +194,16 @@ impl Inbox {
                 self.reload(feed);
                 return;
             }
+            // A thread that cannot be had for now is waited for as well: the stream goes on where both are known.
+            let unsettled = |error: &AppError| !matches!(error, AppError::SignedOut | AppError::Forbidden(_) | AppError::NotFound);
+            let waits = matches!(&thread, Some((_, Err(error))) if unsettled(error));
             let list = match list {
-                Ok(list) => list,
-                Err(AppError::SignedOut | AppError::Forbidden(_) | AppError::NotFound) => {
+                Ok(list) if !waits => list,
+                Err(error) if !unsettled(&error) => {
                     let _ = window().location().reload();
                     return;
                 }
-                Err(_) => {
+                _ => {
                     set_timeout(
                         move || {
                             if self.alive() {
@@ -216,11 +219,11 @@ impl Inbox {
             self.replace(list);
             self.fetching.set(Fetching::Idle);
             if let Some((id, page)) = thread {
+                if let Ok(page) = &page {
+                    seq = seq.min(page.seq);
+                }
                 match page {
-                    Ok(page) if self.thread(id).is_some() => {
-                        seq = seq.min(page.seq);
-                        self.replace_thread(page);
-                    }
+                    Ok(page) if self.thread(id).is_some() => self.replace_thread(page),
                     page => self.loaded(id, page),
                 }
             }
@@ -253,8 +256,9 @@ impl Inbox {
             thread.quoting.set(None);
         }
         self.keep_drafts(thread);
-        thread.missed.set(0);
-        let written = Outgoing { client_id, text, writing, quote };
+        let seen = self.seen(thread);
+        thread.reach_end();
+        let written = Outgoing { client_id, text, writing, quote, seen };
         self.add_local(thread, written.clone());
         self.transmit(thread.clone(), written, 1, false);
     }
@@ -266,7 +270,7 @@ impl Inbox {
             let sent = match written.writing {
                 Writing::Reply => {
                     let quoted = written.quote.as_ref().and_then(|quote| quote.id);
-                    api::send_message(slug, id, client_id, text, quoted).await
+                    api::send_message(slug, id, client_id, text, written.seen, quoted).await
                 }
                 Writing::Note => api::add_note(slug, id, client_id, text).await,
             };
@@ -295,6 +299,11 @@ impl Inbox {
             match sent {
                 Ok(message) => self.confirm(&thread, message),
                 Err(error) => {
+                    if let AppError::Conflict(Conflict::Unseen { seq, .. }) = &error
+                        && self.held(&thread, *seq)
+                    {
+                        self.fetch_thread(id);
+                    }
                     self.give_back(&thread, Returned { written, error });
                     self.keep_drafts(&thread);
                 }

@@ -43,17 +43,19 @@ pub async fn count_conversations(workspace: String) -> Result<Totals, AppError> 
     .await
 }
 
-/// One page of a thread, its newest messages unless `before` says where to continue or `at` which message it must have.
+/// One page of a thread, its newest messages unless `before` says where to continue or `at` which message it must have; with what the caller could
+/// not send, if that is asked for.
 #[server(input = GetUrl, output = Json)]
 pub async fn load_thread(
     workspace: String,
     conversation: ConversationId,
     before: Option<String>,
     at: Option<MessageId>,
+    #[server(default)] unsent: bool,
 ) -> Result<ThreadPage, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok()), at).await
+        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok()), at, unsent).await
     })
     .await
 }
@@ -69,18 +71,23 @@ pub async fn reveal_number(workspace: String, conversation: ConversationId) -> R
 }
 
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
-/// that the page was rendered with. Replying takes the conversation over from ARI. `reply_to` is the message that it quotes.
+/// that the page was rendered with. Replying takes the conversation over from ARI. `seen_seq` is the event up to which the writer had seen the thread: what
+/// others wrote since holds the reply (F207). `reply_to` is the message that it quotes.
 #[server]
 pub async fn send_message(
     workspace: String,
     conversation: ConversationId,
     client_id: Uuid,
     text: String,
+    seen_seq: i64,
     #[server(default)] reply_to: Option<MessageId>,
 ) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let sent = super::server::send(&app, &scope, conversation, client_id, text, reply_to).await?;
+        use super::server::{Reply, send, unsent};
+        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to };
+        let sent = send(&app, &scope, reply).await;
+        let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Reply, &text, sent).await?;
         super::server::back(&workspace, conversation, "");
         Ok(sent)
     })
@@ -92,7 +99,9 @@ pub async fn send_message(
 pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let note = super::server::notes::add(&app, &scope, conversation, client_id, text).await?;
+        use super::server::{notes, unsent};
+        let note = notes::add(&app, &scope, conversation, client_id, text.clone()).await;
+        let note = unsent::keep(&app, &scope, conversation, unsent::Kind::Note, &text, note).await?;
         super::server::back(&workspace, conversation, "write=note");
         Ok(note)
     })

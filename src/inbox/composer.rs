@@ -2,6 +2,7 @@
 
 use super::{
     api::SendMessage,
+    held::is_held,
     model::*,
     notes::{modes, note_form},
     quick_replies::Picker,
@@ -73,6 +74,10 @@ fn form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView 
     let ari_holds = Memo::new(move |_| view.with(|view| view.holder == Holder::Ari));
     let by_holder =
         move |with_ari: &'static str, without: &'static str| Signal::derive(move || if ari_holds.get() { with_ari } else { without });
+    let button = {
+        let (thread, button) = (thread.clone(), by_holder(words.take_over_and_send, words.send));
+        Signal::derive(move || if is_held(&thread) { words.locale.work().send_anyway } else { button.get() })
+    };
     let what = WritingBox {
         writing: Writing::Reply,
         class: "composer",
@@ -83,7 +88,7 @@ fn form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView 
         placeholder: by_holder(words.writing_stops_ari, words.write_here),
         hint: words.send_hint,
         not_sent: words.not_sent,
-        button: by_holder(words.take_over_and_send, words.send),
+        button,
         icon: "send-horizontal",
         above: quote_bar(inbox, thread),
         picker: Some(Picker::new(inbox, thread)),

@@ -19,6 +19,7 @@ mod contact_panel;
 mod conversation_list;
 mod drafts;
 mod frame;
+mod held;
 mod list_tabs;
 mod notes;
 mod parts;

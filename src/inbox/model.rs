@@ -311,6 +311,11 @@ pub struct ThreadPage {
     pub seq: i64,
     /// A fresh random id for the next reply, so that a form without script is sent once too.
     pub next_client_id: Uuid,
+    /// What the caller wrote without script and could not be sent; only where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent_reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent_note: Option<String>,
 }
 
 /// What a stream carries: one committed change, with the views it touched as the receiver may see them.

@@ -79,6 +79,7 @@ pub fn InboxPage() -> impl IntoView {
     let first_view = list_view.get_untracked();
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
     let sliced = before.is_some();
+    let unsent = refused.is_some();
 
     let viewer = OnceResource::new_blocking(api::load_viewer(workspace.clone()));
     let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), Some(first_view.to_string()), page));
@@ -87,7 +88,7 @@ pub fn InboxPage() -> impl IntoView {
         match first {
             Opened::List => None,
             Opened::Nowhere => Some((Uuid::nil().into(), Err(AppError::NotFound))),
-            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before, at).await)),
+            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before, at, unsent).await)),
         }
     });
 

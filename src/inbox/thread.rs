@@ -316,8 +316,8 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             if thread.at_end.get_untracked() != at_end {
                 thread.at_end.set(at_end);
             }
-            if at_end && thread.missed.get_untracked() > 0 {
-                thread.missed.set(0);
+            if at_end {
+                thread.reach_end();
             }
             if from_start < NEAR_START && !matches!(thread.fetching.get_untracked(), Fetching::Failed(_)) {
                 inbox.fetch_older(&thread);

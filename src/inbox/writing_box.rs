@@ -2,15 +2,19 @@
 
 use super::{
     drafts,
+    held::held,
     model::MAX_TEXT,
     notes::modes,
     quick_replies::{LIST, Picker},
     store::{Inbox, Thread, Writing},
 };
-use crate::ui::{
-    banner::{Tone, banner},
-    browser,
-    icon::icon,
+use crate::{
+    error::{AppError, Conflict},
+    ui::{
+        banner::{Tone, banner},
+        browser,
+        icon::icon,
+    },
 };
 use leptos::{html, prelude::*};
 
@@ -87,22 +91,33 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
         let thread = thread.clone();
         move || {
             let returned = thread.returned.get().filter(|returned| returned.written.writing == what.writing)?;
-            let text = (what.not_sent)(&words.error(&returned.error));
-            Some(view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> })
+            Some(match &returned.error {
+                AppError::Conflict(Conflict::Unseen { messages, .. }) => held(inbox, &thread, messages.clone()),
+                error => {
+                    let text = (what.not_sent)(&words.error(error));
+                    view! { <div class="composer-notice">{banner(Tone::Danger, "circle-alert", text.into_any())}</div> }.into_any()
+                }
+            })
         }
     };
+    // For a form that is posted without script, as the page was made.
+    let seen =
+        (what.writing == Writing::Reply).then(|| view! { <input type="hidden" name="seen_seq" value=inbox.seen(thread).to_string()/> });
     let label = move || view.with(|view| (what.label)(&view.name));
     let client_id = thread.client_id.clone();
     let (is_open, active) = {
         let (open, active) = (what.picker.clone(), what.picker.clone());
         (move || open.as_ref().is_some_and(Picker::is_open).then_some(LIST), move || active.as_ref().and_then(Picker::active))
     };
+    // What could not be sent without script stands there again. As the box's markup, because its value is none of the server's.
+    let contents = draft.with_untracked(|draft| (!draft.is_empty()).then(|| draft.replace('&', "&amp;").replace('<', "&lt;")));
     let hint_id = format!("{}-hint", what.id);
     view! {
         <form class=what.class method="post" action=what.action aria-label=what.name on:submit=submit>
             <input type="hidden" name="workspace" value=inbox.slug()/>
             <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
             <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
+            {seen}
             <div class="composer-in">
                 {modes(inbox, thread)} {returned} {what.above} {what.picker.as_ref().map(Picker::view)}
                 <div class="box">
@@ -121,6 +136,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         aria-controls=is_open
                         aria-activedescendant=active
                         node_ref=box_ref
+                        inner_html=contents
                         on:input:target=move |event| draft.set(event.target().value())
                         on:keydown=pressed
                     ></textarea>

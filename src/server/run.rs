@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{self, server::clerk::Clerk},
-    inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile},
+    inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile, unsent},
     live::server::{Hub, Wake, listen},
     workspace::server::{rotation, seed},
 };
@@ -134,6 +134,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     super::webhooks::clerk::forget_old(app).await?;
     limits::sweep(app).await?;
     auth::server::sweep(app).await?;
+    unsent::sweep(app).await?;
     Ok(())
 }
 

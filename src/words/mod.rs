@@ -427,6 +427,7 @@ impl Words {
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
                 Conflict::CustomerWrote => self.locale.work().error_customer_wrote,
+                Conflict::Unseen { .. } => self.locale.work().error_unseen,
                 Conflict::OpenElsewhere => self.locale.work().error_open_elsewhere,
                 Conflict::Refused(_) => self.error_malformed,
             }

@@ -43,7 +43,13 @@ pub struct WorkWords {
     pub woken_by_customer: &'static str,
     pub woke_up: &'static str,
 
+    // a reply that was held
+    pub held: &'static str,
+    pub held_then: &'static str,
+    pub send_anyway: &'static str,
+
     pub error_customer_wrote: &'static str,
+    pub error_unseen: &'static str,
     pub error_open_elsewhere: &'static str,
 }
 
@@ -118,7 +124,11 @@ static ID: WorkWords = WorkWords {
     woken: |who| format!("{who} mengakhiri tundaan"),
     woken_by_customer: "Pelanggan menulis, tundaan berakhir",
     woke_up: "Waktu tundaan habis",
+    held: "Belum terkirim. Ini masuk selagi Anda menulis:",
+    held_then: "Teks Anda masih di sini. Ubah, atau kirim lagi bila masih cocok.",
+    send_anyway: "Tetap kirim",
     error_customer_wrote: "Pelanggan baru saja menulis. Baca dulu, lalu coba lagi.",
+    error_unseen: "Ada pesan baru selagi Anda menulis. Baca dulu, lalu kirim lagi bila masih cocok.",
     error_open_elsewhere: "Pelanggan ini sudah punya percakapan lain yang terbuka.",
 };
 
@@ -163,6 +173,10 @@ static EN: WorkWords = WorkWords {
     woken: |who| format!("{who} ended the snooze"),
     woken_by_customer: "The customer wrote, the snooze is over",
     woke_up: "The snooze is over",
+    held: "Not sent yet. This came in while you were writing:",
+    held_then: "Your text is still here. Change it, or send it again if it still fits.",
+    send_anyway: "Send anyway",
     error_customer_wrote: "The customer has just written. Read it first, then try again.",
+    error_unseen: "Something new came in while you were writing. Read it first, then send again if it still fits.",
     error_open_elsewhere: "This customer already has another open conversation.",
 };

@@ -240,6 +240,8 @@ const ROWS: &str = "
     insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
         select id, any_id(id, 'message'), any_id(id, 'conversation'), 'inbound', 'contact', 'text', 'halo', now(), now() from workspace;
     insert into mention select w.id, any_id(w.id, 'message'), m.person_id, 'A', now() from workspace w join membership m on m.workspace_id = w.id;
+    insert into unsent select w.id, any_id(w.id, 'conversation'), m.person_id, 'reply', 'halo', now()
+        from workspace w join membership m on m.workspace_id = w.id;
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;

@@ -7,6 +7,7 @@
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
+//! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
 
@@ -28,12 +29,13 @@ mod replying;
 pub mod search;
 pub mod search_page;
 pub mod send;
+pub mod unsent;
 pub mod views;
 mod views_list;
 pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
 pub use reading::{reveal_number, thread};
-pub use replying::{resend, send};
+pub use replying::{Reply, resend, send};
 pub use views_list::{back, list, totals};
 pub use working::{assign, close, prioritise, reopen, snooze};

@@ -4,7 +4,7 @@
 use super::{
     holding, reading, record,
     record::{Happened, NewEvent},
-    replying,
+    replying, unsent,
 };
 use crate::{
     error::{AppError, Conflict},
@@ -75,6 +75,7 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
         .execute(&mut *tx)
         .await?;
     }
+    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Note).await?;
     record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(note)]).await?;
     let view = replying::view(&mut tx, scope, note).await?;
     tx.commit().await?;

@@ -27,10 +27,15 @@ pub async fn thread(
     id: ConversationId,
     before: Option<ListCursor>,
     at: Option<MessageId>,
+    unsent: bool,
 ) -> Result<ThreadPage, AppError> {
     let mut tx = app.db.snapshot(scope).await?;
     let conversation = visible(&mut tx, scope, id).await?;
     let mut contact = contact(&mut tx, scope.workspace, conversation.contact_id).await?;
+    let (unsent_reply, unsent_note) = match unsent {
+        true => super::unsent::kept(&mut tx, scope, id).await?,
+        false => (None, None),
+    };
     let around = match at {
         Some(at) => around::page(&mut tx, scope.workspace, id, at).await?,
         None => None,
@@ -39,7 +44,7 @@ pub async fn thread(
         let messages = messages(&mut tx, scope, id, &around.ids, &mut contact).await?;
         let seq = sequence(&mut tx, scope.workspace).await?;
         let (older, sliced, next_client_id) = (around.older, around.sliced, uuid::Uuid::new_v4());
-        return Ok(ThreadPage { conversation, contact, messages, older, sliced, seq, next_client_id });
+        return Ok(ThreadPage { conversation, contact, messages, older, sliced, seq, next_client_id, unsent_reply, unsent_note });
     }
     let (before_at, before_id) = before.map(|cursor| (from_millis(cursor.at), cursor.id)).unzip();
     let found = sqlx::query!(
@@ -63,7 +68,8 @@ pub async fn thread(
     let messages = messages(&mut tx, scope, id, &ids, &mut contact).await?;
     let older = page.last().filter(|_| more).map(|row| ListCursor { at: row.sent_at.timestamp_millis(), id: row.id });
     let seq = sequence(&mut tx, scope.workspace).await?;
-    Ok(ThreadPage { conversation, contact, messages, older, sliced: false, seq, next_client_id: uuid::Uuid::new_v4() })
+    let next_client_id = uuid::Uuid::new_v4();
+    Ok(ThreadPage { conversation, contact, messages, older, sliced: false, seq, next_client_id, unsent_reply, unsent_note })
 }
 
 /// These messages, given newest first, in the thread's order, they and the contact as the caller may see them.

@@ -4,10 +4,10 @@ use super::{
     holding::{self, Locked},
     masking, reading, record,
     record::{Happened, NewEvent},
-    views,
+    unsent, views,
 };
 use crate::{
-    error::{AppError, Conflict, Rule},
+    error::{AppError, Conflict, Rule, UNSEEN_NAMED},
     ids::{ConversationId, MessageId},
     inbox::model::*,
     server::{crypto::new_id, jobs, limits, scope::Scope, state::App},
@@ -15,22 +15,28 @@ use crate::{
 };
 use uuid::Uuid;
 
+/// A reply as it came from the browser.
+pub struct Reply {
+    pub conversation: ConversationId,
+    pub client_id: Uuid,
+    pub text: String,
+    /// The event up to which the writer had seen the thread.
+    pub seen: i64,
+    /// The message that it quotes.
+    pub to: Option<MessageId>,
+}
+
 /// Stores a reply and the job that sends it, and takes the conversation over, all in one transaction. The same `client_id` again gives the
 /// message that is already there.
 ///
 /// # Errors
 /// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight and for a `reply_to` that is no message of it, `Conflict` when the
-/// window is closed, the client id was used for something else or the quoted message has not left yet. Nothing is stored then.
-pub async fn send(
-    app: &App,
-    scope: &Scope,
-    conversation: ConversationId,
-    client_id: Uuid,
-    text: String,
-    reply_to: Option<MessageId>,
-) -> Result<MessageView, AppError> {
+/// window is closed, the client id was used for something else, the quoted message has not left yet or others wrote something that the writer had not seen.
+/// Nothing is stored then.
+pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView, AppError> {
     scope.require(Permission::Reply)?;
-    let text = clean(&text)?;
+    let Reply { conversation, client_id, seen, to: reply_to, .. } = reply;
+    let text = clean(&reply.text)?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
@@ -58,6 +64,7 @@ pub async fn send(
     if !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
+    nothing_unseen(&mut tx, scope, conversation, seen).await?;
     let quoted = match reply_to {
         Some(id) => Some(quoted(&mut tx, scope, conversation, id).await?),
         None => None,
@@ -84,6 +91,7 @@ pub async fn send(
     .execute(&mut *tx)
     .await?;
     holding::set_last_message(&mut tx, scope.workspace, conversation, message, now).await?;
+    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Reply).await?;
     jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, message)).await?;
     events.push(NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(message));
     record::record(&mut tx, now, &events).await?;
@@ -132,6 +140,40 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     app.wake.workspaces([scope.workspace]);
     app.wake.jobs();
     Ok(sent)
+}
+
+/// Holds a reply that was written without knowing what others wrote after the event `seen` (F207). Both who writes and what comes in lock the
+/// conversation, so of two replies sent at one moment the second one finds the first. What ARI has not sent yet holds nothing: the reply withdraws it.
+async fn nothing_unseen(tx: &mut sqlx::PgConnection, scope: &Scope, conversation: ConversationId, seen: i64) -> Result<(), AppError> {
+    let messages = sqlx::query_scalar!(
+        r#"
+        select m.id from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
+        where e.workspace_id = $1 and e.seq > $2 and e.conversation_id = $3 and e.kind in ('message_received', 'message_sent')
+            and m.direction <> 'system' and m.sender_id is distinct from $4
+            and not (m.sender = 'assistant' and m.status in ('pending', 'cancelled'))
+        order by e.seq limit $5
+        "#,
+        scope.workspace.0,
+        seen,
+        conversation.0,
+        scope.person.0,
+        UNSEEN_NAMED as i64
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    if messages.is_empty() {
+        return Ok(());
+    }
+    // No event of this conversation can be added before the end of this transaction.
+    let seq = sqlx::query_scalar!(
+        r#"select max(seq) as "seq!" from event where workspace_id = $1 and seq > $2 and conversation_id = $3"#,
+        scope.workspace.0,
+        seen,
+        conversation.0
+    )
+    .fetch_one(tx)
+    .await?;
+    Err(AppError::Conflict(Conflict::Unseen { seq, messages: messages.into_iter().map(MessageId).collect() }))
 }
 
 /// What the provider calls the message that a reply answers. Notes and system lines are not among what a customer could be shown.

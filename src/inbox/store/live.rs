@@ -63,6 +63,7 @@ impl Inbox {
                 thread.row.see(page.conversation, page.seq);
                 thread.contact.set(page.contact);
                 thread.see(page.messages, page.seq);
+                thread.knows(page.seq);
                 if still_open && !self.current.with_untracked(|current| matches!(current, Current::Open(_))) {
                     self.current.set(Current::Open(thread));
                 }
@@ -142,6 +143,7 @@ impl Inbox {
     /// Everything was loaded anew: it is exactly this now. Threads are forgotten but the open one.
     pub fn replace(&self, page: ConversationPage) {
         let seq = page.seq;
+        let heard = self.list_seq.get_value();
         self.counted.update_value(std::collections::HashMap::clear);
         self.totals.set(page.totals);
         self.heard_from.set_value(seq);
@@ -161,6 +163,12 @@ impl Inbox {
         self.starts_below.set_value(None);
         let open = self.current.with_untracked(Current::id);
         self.threads.update_value(|threads| threads.retain(|thread| Some(thread.row.id) == open || !thread.is_idle()));
+        // What stays has not heard what happened in between, until it is loaded anew too.
+        self.threads.with_value(|threads| {
+            for thread in threads {
+                thread.unseen_from.update_value(|first| *first = first.or(Some(heard + 1)));
+            }
+        });
     }
 
     /// The open thread was loaded anew.
@@ -198,19 +206,40 @@ impl Inbox {
         }
     }
 
+    /// The event up to which the person has seen a thread: what came later, or stands out of view, they do not know when they write.
+    pub fn seen(&self, thread: &Thread) -> i64 {
+        match thread.unseen_from.get_value() {
+            Some(first) => first - 1,
+            None => self.list_seq.get_value().max(thread.known.get_value()),
+        }
+    }
+
+    /// A reply was held because of what is there up to the event `seq`, which the person is shown now. Answers whether it must be fetched.
+    pub fn held(&self, thread: &Thread, seq: i64) -> bool {
+        thread.knows(seq);
+        self.list_seq.get_value() < seq
+    }
+
     fn see_message(&self, message: MessageView, seq: i64, attended: bool) {
         let Some(thread) = self.thread(message.conversation_id) else { return };
         let inbound = message.direction == Direction::Inbound;
+        let of_others = inbound || (message.direction == Direction::Outbound && !self.is_me(message.sender_id));
         let key = message.id.0;
         let text = self.words.spoken(&message);
         if let Some(client_id) = message.client_id {
             self.arrived_after_all(&thread, client_id);
         }
-        if !thread.see_live(message, seq) || !inbound {
+        if !thread.see_live(message, seq) || !of_others {
             return;
         }
         let open = self.current.with_untracked(|current| matches!(current, Current::Open(open) if open.row.id == thread.row.id));
         let at_end = thread.at_end.get_untracked();
+        if open && !at_end {
+            thread.unseen_from.update_value(|first| *first = first.or(Some(seq)));
+        }
+        if !inbound {
+            return;
+        }
         if open && !at_end {
             thread.missed.update(|missed| *missed += 1);
         }
@@ -333,7 +362,7 @@ impl Inbox {
 
     /// Shows a reply or a note before the server has it.
     pub fn add_local(&self, thread: &Thread, written: Outgoing) {
-        let Outgoing { client_id, text, writing, quote } = written;
+        let Outgoing { client_id, text, writing, quote, .. } = written;
         let (direction, kind, status) = match writing {
             Writing::Reply => (Direction::Outbound, "text", Some(Status::Pending)),
             Writing::Note => (Direction::System, NOTE, None),
@@ -372,7 +401,7 @@ impl Inbox {
 
     /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.
     pub fn give_back(&self, thread: &Thread, returned: Returned) {
-        let Outgoing { client_id, text, writing, quote } = returned.written.clone();
+        let Outgoing { client_id, text, writing, quote, .. } = returned.written.clone();
         // A frame may have said meanwhile that it did go out.
         let confirmed = thread.entries.with_untracked(|entries| {
             entries.iter().any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(client_id)))

@@ -78,7 +78,7 @@ fn reply(n: u128, status: Status) -> MessageView {
 }
 
 fn written(client_id: Uuid, text: &str) -> Outgoing {
-    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None }
+    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None, seen: 10 }
 }
 
 /// Note `n` of conversation 1.
@@ -108,7 +108,17 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         since: 0,
         may_reveal: false,
     };
-    ThreadPage { conversation: conversation(1), contact, messages, older: None, sliced: false, seq, next_client_id: id(5_000) }
+    ThreadPage {
+        conversation: conversation(1),
+        contact,
+        messages,
+        older: None,
+        sliced: false,
+        seq,
+        next_client_id: id(5_000),
+        unsent_reply: None,
+        unsent_note: None,
+    }
 }
 
 fn frame(seq: i64) -> LiveFrame {
@@ -251,6 +261,39 @@ fn what_comes_while_one_reads_further_up_is_counted() {
         assert_eq!(thread.missed.get_untracked(), 2);
         assert_eq!(thread.new_from.get_untracked(), Some((id(2), 2)));
         assert_eq!(inbox.announcement.get_untracked(), "Pelanggan: pesan 3");
+    });
+}
+
+#[test]
+fn who_writes_knows_of_what_came_into_view() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let thread = opened(inbox);
+        assert_eq!(inbox.seen(&thread), 10);
+        inbox.apply(LiveFrame { message: Some(message(2)), ..frame(11) }, true);
+        assert_eq!(inbox.seen(&thread), 11, "at the end, what comes is seen");
+        // Further up, one's own and the team's notes are known all the same; what the customer or a colleague says is not.
+        thread.at_end.set(false);
+        inbox.apply(LiveFrame { message: Some(MessageView { sender_id: Some(inbox.me()), ..reply(3, Status::Sent) }), ..frame(12) }, true);
+        inbox.apply(LiveFrame { message: Some(note(4)), ..frame(13) }, true);
+        assert_eq!(inbox.seen(&thread), 13);
+        let colleague = MessageView { sender_id: Some(PersonId(id(901))), ..reply(5, Status::Sent) };
+        inbox.apply(LiveFrame { message: Some(colleague), ..frame(14) }, true);
+        inbox.apply(LiveFrame { message: Some(message(6)), ..frame(15) }, true);
+        assert_eq!(inbox.seen(&thread), 13);
+        thread.reach_end();
+        assert_eq!(inbox.seen(&thread), 15);
+        // A reply that was held is about what the stream has still to bring.
+        assert!(inbox.held(&thread, 20));
+        assert_eq!(inbox.seen(&thread), 20);
+        assert!(!inbox.held(&thread, 15));
+
+        // What was not loaded anew after a pause does not know what happened in between.
+        thread.draft.set("belum selesai".into());
+        inbox.open(None);
+        inbox.replace(ConversationPage { seq: 90, ..list(&[1, 2], None) });
+        assert_eq!(inbox.seen(&thread), 15);
+        inbox.loaded(id(1).into(), Ok(page(vec![message(1), message(7)], 91)));
+        assert_eq!(inbox.seen(&thread), 91);
     });
 }
 

@@ -31,6 +31,8 @@ pub struct Outgoing {
     pub writing: Writing,
     /// The message that a reply answers.
     pub quote: Option<Quote>,
+    /// The event up to which the thread had been seen when it was sent.
+    pub seen: i64,
 }
 
 /// A text that did not go out and went back into the box.
@@ -54,6 +56,10 @@ pub struct Thread {
     pub missed: ArcRwSignal<usize>,
     /// Whether the newest message is in view.
     pub at_end: ArcRwSignal<bool>,
+    /// The event up to which the thread is known by what the server said about it, frames aside.
+    pub(super) known: ArcStoredValue<i64>,
+    /// The first event that brought something of others which did not come into view.
+    pub(super) unseen_from: ArcStoredValue<Option<i64>>,
     /// What is being written now.
     pub writing: ArcRwSignal<Writing>,
     /// The reply that is being written.
@@ -118,9 +124,11 @@ impl Thread {
             new_from: ArcRwSignal::new(new_from),
             missed: ArcRwSignal::new(0),
             at_end: ArcRwSignal::new(true),
+            known: ArcStoredValue::new(page.seq),
+            unseen_from: ArcStoredValue::new(None),
             writing: ArcRwSignal::new(Writing::Reply),
-            draft: ArcRwSignal::new(String::new()),
-            note: ArcRwSignal::new(String::new()),
+            draft: ArcRwSignal::new(page.unsent_reply.unwrap_or_default()),
+            note: ArcRwSignal::new(page.unsent_note.unwrap_or_default()),
             quoting: ArcRwSignal::new(None),
             returned: ArcRwSignal::new(None),
             client_id: ArcRwSignal::new(page.next_client_id),
@@ -163,6 +171,7 @@ impl Thread {
         self.row.see(page.conversation, page.seq);
         self.contact.set(page.contact);
         self.older.set(page.older);
+        self.knows(page.seq);
         let renewed = page.messages.into_iter().map(|view| match kept.iter().find(|entry| entry.is(&view)) {
             Some(entry) => {
                 entry.see(view, page.seq);
@@ -215,10 +224,24 @@ impl Thread {
             && self.entries.with_untracked(|entries| !entries.iter().any(|entry| entry.local.get_value()))
     }
 
+    /// Everything up to the event `seq` is shown.
+    pub(super) fn knows(&self, seq: i64) {
+        self.known.update_value(|known| *known = seq.max(*known));
+        self.unseen_from.set_value(None);
+    }
+
+    /// The newest message came into view.
+    pub fn reach_end(&self) {
+        self.unseen_from.set_value(None);
+        if self.missed.get_untracked() > 0 {
+            self.missed.set(0);
+        }
+    }
+
     /// The reader goes: the divider above new messages has done its work.
     pub(super) fn leave(&self) {
         self.new_from.set(None);
-        self.missed.set(0);
+        self.reach_end();
         self.at_end.set(true);
     }
 }

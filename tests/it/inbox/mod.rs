@@ -1,5 +1,6 @@
 //! What people do in the inbox, over HTTP.
 
+mod collision;
 mod holding;
 mod media;
 mod notes;

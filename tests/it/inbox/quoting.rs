@@ -13,7 +13,14 @@ const PHONE: &str = "6281234567890";
 
 async fn try_reply(actor: &Actor, workspace: &str, id: ConversationId, text: &str, to: &str) -> Response {
     let (id, client_id) = (id.to_string(), Uuid::new_v4().to_string());
-    let form = [("workspace", workspace), ("conversation", &*id), ("client_id", &*client_id), ("text", text), ("reply_to", to)];
+    let form = [
+        ("workspace", workspace),
+        ("conversation", &*id),
+        ("client_id", &*client_id),
+        ("text", text),
+        ("seen_seq", "1000000000"),
+        ("reply_to", to),
+    ];
     actor.post(SendMessage::PATH, &form).await
 }
 

@@ -8,18 +8,11 @@ use my21staff::{
     server::clock::Clock,
     time::WINDOW,
 };
-use reqwest::{Response, StatusCode, header};
+use reqwest::{StatusCode, header};
 use serde_json::json;
 use uuid::Uuid;
 
 const PHONE: &str = "6281234567890";
-
-/// The error a server function answered with.
-async fn refused(answer: Response, status: StatusCode) -> AppError {
-    let (found, text) = (answer.status(), answer.text().await.expect("a body"));
-    assert_eq!(found, status, "{text}");
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
-}
 
 #[tokio::test]
 async fn twenty_clicks_at_once_send_once() {
@@ -51,7 +44,7 @@ async fn a_client_id_stands_for_one_text_in_one_conversation() {
     let other = owner.list(None).await.rows.into_iter().find(|row| row.id != id).unwrap().id;
     assert_eq!(owner.try_send("demo", id, client_id, "satu").await.status(), StatusCode::OK);
     for (conversation, text) in [(id, "dua"), (other, "satu")] {
-        let error = refused(owner.try_send("demo", conversation, client_id, text).await, StatusCode::CONFLICT).await;
+        let error = refused_as(owner.try_send("demo", conversation, client_id, text).await, StatusCode::CONFLICT).await;
         assert_eq!(error, AppError::Conflict(Conflict::ClientIdReused));
     }
     // White space around does not make another text.
@@ -72,7 +65,7 @@ async fn the_window_is_open_to_its_last_millisecond() {
     let owner = app.owner().await;
     owner.send(id, "tepat waktu").await;
     clock.set(opened + WINDOW);
-    let error = refused(owner.try_send("demo", id, Uuid::new_v4(), "terlambat").await, StatusCode::CONFLICT).await;
+    let error = refused_as(owner.try_send("demo", id, Uuid::new_v4(), "terlambat").await, StatusCode::CONFLICT).await;
     assert_eq!(error, AppError::Conflict(Conflict::WindowClosed(Some(opened + WINDOW))));
     let thread = owner.thread(id).await;
     assert!(thread.messages.iter().all(|message| message.text != "terlambat"), "nothing is stored");
@@ -87,7 +80,7 @@ async fn nobody_wrote_so_there_is_no_window() {
     let at = app.app.clock.millis();
     app.deliver(outbound(NUMBER, PHONE, &wamid(), "kami hubungi besok", "business_app", &[("sent", at)])).await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
-    let error = refused(owner.try_send("demo", id, Uuid::new_v4(), "halo").await, StatusCode::CONFLICT).await;
+    let error = refused_as(owner.try_send("demo", id, Uuid::new_v4(), "halo").await, StatusCode::CONFLICT).await;
     assert_eq!(error, AppError::Conflict(Conflict::WindowClosed(None)));
 }
 
@@ -98,7 +91,7 @@ async fn texts_that_whatsapp_would_not_take_are_refused_with_the_rule() {
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     let long = "é".repeat(MAX_TEXT + 1);
     for (text, rule) in [("", Rule::Missing), (" \n\t ", Rule::Missing), (long.as_str(), Rule::TooLong(MAX_TEXT as u32))] {
-        let error = refused(owner.try_send("demo", id, Uuid::new_v4(), text).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let error = refused_as(owner.try_send("demo", id, Uuid::new_v4(), text).await, StatusCode::UNPROCESSABLE_ENTITY).await;
         assert_eq!(error, AppError::invalid("text", rule));
     }
     let longest = "é".repeat(MAX_TEXT);
@@ -149,7 +142,7 @@ async fn a_failed_message_is_sent_again_once_and_only_while_it_is_failed() {
             .then_some(())
     })
     .await;
-    let error = refused(owner.try_resend("demo", id, sent.id).await, StatusCode::CONFLICT).await;
+    let error = refused_as(owner.try_resend("demo", id, sent.id).await, StatusCode::CONFLICT).await;
     assert_eq!(error, AppError::Conflict(Conflict::NotFailed));
     assert_eq!(app.sent_by_gateway().await.len(), 1);
 }
@@ -171,7 +164,13 @@ async fn a_form_without_script_leads_back_to_the_conversation_and_sends_once() {
             .post(app.url(&path))
             .header(header::COOKIE, &owner.cookie)
             .header(header::ACCEPT, "text/html,application/xhtml+xml")
-            .form(&[("workspace", "demo"), ("conversation", &id.to_string()), ("client_id", client_id), ("text", "tanpa skrip")])
+            .form(&[
+                ("workspace", "demo"),
+                ("conversation", &id.to_string()),
+                ("client_id", client_id),
+                ("seen_seq", "1000000"),
+                ("text", "tanpa skrip"),
+            ])
             .send()
             .await
             .unwrap();

@@ -154,7 +154,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         name: "fn send_message",
         call: |workspace, ids| {
             let client_id = uuid::Uuid::new_v4().to_string();
-            post::<SendMessage>(workspace, ids, &[("client_id", &client_id), ("text", "halo")])
+            post::<SendMessage>(workspace, ids, &[("client_id", &client_id), ("text", "halo"), ("seen_seq", "1000000000")])
         },
         answers: [401, 404, 404, 404],
         shows: false,

@@ -79,6 +79,7 @@ async fn fields_that_nobody_asked_for_change_nothing() {
         ("conversation", &conversation),
         ("client_id", &client),
         ("text", "dari saya"),
+        ("seen_seq", "1000000000"),
         ("sender", "system"),
         ("sender_id", &other),
         ("status", "read"),

@@ -3,6 +3,7 @@
 use super::{LiveStream, database, payloads};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
 use my21staff::{
+    error::AppError,
     ids::ConversationId,
     inbox::{api::*, model::*},
     server::{
@@ -22,6 +23,8 @@ use uuid::Uuid;
 
 /// Signs the deliveries of the tests' customers.
 pub const WEBHOOK_SECRET: &str = "test webhook secret";
+/// An event that is still to come.
+pub const EVERYTHING: i64 = 1_000_000_000;
 /// The number of the workspace `demo`.
 pub const NUMBER: &str = "123456789012345";
 /// The number of the workspace `other`.
@@ -285,8 +288,14 @@ impl Actor {
         good(self.try_thread("demo", id, None).await).await
     }
 
+    /// As by somebody who has seen everything.
     pub async fn try_send(&self, workspace: &str, id: ConversationId, client_id: Uuid, text: &str) -> Response {
-        let form = [("workspace", workspace), ("conversation", &id.to_string()), ("client_id", &client_id.to_string()), ("text", text)];
+        self.try_send_having_seen(EVERYTHING, workspace, id, client_id, text).await
+    }
+
+    pub async fn try_send_having_seen(&self, seen: i64, workspace: &str, id: ConversationId, client_id: Uuid, text: &str) -> Response {
+        let (id, client_id, seen) = (id.to_string(), client_id.to_string(), seen.to_string());
+        let form = [("workspace", workspace), ("conversation", &*id), ("client_id", &*client_id), ("text", text), ("seen_seq", &*seen)];
         self.call_post::<SendMessage>(&form).await
     }
 
@@ -386,5 +395,12 @@ pub async fn good<T: DeserializeOwned>(answer: Response) -> T {
     let status = answer.status();
     let text = answer.text().await.expect("a body");
     assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// The error a server function answered with.
+pub async fn refused_as(answer: Response, status: StatusCode) -> AppError {
+    let (found, text) = (answer.status(), answer.text().await.expect("a body"));
+    assert_eq!(found, status, "{text}");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
