@@ -257,6 +257,7 @@ impl Inbox {
         }
         self.keep_drafts(thread);
         let seen = self.seen(thread);
+        self.typed.set(None);
         thread.reach_end();
         let written = Outgoing { client_id, text, writing, quote, seen };
         self.add_local(thread, written.clone());

@@ -193,6 +193,20 @@ pub async fn mark_read(workspace: String, conversation: ConversationId) -> Resul
     .await
 }
 
+/// The caller looks at a conversation, or at none, and writes in it or not. Told to colleagues, stored nowhere (F75).
+#[server]
+pub async fn be_here(
+    workspace: String,
+    #[server(default)] conversation: Option<ConversationId>,
+    #[server(default)] typing: bool,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::presence::tell(&app, &scope, conversation, typing).await
+    })
+    .await
+}
+
 /// The conversation is done. `seen` is the time of the newest message on the caller's screen: what came after it is not put away unread.
 #[server]
 pub async fn close_conversation(

@@ -23,6 +23,7 @@ mod held;
 mod list_tabs;
 mod notes;
 mod parts;
+mod presence;
 mod quick_replies;
 mod quoting;
 mod row;

@@ -318,6 +318,17 @@ pub struct ThreadPage {
     pub unsent_note: Option<String>,
 }
 
+/// Where a colleague is right now. Kept nowhere: whoever is there says so again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Here {
+    pub person: PersonId,
+    pub name: String,
+    /// The conversation on their screen; none while they look at none, or not at all.
+    pub conversation: Option<ConversationId>,
+    /// Whether they write in it.
+    pub typing: bool,
+}
+
 /// What a stream carries: one committed change, with the views it touched as the receiver may see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveFrame {

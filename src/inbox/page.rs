@@ -10,6 +10,7 @@ use super::{
     frame::{AccountMenu, Rail, TabBar},
     list_view::ListView,
     model::*,
+    presence,
     store::{Current, Fetching, Inbox, Writing},
     thread::ThreadPane,
 };
@@ -302,9 +303,10 @@ fn follow_clock(inbox: Inbox) {
     });
 }
 
-/// The stream, and telling the server what was seen.
+/// The stream, and telling the server what was seen and colleagues where one is.
 fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
+    let newcomers = presence::tell(inbox, attended);
     Effect::new(move |_| inbox.find_drafts());
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
@@ -316,6 +318,11 @@ fn follow_events(inbox: Inbox) {
             move |frame| {
                 browser::hold_view(".thread");
                 inbox.apply(frame, attended.get_untracked());
+            },
+            move |here| {
+                if inbox.see_colleague(here) {
+                    newcomers.update(|times| *times = times.wrapping_add(1));
+                }
             },
             move |feed| inbox.reload(feed),
         );

@@ -3,6 +3,7 @@
 use super::{
     model::*,
     parts::{holder_mark, kind_icon, tick, time_of, window_clock},
+    presence::{dots, writes},
     store::{Inbox, Row},
     work_marks::row_marks,
 };
@@ -30,6 +31,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         let view = view.clone();
         move || view.with(|view| row_marks(inbox, view))
     };
+    let writing = writes(inbox, id);
     let drafted =
         Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && inbox.current.with(|current| current.id() != Some(id)));
     let draft = move || drafted.get().then(|| view! { <span class="mark note">{icon("file-text")} {inbox.words.draft}</span> });
@@ -46,7 +48,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                     move || view.with(|view| avatar(avatar_colour(view.contact_id.0), initials(&view.name), ""))
                 }
                 <span class="row-text">
-                    {move || view.with(|view| lines(inbox, view))}
+                    {move || view.with(|view| lines(inbox, view, writing))}
                     <span class="l3">{marks} {work} {clock} {draft}</span>
                 </span>
             </a>
@@ -55,7 +57,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
     .into_any()
 }
 
-fn lines(inbox: Inbox, view: &ConversationView) -> AnyView {
+fn lines(inbox: Inbox, view: &ConversationView, writing: Memo<Option<String>>) -> AnyView {
     let words = inbox.words;
     let when = words.row_time(inbox.local(view.last_at), inbox.today.get());
     let unread = (view.unread > 0).then(|| {
@@ -66,12 +68,17 @@ fn lines(inbox: Inbox, view: &ConversationView) -> AnyView {
             </span>
         }
     });
+    let last = view.last.clone();
+    let said = move || match writing.get() {
+        Some(who) => Some(view! { <span class="typing p">{who} {dots()}</span> }.into_any()),
+        None => last.as_ref().map(|last| preview(inbox, last)),
+    };
     view! {
         <span class="l1">
             <span class="name">{view.name.clone()}</span>
             {time_of(inbox, view.last_at, "t", when)}
         </span>
-        <span class="l2">{view.last.as_ref().map(|last| preview(inbox, last))} {unread}</span>
+        <span class="l2">{said} {unread}</span>
     }
     .into_any()
 }

@@ -111,6 +111,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
     };
     // What could not be sent without script stands there again. As the box's markup, because its value is none of the server's.
     let contents = draft.with_untracked(|draft| (!draft.is_empty()).then(|| draft.replace('&', "&amp;").replace('<', "&lt;")));
+    let id = thread.row.id;
     let hint_id = format!("{}-hint", what.id);
     view! {
         <form class=what.class method="post" action=what.action aria-label=what.name on:submit=submit>
@@ -137,7 +138,10 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         aria-activedescendant=active
                         node_ref=box_ref
                         inner_html=contents
-                        on:input:target=move |event| draft.set(event.target().value())
+                        on:input:target=move |event| {
+                            draft.set(event.target().value());
+                            inbox.types(id);
+                        }
                         on:keydown=pressed
                     ></textarea>
                     <div class="tools">

@@ -18,18 +18,19 @@ const LONGEST_DELAY = 15_000;
  * @param {number} after sequence number of the page
  * @param {(json: string, seq: number) => void} onFrame in order, each once
  * @param {(state: "connected" | "reconnecting" | "offline") => void} onState
+ * @param {(json: string) => void} onHere where a colleague is; not in order with frames, and not repeated
  * @param {() => void} onReset the cursor is unknown to the server: load everything again, then call `resume`
  */
-export function openFeed(workspace, person, after, onFrame, onState, onReset) {
-  return new Feed(workspace, person, after, onFrame, onState, onReset);
+export function openFeed(workspace, person, after, onFrame, onHere, onState, onReset) {
+  return new Feed(workspace, person, after, onFrame, onHere, onState, onReset);
 }
 
 class Feed {
-  constructor(workspace, person, after, onFrame, onState, onReset) {
+  constructor(workspace, person, after, onFrame, onHere, onState, onReset) {
     this.base = `/api/${encodeURIComponent(workspace)}`;
     this.name = `my21staff-live-${workspace}-${person}`;
     this.last = after;
-    Object.assign(this, { onFrame, onState, onReset });
+    Object.assign(this, { onFrame, onHere, onState, onReset });
     this.state = "";
     this.leaderState = "";
     this.waiting = []; // frames kept while catching up; null when up to date
@@ -142,6 +143,7 @@ class Feed {
       if (!this.waiting || message.state !== "connected") this.show(message.state);
     }
     if (message.type === "frame") this.take(message);
+    if (message.type === "here") this.onHere(message.json);
     if (message.type === "reset") this.reset();
     if (message.type === "signed_out") this.signedOut();
   }
@@ -231,6 +233,10 @@ class Feed {
     on("message", (message) => {
       this.delay = FIRST_DELAY;
       this.publish(Number(message.lastEventId), message.data);
+    });
+    on("here", ({ data }) => {
+      this.tell({ type: "here", json: data });
+      this.onHere(data);
     });
     on("reset", () => {
       this.tell({ type: "reset" });

@@ -2,7 +2,7 @@
 //!
 //! The protocol between tabs and with the server is in `feed.js`; this is its face in Rust.
 
-use crate::inbox::model::LiveFrame;
+use crate::inbox::model::{Here, LiveFrame};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -15,6 +15,7 @@ extern "C" {
         person: &str,
         after: f64,
         on_frame: &Closure<dyn FnMut(String, f64)>,
+        on_here: &Closure<dyn FnMut(String)>,
         on_state: &Closure<dyn FnMut(String)>,
         on_reset: &Closure<dyn FnMut()>,
     ) -> Feed;
@@ -51,6 +52,7 @@ impl Connection {
 struct Opened {
     feed: Feed,
     _on_frame: Closure<dyn FnMut(String, f64)>,
+    _on_here: Closure<dyn FnMut(String)>,
     _on_state: Closure<dyn FnMut(String)>,
     _on_reset: Closure<dyn FnMut()>,
 }
@@ -69,12 +71,18 @@ impl LiveFeed {
         after: i64,
         connection: RwSignal<Connection>,
         on_frame: impl Fn(LiveFrame) + 'static,
+        on_here: impl Fn(Here) + 'static,
         on_reset: impl Fn(LiveFeed) + 'static,
     ) -> Self {
         let this = Self(StoredValue::new_local(None));
         let on_frame = Closure::new(move |json: String, _seq: f64| match serde_json::from_str::<LiveFrame>(&json) {
             Ok(frame) => on_frame(frame),
             Err(error) => leptos::logging::error!("a live frame cannot be read: {error}"),
+        });
+        let on_here = Closure::new(move |json: String| {
+            if let Ok(here) = serde_json::from_str::<Here>(&json) {
+                on_here(here);
+            }
         });
         let on_state = Closure::new(move |state: String| {
             let state = match state.as_str() {
@@ -86,8 +94,8 @@ impl LiveFeed {
             connection.set(state);
         });
         let on_reset = Closure::new(move || on_reset(this));
-        let feed = open_feed(workspace, person, after as f64, &on_frame, &on_state, &on_reset);
-        this.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_state: on_state, _on_reset: on_reset }));
+        let feed = open_feed(workspace, person, after as f64, &on_frame, &on_here, &on_state, &on_reset);
+        this.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_here: on_here, _on_state: on_state, _on_reset: on_reset }));
         on_cleanup(move || {
             this.0.try_with_value(|opened| {
                 if let Some(opened) = opened {

@@ -43,6 +43,10 @@ pub struct WorkWords {
     pub woken_by_customer: &'static str,
     pub woke_up: &'static str,
 
+    // who else is here; the number is of those beside the one named
+    pub looks: fn(&str, usize) -> String,
+    pub types: fn(&str, usize) -> String,
+
     // a reply that was held
     pub held: &'static str,
     pub held_then: &'static str,
@@ -124,6 +128,14 @@ static ID: WorkWords = WorkWords {
     woken: |who| format!("{who} mengakhiri tundaan"),
     woken_by_customer: "Pelanggan menulis, tundaan berakhir",
     woke_up: "Waktu tundaan habis",
+    looks: |name, more| match more {
+        0 => format!("{name} juga melihat"),
+        more => format!("{name} dan {more} lainnya juga melihat"),
+    },
+    types: |name, more| match more {
+        0 => format!("{name} sedang mengetik"),
+        more => format!("{name} dan {more} lainnya sedang mengetik"),
+    },
     held: "Belum terkirim. Ini masuk selagi Anda menulis:",
     held_then: "Teks Anda masih di sini. Ubah, atau kirim lagi bila masih cocok.",
     send_anyway: "Tetap kirim",
@@ -173,6 +185,14 @@ static EN: WorkWords = WorkWords {
     woken: |who| format!("{who} ended the snooze"),
     woken_by_customer: "The customer wrote, the snooze is over",
     woke_up: "The snooze is over",
+    looks: |name, more| match more {
+        0 => format!("{name} is here too"),
+        more => format!("{name} and {more} more are here too"),
+    },
+    types: |name, more| match more {
+        0 => format!("{name} is typing"),
+        more => format!("{name} and {more} more are typing"),
+    },
     held: "Not sent yet. This came in while you were writing:",
     held_then: "Your text is still here. Change it, or send it again if it still fits.",
     send_anyway: "Send anyway",

@@ -7,6 +7,7 @@
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
+//! * `presence` tells the team where somebody is
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
@@ -21,6 +22,7 @@ mod merge;
 pub mod notes;
 pub mod pace;
 mod people;
+pub mod presence;
 pub mod quick_replies;
 mod reading;
 pub mod reconcile;

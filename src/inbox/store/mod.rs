@@ -4,12 +4,14 @@
 //! as new as, and an older one never overwrites a newer one; message statuses besides only move forward. The signals are `Arc` signals:
 //! they are made in event handlers and must outlive the row that made them.
 
+mod colleagues;
 mod live;
 mod thread;
 
 #[cfg(test)]
 mod tests;
 
+pub use colleagues::{Colleague, Telling};
 pub use thread::{Entry, Outgoing, Returned, Thread, Writing};
 
 use super::{
@@ -117,6 +119,10 @@ pub struct Inbox {
     pub toasts: Toasts,
     /// Conversations with something unsent in this browser.
     pub drafts: RwSignal<Vec<ConversationId>>,
+    /// Who else is here.
+    pub colleagues: RwSignal<Vec<Colleague>>,
+    /// When something was typed last, and where.
+    pub typed: RwSignal<Option<(ConversationId, Millis)>>,
     /// The texts kept ready; none before somebody asked for them.
     pub quick_replies: RwSignal<Option<Vec<QuickReply>>>,
     /// The event up to which the list and the unread total are known.
@@ -195,6 +201,8 @@ impl Inbox {
             announcement: RwSignal::new(String::new()),
             toasts: Toasts::new(),
             drafts: RwSignal::new(Vec::new()),
+            colleagues: RwSignal::new(Vec::new()),
+            typed: RwSignal::new(None),
             quick_replies: RwSignal::new(None),
             list_seq: StoredValue::new(page.seq),
             starts_after: match &opened {

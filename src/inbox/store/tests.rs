@@ -298,6 +298,62 @@ fn who_writes_knows_of_what_came_into_view() {
 }
 
 #[test]
+fn colleagues_are_where_they_said_until_they_are_silent_too_long() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let id_of = |n: u128| -> crate::ids::ConversationId { id(n).into() };
+        let here = |person: u128, name: &str, at: Option<u128>, typing| Here {
+            person: PersonId(id(person)),
+            name: name.into(),
+            conversation: at.map(id_of),
+            typing,
+        };
+        assert!(!inbox.see_colleague(Here { person: inbox.me(), ..here(1, "Saya", Some(1), true) }), "oneself is no colleague");
+        assert!(inbox.see_colleague(here(902, "Sekar", Some(1), true)) && inbox.see_colleague(here(901, "Budi", Some(1), false)));
+        assert!(!inbox.see_colleague(here(901, "Budi", Some(1), false)), "known already");
+        assert_eq!(
+            (inbox.names_at(id_of(1), false), inbox.names_at(id_of(1), true)),
+            (vec!["Budi".into(), "Sekar".into()], vec!["Sekar".to_owned()])
+        );
+        inbox.now.set(NOW + 7_000);
+        inbox.forget_colleagues();
+        assert_eq!(inbox.names_at(id_of(1), true), Vec::<String>::new(), "no key for a while");
+        inbox.see_colleague(here(901, "Budi", Some(2), false));
+        assert_eq!(inbox.names_at(id_of(1), false), ["Sekar"]);
+        inbox.now.set(NOW + 51_000);
+        inbox.forget_colleagues();
+        assert_eq!((inbox.names_at(id_of(1), false), inbox.names_at(id_of(2), false)), (Vec::new(), vec!["Budi".to_owned()]));
+        assert!(inbox.see_colleague(here(902, "Sekar", None, false)), "back again");
+    });
+}
+
+#[test]
+fn one_tells_where_one_is_when_that_changes_and_now_and_then() {
+    with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let place = |telling: &Option<Telling>| telling.as_ref().map(Telling::place);
+        let open = Some(id(1).into());
+        assert_eq!(inbox.telling(false, &Telling::default()), None, "nobody is looking");
+        let told = inbox.telling(true, &Telling::default());
+        assert_eq!(place(&told), Some((open, false)));
+        let told = told.unwrap_or_default();
+        assert_eq!(inbox.telling(true, &told), None);
+        inbox.types(id(1).into());
+        let typing = inbox.telling(true, &told);
+        assert_eq!(place(&typing), Some((open, true)));
+        let typing = typing.unwrap_or_default();
+        inbox.now.set(NOW + 3_000);
+        inbox.types(id(1).into());
+        assert_eq!(place(&inbox.telling(true, &typing)), Some((open, true)), "still");
+        inbox.now.set(NOW + 8_000);
+        assert_eq!(place(&inbox.telling(true, &typing)), Some((open, false)), "paused");
+        assert_eq!(place(&inbox.telling(false, &typing)), Some((None, false)), "looked away");
+        inbox.now.set(NOW + 16_000);
+        assert_eq!(place(&inbox.telling(true, &told)), Some((open, false)), "again");
+        inbox.types(id(2).into());
+        assert_eq!(place(&inbox.telling(true, &told)), Some((open, false)), "what is typed elsewhere is not typed here");
+    });
+}
+
+#[test]
 fn a_status_never_goes_back_but_a_failed_message_may_start_over() {
     with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Read), reply(2, Status::Failed)], 10)), |inbox| {
         inbox.apply(LiveFrame { message: Some(reply(1, Status::Delivered)), ..frame(11) }, true);

@@ -1,9 +1,12 @@
 //! Who listens in this process, and what they have not seen yet.
 
-use super::frames::{self, Frame};
+use super::{
+    frames::{self, Frame},
+    presence::Sighting,
+};
 use crate::{
     ids::WorkspaceId,
-    server::{clock::Clock, scope::Scope},
+    server::{clock::Clock, crypto::new_id, scope::Scope},
 };
 use sqlx::PgPool;
 use std::{
@@ -16,11 +19,14 @@ use std::{
 };
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Frames kept in memory per workspace: enough for a subscriber that is a moment behind; one further back reads the database.
 const KEPT: usize = 512;
 /// Events read at a time.
 const CHUNK: i64 = 256;
+/// Sightings kept for a subscriber that is a moment behind.
+const SIGHTINGS: usize = 64;
 /// How often the hub looks without having been told to.
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often it is checked that everybody who listens still may, whether or not a workspace says that rights changed.
@@ -31,6 +37,8 @@ const SEATS: Duration = Duration::from_secs(10);
 pub struct Hub(Arc<Inner>);
 
 struct Inner {
+    /// Names this process to the others.
+    process: Uuid,
     pool: PgPool,
     clock: Clock,
     feeds: Mutex<HashMap<WorkspaceId, Arc<Feed>>>,
@@ -65,6 +73,7 @@ struct Feed {
     head: watch::Sender<i64>,
     /// Somebody said *look*; the pump clears it before it looks.
     look: AtomicBool,
+    sightings: broadcast::Sender<Arc<Sighting>>,
     pumping: AtomicBool,
     subscribers: AtomicUsize,
     /// The workspace's `rights_version` that its seats were last checked at.
@@ -84,6 +93,7 @@ pub struct Subscription {
     seat: Seat,
     head: watch::Receiver<i64>,
     over: broadcast::Receiver<Over>,
+    sightings: broadcast::Receiver<Arc<Sighting>>,
     /// The last event handed out.
     cursor: i64,
 }
@@ -91,6 +101,8 @@ pub struct Subscription {
 /// What [`Subscription::next`] found.
 pub enum Next {
     Frames(Vec<Arc<Frame>>),
+    /// A colleague is somewhere; perhaps not for the listener to know.
+    Here(Arc<Sighting>),
     /// The cursor names no place in this workspace's history, or what the listener may see changed: read everything anew.
     Reset,
     /// The session ended.
@@ -101,7 +113,15 @@ impl Hub {
     /// Starts the sweeps, which end with `stopping`.
     pub fn start(pool: PgPool, clock: Clock, stopping: CancellationToken) -> Self {
         let (over, _) = broadcast::channel(256);
-        let hub = Self(Arc::new(Inner { pool, clock, feeds: Mutex::default(), seats: Mutex::default(), over, check: Notify::new() }));
+        let hub = Self(Arc::new(Inner {
+            process: new_id(),
+            pool,
+            clock,
+            feeds: Mutex::default(),
+            seats: Mutex::default(),
+            over,
+            check: Notify::new(),
+        }));
         tokio::spawn(hub.clone().sweep(stopping));
         hub
     }
@@ -134,6 +154,28 @@ impl Hub {
         self.0.check.notify_one();
     }
 
+    /// A colleague was seen: tells the streams of this process. Answers what is to be told to the other processes.
+    pub fn here(&self, sighting: Sighting) -> Sighting {
+        let sighting = Sighting { process: self.0.process, ..sighting };
+        self.pass_on(sighting.clone());
+        sighting
+    }
+
+    /// Another process was told of a colleague; or this one, which has passed it on.
+    pub fn heard_of(&self, sighting: Sighting) {
+        if sighting.process != self.0.process {
+            self.pass_on(sighting);
+        }
+    }
+
+    fn pass_on(&self, sighting: Sighting) {
+        let feed = lock(&self.0.feeds).get(&sighting.workspace).cloned();
+        if let Some(feed) = feed {
+            // An error says that nobody listens.
+            let _ = feed.sightings.send(Arc::new(sighting));
+        }
+    }
+
     /// How many streams are open.
     pub fn subscribers(&self) -> usize {
         lock(&self.0.feeds).values().map(|feed| feed.subscribers.load(Ordering::SeqCst)).sum()
@@ -153,6 +195,7 @@ impl Hub {
                     recent: Mutex::new(Recent { frames: VecDeque::new(), since }),
                     head: watch::Sender::new(since),
                     look: AtomicBool::new(false),
+                    sightings: broadcast::Sender::new(SIGHTINGS),
                     pumping: AtomicBool::new(false),
                     subscribers: AtomicUsize::new(0),
                     checked: AtomicI64::new(-1),
@@ -166,7 +209,8 @@ impl Hub {
         feed.checked.store(-1, Ordering::SeqCst);
         let head = feed.head.subscribe();
         let cursor = cursor.unwrap_or_else(|| *head.borrow());
-        let subscription = Subscription { hub: self.clone(), feed, seat, head, over, cursor };
+        let sightings = feed.sightings.subscribe();
+        let subscription = Subscription { hub: self.clone(), feed, seat, head, over, sightings, cursor };
         // Between the feed's creation and now something may have been committed without anybody to tell.
         self.look(workspace);
         Ok(subscription)
@@ -320,6 +364,8 @@ impl Subscription {
                     // So many ended at once that this one may be among the missed: the sweep will say.
                     _ => {}
                 },
+                // What was missed is told again soon. The feed keeps its sender.
+                sighting = self.sightings.recv() => if let Ok(sighting) = sighting { return Ok(Next::Here(sighting)) },
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    wake::{SEATS, SESSIONS, WORKSPACES},
+    wake::{HERE, SEATS, SESSIONS, WORKSPACES},
 };
 use crate::{
     ids::WorkspaceId,
@@ -42,7 +42,7 @@ async fn session(db: &Db, hub: &Hub, health: &Health, pause: &mut Duration) -> s
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(db.options.clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     let own = format!("my21_heartbeat_{}", new_id().simple());
-    listener.listen_all([WORKSPACES, SESSIONS, own.as_str()]).await?;
+    listener.listen_all([WORKSPACES, SESSIONS, HERE, own.as_str()]).await?;
     *pause = Duration::from_millis(100);
     health.listener_heard();
     // Anything may have happened before LISTEN took hold.
@@ -64,6 +64,11 @@ async fn session(db: &Db, hub: &Hub, health: &Health, pause: &mut Duration) -> s
                 health.listener_heard();
                 match notification.channel() {
                     WORKSPACES => notification.payload().split(',').filter_map(|id| id.parse().ok()).for_each(|id: WorkspaceId| hub.look(id)),
+                    HERE => {
+                        if let Ok(sighting) = serde_json::from_str(notification.payload()) {
+                            hub.heard_of(sighting);
+                        }
+                    }
                     SESSIONS if notification.payload() == SEATS => hub.seats_changed(),
                     SESSIONS => {
                         if let Ok(Ok(hash)) = hex::decode(notification.payload()).map(<[u8; 32]>::try_from) {

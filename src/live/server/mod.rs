@@ -2,11 +2,12 @@
 //!
 //! [`Wake`] says *look*: to this process at once, to the others by a coalesced NOTIFY after the commit. [`Hub`] looks: it reads the event
 //! table after its cursor, loads the views, and hands ready-made frames to its subscribers. Nothing depends on a wake-up having
-//! arrived; a sweep looks every second.
+//! arrived; a sweep looks every second. Who is where ([`presence`]) goes the same ways, but is no event and is forgotten at once.
 
 mod frames;
 mod hub;
 mod listener;
+pub mod presence;
 pub mod stream;
 mod wake;
 

@@ -1,8 +1,8 @@
 //! `GET /api/{workspace}/live`, the stream, and `GET /api/{workspace}/events`, the same frames once.
 //!
 //! Server-sent events as of the HTML standard (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Beside frames (no event
-//! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's rights changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint) and
-//! `ping` (the connection lives; every 15 s).
+//! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's rights changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint),
+//! `here` (where a colleague is; [`Here`](crate::inbox::model::Here), without an id because it is no event) and `ping` (the connection lives; every 15 s).
 
 use super::{Subscription, frames, hub};
 use crate::{
@@ -63,6 +63,7 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
         only: Option<Arc<[Uuid]>>,
         workspace: WorkspaceId,
         sees_numbers: bool,
+        person: Uuid,
         subscription: Subscription,
         ping: tokio::time::Interval,
         waiting: std::collections::VecDeque<Event>,
@@ -73,8 +74,8 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
     let only = scope.sees.clone();
     // An immediate first event tells the browser that it is connected.
     let hello = Event::default().event("ping").data(SOMETHING).retry(Duration::from_millis(500));
-    let (workspace, sees_numbers) = (scope.workspace, scope.sees_numbers());
-    let streaming = Streaming { app, only, workspace, sees_numbers, subscription, ping, waiting: [hello].into(), over: false };
+    let (workspace, sees_numbers, person) = (scope.workspace, scope.sees_numbers(), scope.person.0);
+    let streaming = Streaming { app, only, workspace, sees_numbers, person, subscription, ping, waiting: [hello].into(), over: false };
     stream::unfold(streaming, |mut s| async move {
         loop {
             if let Some(event) = s.waiting.pop_front() {
@@ -103,6 +104,13 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
                                 s.waiting.extend(visible.into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)));
                             }
                             Err(_) => s.over = true,
+                        }
+                    }
+                    Ok(hub::Next::Here(sighting)) => {
+                        if sighting.is_for(s.person, s.only.as_deref())
+                            && let Ok(here) = Event::default().event("here").json_data(&sighting.here)
+                        {
+                            s.waiting.push_back(here);
                         }
                     }
                     Ok(hub::Next::Reset) => {

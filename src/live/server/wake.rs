@@ -1,9 +1,13 @@
 //! Saying *look* after a commit.
 
-use super::Hub;
+use super::{Hub, presence::Sighting};
 use crate::ids::WorkspaceId;
 use sqlx::PgPool;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
@@ -13,6 +17,9 @@ pub const WORKSPACES: &str = "my21_wake";
 pub const SESSIONS: &str = "my21_session";
 /// Instead of a hash: somebody left a workspace or has another role.
 pub const SEATS: &str = "seats";
+
+/// NOTIFY channel: a [`Sighting`] as JSON.
+pub const HERE: &str = "my21_here";
 
 /// How long wake-ups are gathered before one NOTIFY carries them: NOTIFY takes a lock over the whole cluster at commit, so
 /// its rate is what must be bounded.
@@ -32,6 +39,7 @@ enum Message {
     Workspace(WorkspaceId),
     SessionEnded([u8; 32]),
     SeatsChanged,
+    Here(Box<Sighting>),
 }
 
 impl Wake {
@@ -67,6 +75,12 @@ impl Wake {
         self.hub.seats_changed();
         let _ = self.others.send(Message::SeatsChanged);
     }
+
+    /// A colleague was seen: streams that may know are told, in every process.
+    pub fn here(&self, sighting: Sighting) {
+        let sighting = self.hub.here(sighting);
+        let _ = self.others.send(Message::Here(Box::new(sighting)));
+    }
 }
 
 async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool) {
@@ -74,6 +88,7 @@ async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool
         tokio::time::sleep(GATHER).await;
         let mut workspaces = BTreeSet::<Uuid>::new();
         let mut seats = false;
+        let mut seen = BTreeMap::new();
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -82,11 +97,20 @@ async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool
                 }
                 Message::SessionEnded(hash) => notify(&pool, SESSIONS, &hex::encode(hash)).await,
                 Message::SeatsChanged => seats = true,
+                // Of what one person tells in a moment, the last counts.
+                Message::Here(sighting) => {
+                    seen.insert((sighting.workspace.0, sighting.here.person.0), sighting);
+                }
             }
             next = inbox.try_recv().ok();
         }
         if seats {
             notify(&pool, SESSIONS, SEATS).await;
+        }
+        for sighting in seen.values() {
+            if let Ok(payload) = serde_json::to_string(sighting) {
+                notify(&pool, HERE, &payload).await;
+            }
         }
         let workspaces: Vec<String> = workspaces.iter().map(Uuid::to_string).collect();
         for part in workspaces.chunks(PER_NOTIFY) {

@@ -218,6 +218,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "fn be_here",
+        call: |workspace, ids| post::<BeHere>(workspace, ids, &[("typing", "true")]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn mark_read",
         call: |workspace, ids| post::<MarkRead>(workspace, ids, &[]),
         answers: [401, 404, 404, 404],

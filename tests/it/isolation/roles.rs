@@ -38,6 +38,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("fn load_thread", Asks::Sight),
     ("GET /api/{workspace}/media/{id}", Asks::Sight),
     ("fn mark_read", Asks::Sight),
+    ("fn be_here", Asks::Sight),
     ("fn send_message", Asks::SightAnd(Permission::Reply)),
     ("fn add_note", Asks::SightAnd(Permission::Reply)),
     ("fn resend_message", Asks::SightAnd(Permission::Reply)),

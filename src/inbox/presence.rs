@@ -1,0 +1,75 @@
+//! Who else looks at a conversation or writes in it (F75): shown in its head and its row, and told of the person who looks. Browser only.
+
+use super::{
+    api,
+    store::{Inbox, Telling},
+};
+use crate::{ids::ConversationId, live::feed::Connection, ui::icon::icon};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Tells where one is: when that changes, and again before others forget. Answers what to call when somebody new has come.
+pub fn tell(inbox: Inbox, attended: RwSignal<bool>) -> RwSignal<u32> {
+    let newcomers = RwSignal::new(0_u32);
+    let told = StoredValue::new(Telling::default());
+    Effect::new(move |before: Option<u32>| {
+        inbox.forget_colleagues();
+        let newcomers = newcomers.get();
+        if before.is_some_and(|before| before != newcomers) {
+            told.set_value(Telling::default());
+        }
+        let next = told.with_value(|told| inbox.telling(attended.get(), told));
+        if inbox.connection.get() != Connection::Connected {
+            return newcomers;
+        }
+        if let Some(next) = next {
+            let (conversation, typing) = next.place();
+            told.set_value(next);
+            let request = api::be_here(inbox.slug(), conversation, typing);
+            // One that fails is told again soon.
+            spawn_local(async move {
+                let _ = request.await;
+            });
+        }
+        newcomers
+    });
+    newcomers
+}
+
+/// In the head of a thread: who else is there.
+pub fn others(inbox: Inbox, id: ConversationId) -> AnyView {
+    let words = inbox.words.locale.work();
+    let names = Memo::new(move |_| (inbox.names_at(id, false), inbox.names_at(id, true)));
+    (move || {
+        let (there, typing) = names.get();
+        if let Some(first) = typing.first() {
+            let text = (words.types)(first, typing.len() - 1);
+            return Some(view! { <span class="typing">{text} {dots()}</span> }.into_any());
+        }
+        let first = there.first()?;
+        let text = (words.looks)(first, there.len() - 1);
+        let label = text.clone();
+        Some(view! { <span class="mark grey looks" title=label>{icon("eye")} <span>{text}</span></span> }.into_any())
+    })
+    .into_any()
+}
+
+/// In a row, in place of what was said last: who writes.
+pub fn writes(inbox: Inbox, id: ConversationId) -> Memo<Option<String>> {
+    let words = inbox.words.locale.work();
+    Memo::new(move |_| {
+        let names = inbox.names_at(id, true);
+        names.first().map(|first| (words.types)(first, names.len() - 1))
+    })
+}
+
+/// Dots that come and go.
+pub fn dots() -> AnyView {
+    view! {
+        <span class="dots" aria-hidden="true">
+            <i></i>
+            <i></i>
+            <i></i>
+        </span>
+    }
+    .into_any()
+}
