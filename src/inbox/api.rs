@@ -6,7 +6,6 @@ use super::{list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
-    time::Millis,
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -207,17 +206,17 @@ pub async fn be_here(
     .await
 }
 
-/// The conversation is done. `seen` is the time of the newest message on the caller's screen: what came after it is not put away unread.
+/// The conversation is done. `seen_seq` is the event up to which the caller had seen it: what the customer said since is not put away unread.
 #[server]
 pub async fn close_conversation(
     workspace: String,
     conversation: ConversationId,
     reason: Option<String>,
-    seen: Option<Millis>,
+    #[server(default)] seen_seq: Option<i64>,
 ) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let view = super::server::close(&app, &scope, conversation, &reason.unwrap_or_default(), seen).await?;
+        let view = super::server::close(&app, &scope, conversation, &reason.unwrap_or_default(), seen_seq).await?;
         super::server::back(&workspace, conversation, "");
         Ok(view)
     })
@@ -270,18 +269,18 @@ pub async fn prioritise_conversation(workspace: String, conversation: Conversati
     .await
 }
 
-/// Puts the conversation off; `at` is a time of one's own by the workspace's clocks. `seen` as for [`close_conversation`].
+/// Puts the conversation off; `at` is a time of one's own by the workspace's clocks. `seen_seq` as for [`close_conversation`].
 #[server]
 pub async fn snooze_conversation(
     workspace: String,
     conversation: ConversationId,
     until: SnoozeUntil,
     at: Option<String>,
-    seen: Option<Millis>,
+    #[server(default)] seen_seq: Option<i64>,
 ) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen).await?;
+        let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen_seq).await?;
         super::server::back(&workspace, conversation, "");
         Ok(view)
     })

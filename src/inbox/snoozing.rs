@@ -4,7 +4,7 @@ use super::{
     api::{self, SnoozeConversation},
     model::*,
     store::{Inbox, Row},
-    work_menu::{Menu, bring_back, seen, shut, work, work_form},
+    work_menu::{Menu, bring_back, shut, work, work_form},
     working::*,
 };
 use crate::{
@@ -15,7 +15,7 @@ use leptos::{html, prelude::*, server_fn::ServerFn};
 
 fn snooze(inbox: Inbox, row: &Row, until: SnoozeUntil, at: Option<String>, menu: Menu) {
     shut(menu);
-    inbox.change(row, api::snooze_conversation(inbox.slug(), row.id, until, at, seen(row)));
+    inbox.change(row, api::snooze_conversation(inbox.slug(), row.id, until, at, Some(inbox.seen_of(row.id))));
 }
 
 /// What one can put it off to, and bringing back what is put off.

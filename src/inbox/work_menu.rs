@@ -8,7 +8,6 @@ use super::{
     working::*,
 };
 use crate::{
-    time::Millis,
     ui::icon::{icon, icon_of},
     words::WorkWords,
 };
@@ -100,22 +99,16 @@ fn fields(inbox: Inbox, row: &Row) -> AnyView {
     .into_any()
 }
 
-/// The newest message on this screen: what came after it is not put away.
-fn seen_field(row: &Row) -> AnyView {
-    let view = row.view.clone();
-    view! { <input type="hidden" name="seen" value=move || view.with(|view| view.last_at.to_string())/> }.into_any()
-}
-
-/// As [`seen_field`], for a call.
-pub fn seen(row: &Row) -> Option<Millis> {
-    Some(row.view.with_untracked(|view| view.last_at))
+/// How far this screen shows it, for a form without script: what came after that is not put away.
+fn seen_field(inbox: Inbox, row: &Row) -> AnyView {
+    view! { <input type="hidden" name="seen_seq" value=inbox.seen_of(row.id).to_string()/> }.into_any()
 }
 
 fn close(inbox: Inbox, row: &Row, reason: Option<String>) {
-    inbox.change(row, api::close_conversation(inbox.slug(), row.id, reason, seen(row)));
+    inbox.change(row, api::close_conversation(inbox.slug(), row.id, reason, Some(inbox.seen_of(row.id))));
 }
 
-/// A form about the conversation: sent by `act` with script, posted without. `tells_seen` adds the newest message on this screen.
+/// A form about the conversation: sent by `act` with script, posted without. `tells_seen` adds how far this screen shows it.
 pub fn work_form(
     inbox: Inbox,
     row: &Row,
@@ -135,7 +128,7 @@ pub fn work_form(
     view! {
         <form class=(!class.is_empty()).then_some(class) method="post" action=action on:submit=submit>
             {fields(inbox, row)}
-            {tells_seen.then(|| seen_field(row))}
+            {tells_seen.then(|| seen_field(inbox, row))}
             {inside}
         </form>
     }

@@ -16,8 +16,7 @@ use crate::{
         working::{MAX_REASON, SnoozeUntil, line_of},
     },
     server::{
-        clock::{self, from_millis},
-        db,
+        clock, db,
         jobs::{self, NewJob, Outcome},
         scope::Scope,
         state::App,
@@ -44,30 +43,40 @@ async fn locked(app: &App, scope: &Scope, id: ConversationId) -> Result<(Tx, Loc
     }
 }
 
-/// Refuses to put away what the customer said after the caller looked.
-fn refuse_unseen(locked: &Locked, seen: Option<Millis>) -> Result<(), AppError> {
-    match (seen, locked.last_inbound_at) {
-        (Some(seen), Some(last)) if last > from_millis(seen) => Err(AppError::Conflict(Conflict::CustomerWrote)),
-        _ => Ok(()),
-    }
+/// Refuses to put away what the customer said after the event up to which the caller had seen the thread.
+async fn refuse_unseen(tx: &mut PgConnection, locked: &Locked, seen: Option<i64>) -> Result<(), AppError> {
+    let Some(seen) = seen else { return Ok(()) };
+    let wrote = sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from event where workspace_id = $1 and seq > $2 and conversation_id = $3 and kind = 'message_received'
+        ) as "wrote!"
+        "#,
+        locked.workspace.0,
+        seen,
+        locked.id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    if wrote { Err(AppError::Conflict(Conflict::CustomerWrote)) } else { Ok(()) }
 }
 
 fn changed(locked: &Locked) -> NewEvent {
     NewEvent::new(locked.workspace, Happened::ConversationChanged, locked.id)
 }
 
-/// The conversation is done. `seen` is the time of the newest message that the caller saw: if the customer wrote since, nothing is closed.
+/// The conversation is done. `seen` is the event up to which the caller had seen the thread: if the customer wrote since, nothing is closed.
 ///
 /// # Errors
 /// `Invalid` for a reason that is too long, `Conflict(CustomerWrote)`.
-pub async fn close(app: &App, scope: &Scope, id: ConversationId, reason: &str, seen: Option<Millis>) -> Result<ConversationView, AppError> {
+pub async fn close(app: &App, scope: &Scope, id: ConversationId, reason: &str, seen: Option<i64>) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
     let reason = one_line(reason)?;
     let (mut tx, locked) = locked(app, scope, id).await?;
     let now = app.clock.now();
     let mut events = Vec::new();
     if locked.state != "closed" {
-        refuse_unseen(&locked, seen)?;
+        refuse_unseen(&mut tx, &locked, seen).await?;
         // What ARI has not sent yet is withdrawn with the turn.
         sqlx::query!(
             "update conversation set state = 'closed', snoozed_until = null, turn = turn + 1 where workspace_id = $1 and id = $2",
@@ -200,7 +209,7 @@ pub async fn snooze(
     id: ConversationId,
     until: SnoozeUntil,
     at: &str,
-    seen: Option<Millis>,
+    seen: Option<i64>,
 ) -> Result<ConversationView, AppError> {
     scope.require(Permission::Reply)?;
     let (mut tx, locked) = locked(app, scope, id).await?;
@@ -208,7 +217,7 @@ pub async fn snooze(
     if locked.state == "closed" {
         return Err(AppError::Conflict(Conflict::ConversationClosed));
     }
-    refuse_unseen(&locked, seen)?;
+    refuse_unseen(&mut tx, &locked, seen).await?;
     let until = instant(&mut tx, scope, until, at, now).await?;
     sqlx::query!(
         "update conversation set state = 'snoozed', snoozed_until = $3 where workspace_id = $1 and id = $2",

@@ -214,6 +214,11 @@ impl Inbox {
         }
     }
 
+    /// As [`Self::seen`], of a conversation whose thread may not be loaded.
+    pub fn seen_of(&self, id: ConversationId) -> i64 {
+        self.thread(id).map_or_else(|| self.list_seq.get_value(), |thread| self.seen(&thread))
+    }
+
     /// A reply was held because of what is there up to the event `seq`, which the person is shown now. Answers whether it must be fetched.
     pub fn held(&self, thread: &Thread, seq: i64) -> bool {
         thread.knows(seq);

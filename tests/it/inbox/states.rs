@@ -153,17 +153,18 @@ async fn nobody_closes_what_the_customer_has_just_written() {
     let at = app.app.clock.millis() / 1000 * 1000 - 10_000;
     app.deliver(inbound_text(NUMBER, PHONE, "wamid.1", "Halo?", at)).await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
-    let seen = owner.thread(id).await.conversation.last_at.to_string();
-    app.deliver(inbound_text(NUMBER, PHONE, "wamid.2", "Tunggu dulu", at + 5_000)).await;
+    let seen = owner.thread(id).await.seq.to_string();
+    // In the same second, as times on the wire go.
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.2", "Tunggu dulu", at)).await;
     for error in [
-        refused::<CloseConversation>(&owner, id, &[("seen", &seen)]).await,
-        refused::<SnoozeConversation>(&owner, id, &[("seen", &seen), ("until", "tomorrow")]).await,
+        refused::<CloseConversation>(&owner, id, &[("seen_seq", &seen)]).await,
+        refused::<SnoozeConversation>(&owner, id, &[("seen_seq", &seen), ("until", "tomorrow")]).await,
     ] {
         assert_eq!(error, AppError::Conflict(Conflict::CustomerWrote));
     }
     assert_eq!(owner.thread(id).await.conversation.state(), WorkState::Open);
-    let seen = owner.thread(id).await.conversation.last_at.to_string();
-    assert!(done::<CloseConversation>(&owner, id, &[("seen", &seen)]).await.closed);
+    let seen = owner.thread(id).await.seq.to_string();
+    assert!(done::<CloseConversation>(&owner, id, &[("seen_seq", &seen)]).await.closed);
 }
 
 #[tokio::test]
@@ -172,10 +173,10 @@ async fn closing_while_the_customer_writes_ends_open_in_every_order() {
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     for round in 0..10 {
-        // Whole seconds on the wire: the next message is later than what was seen.
-        let at = app.app.clock.millis() + (round + 1) * 2_000;
-        let seen = owner.thread(id).await.conversation.last_at.to_string();
-        let form = [("seen", seen.as_str())];
+        // Most of these carry the second of the one before.
+        let at = app.app.clock.millis();
+        let seen = owner.thread(id).await.seq.to_string();
+        let form = [("seen_seq", seen.as_str())];
         let closing = ask::<CloseConversation>(&owner, "demo", id, &form);
         let writing = app.deliver(inbound_text(NUMBER, PHONE, &wamid(), "Masih ada?", at));
         let (closed, ()) = tokio::join!(closing, writing);
