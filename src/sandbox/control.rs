@@ -76,6 +76,8 @@ struct Orders {
     /// Replaces the model's orders.
     model: Option<ModelOrders>,
     windows: Vec<Window>,
+    /// Ends the delays of calls that are waiting now.
+    let_go: bool,
     /// Sends webhooks elsewhere; null for the configured endpoint.
     #[serde(deserialize_with = "given")]
     endpoint: Option<Option<Endpoint>>,
@@ -122,6 +124,9 @@ async fn control(State(sandbox): State<Sandbox>, Json(orders): Json<Orders>) -> 
             world.endpoint = endpoint.map(|endpoint| (endpoint.url, endpoint.secret));
         }
     });
+    if orders.let_go {
+        sandbox.let_go();
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,8 +4,11 @@ use super::{
     Business, SandboxConfig,
     world::{Chat, Millis, World},
 };
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::broadcast;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, broadcast};
 
 /// What the phone pages are told about.
 #[derive(Clone, Debug)]
@@ -25,12 +28,13 @@ struct Shared {
     config: SandboxConfig,
     world: Mutex<World>,
     changes: broadcast::Sender<Change>,
+    let_go: Notify,
 }
 
 impl Sandbox {
     pub fn new(config: SandboxConfig) -> Self {
         let (changes, _) = broadcast::channel(1024);
-        Self { shared: Arc::new(Shared { config, world: Mutex::default(), changes }) }
+        Self { shared: Arc::new(Shared { config, world: Mutex::default(), changes, let_go: Notify::new() }) }
     }
 
     pub fn config(&self) -> &SandboxConfig {
@@ -47,6 +51,19 @@ impl Sandbox {
 
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.shared.changes.subscribe()
+    }
+
+    /// Keeps a call waiting for so long, or until [`Sandbox::let_go`].
+    pub async fn stall(&self, delay: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = self.shared.let_go.notified() => {}
+        }
+    }
+
+    /// Ends every delay that is going on. Later calls wait as ordered.
+    pub fn let_go(&self) {
+        self.shared.let_go.notify_waiters();
     }
 
     /// Reads or changes the world under its lock. What `act` left in the world's outbox happens once the lock is free again.

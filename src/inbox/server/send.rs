@@ -311,8 +311,11 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     }
     sqlx::query!(
         r#"
-        update message set provider_message_id = $3, status = case when status_rank(status) < status_rank('sent') then 'sent' else status end
-        where workspace_id = $1 and id = $2
+        update message m set provider_message_id = $3, status = case when status_rank(status) < status_rank('sent') then 'sent' else status end
+        where m.workspace_id = $1 and m.id = $2
+          -- Reports of its failure were faster than this answer, and somebody has asked for the next attempt already.
+          and not (m.status = 'pending' and exists (
+              select from message_status s where s.workspace_id = $1 and s.provider_message_id = $3 and s.status = 'failed'))
         "#,
         workspace.0,
         id.0,

@@ -26,7 +26,7 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Json<Value>, Refusal> {
     if let Some(fault) = sandbox.world(|world| world.take_fault(Route::List)) {
-        tokio::time::sleep(fault.delay()).await;
+        sandbox.stall(fault.delay()).await;
         if let Some(refusal) = fault.refusal() {
             return Err(refusal);
         }

@@ -151,7 +151,7 @@ pub fn attachment(media: &Media) -> Response {
 
 async fn check_faults(sandbox: &Sandbox) -> Result<(), Refusal> {
     if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Media)) {
-        tokio::time::sleep(fault.delay()).await;
+        sandbox.stall(fault.delay()).await;
         return fault.refusal().map_or(Ok(()), Err);
     }
     Ok(())

@@ -34,11 +34,11 @@ pub async fn send(State(sandbox): State<Sandbox>, Path((_, number)): Path<(Strin
     }
     let fault = sandbox.world(|world| world.take_fault(Route::Send)).unwrap_or_default();
     if let Some(refusal) = fault.refusal() {
-        tokio::time::sleep(fault.delay()).await;
+        sandbox.stall(fault.delay()).await;
         return refusal.into_response();
     }
     let accepted = accept(&sandbox, &number, &body, fault.fail_later);
-    tokio::time::sleep(fault.delay()).await;
+    sandbox.stall(fault.delay()).await;
     match accepted {
         Ok(_) if fault.drop_after_accept => broken_off(),
         Ok(_) if fault.body.is_some() => Refusal::new(StatusCode::OK, fault.body.unwrap_or_default()).into_response(),
@@ -55,7 +55,7 @@ fn broken_off() -> Response {
 
 async fn mark_read(sandbox: &Sandbox, number: &str, body: &Value) -> Response {
     if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Read)) {
-        tokio::time::sleep(fault.delay()).await;
+        sandbox.stall(fault.delay()).await;
         if let Some(refusal) = fault.refusal() {
             return refusal.into_response();
         }

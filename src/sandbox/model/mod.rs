@@ -45,7 +45,7 @@ async fn complete(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Byte
         world.model.fail_next = world.model.fail_next.saturating_sub(1);
         (world.model.clone(), fails)
     });
-    tokio::time::sleep(Duration::from_millis(orders.delay_ms)).await;
+    sandbox.stall(Duration::from_millis(orders.delay_ms)).await;
     if fails {
         return refusal(orders.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE));
     }

@@ -138,11 +138,20 @@ async fn a_question_in_a_closed_conversation_is_answered_by_ari() {
 #[tokio::test]
 async fn closing_keeps_ari_silent() {
     let app = TestApp::with_ari().await;
-    app.sandbox(serde_json::json!({ "model": { "delay_ms": 1_500 } })).await;
+    app.sandbox(serde_json::json!({ "model": { "delay_ms": 60_000 } })).await;
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
+    eventually("ARI is asked", async || {
+        (app.value::<i64>("select count(*) from job where kind = 'ari_reply' and state = 'running'").await == 1).then_some(())
+    })
+    .await;
     done::<CloseConversation>(&owner, id, &[]).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    // The answer may still be on its way to the model when it is let go: again, until it is done.
+    eventually("ARI has thought", async || {
+        app.sandbox(serde_json::json!({ "let_go": true })).await;
+        (app.value::<i64>("select count(*) from job").await == 0).then_some(())
+    })
+    .await;
     assert!(app.sent_by_gateway().await.is_empty());
     assert_eq!(kinds(&owner, id).await, ["closed"]);
 }
@@ -266,13 +275,17 @@ async fn a_conversation_is_given_to_somebody_of_the_team_or_to_nobody() {
 #[tokio::test]
 async fn who_takes_only_a_name_off_leaves_ari_its_answer() {
     let app = TestApp::with_ari().await;
-    app.sandbox(serde_json::json!({ "model": { "delay_ms": 800, "reply": "Bisa, Kak." } })).await;
+    app.sandbox(serde_json::json!({ "model": { "delay_ms": 60_000, "reply": "Bisa, Kak." } })).await;
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     app.sql("update conversation set assignee_id = (select id from person where email = 'member@demo.test')").await;
     let free = done::<AssignConversation>(&owner, id, &[("assignee", "")]).await;
     assert_eq!((free.holder, free.assignee, free.unread), (Holder::Ari, None, 1));
-    eventually("ARI answers", async || (app.sent_by_gateway().await.len() == 1).then_some(())).await;
+    eventually("ARI answers", async || {
+        app.sandbox(serde_json::json!({ "let_go": true })).await;
+        (app.sent_by_gateway().await.len() == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

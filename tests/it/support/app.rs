@@ -198,8 +198,12 @@ impl TestApp {
 
     /// What the fake gateway accepted, oldest first.
     pub async fn sent_by_gateway(&self) -> Vec<serde_json::Value> {
-        let log: serde_json::Value = self.http.get(self.url("/sandbox/log")).send().await.expect("an answer").json().await.expect("JSON");
-        log["sends"].as_array().expect("a list of sends").clone()
+        self.sandbox_log().await["sends"].as_array().expect("a list of sends").clone()
+    }
+
+    /// What the sandbox took, and how many faults still wait for a call.
+    pub async fn sandbox_log(&self) -> serde_json::Value {
+        self.http.get(self.url("/sandbox/log")).send().await.expect("an answer").json().await.expect("JSON")
     }
 }
 
