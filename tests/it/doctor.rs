@@ -131,9 +131,10 @@ async fn silence_stuck_jobs_and_dead_ones_are_noticed() {
     )
     .await;
     complaint(&examined(&production(&app)).await, "1 jobs of the kind send_message were given up", "last_error");
+    // The lane is taken by an earlier job, so no worker takes the one that waits.
     app.sql(
         "insert into job (workspace_id, id, kind, payload, run_at, state, created_at, lane)
-             select id, gen_random_uuid(), 'strange', '{}', now() - interval '1 hour', 'running', now(), id from workspace where slug = 'demo';
+             select id, '00000000-0000-0000-0000-000000000001', 'strange', '{}', now() - interval '1 hour', 'running', now(), id from workspace where slug = 'demo';
          insert into job (workspace_id, id, kind, payload, run_at, state, created_at, lane)
              select id, gen_random_uuid(), 'send_message', '{}', now() - interval '1 hour', 'waiting', now(), id from workspace where slug = 'demo'",
     )

@@ -4,7 +4,6 @@ use crate::support::*;
 use my21staff::{
     ids::ConversationId,
     inbox::{api::BeHere, model::Here},
-    server::clock::Clock,
 };
 use reqwest::{Response, StatusCode};
 use std::time::Duration;
@@ -81,7 +80,7 @@ async fn who_sees_only_their_own_is_told_only_of_these() {
 
 #[tokio::test]
 async fn a_conversation_of_another_workspace_is_none_and_who_tells_all_the_time_is_refused() {
-    let app = TestApp::configured(Clock::System, |_| {}).await;
+    let app = TestApp::start().await;
     app.customer_says(PHONE, "Halo").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     let stranger = app.stranger().await;

@@ -1,7 +1,8 @@
 //! Who must see nothing, sees nothing: every endpoint, tried by everybody it is not for, with ids that are right.
 //!
-//! The table of [`endpoints`] is complete by test.
+//! The table of [`endpoints`] is complete by test ([`complete`]).
 
+mod complete;
 mod endpoints;
 mod fuzz;
 mod hostile;
