@@ -14,14 +14,15 @@ test("who looks at a conversation and who writes in it is seen by colleagues, an
     await inbox.isLive();
     await inbox.openConversation(citra.name);
   }
-  const looks = (inbox: Inbox) => inbox.thread.getByText(/juga melihat$/);
+  const where = (inbox: Inbox) => inbox.page.locator(".mode-row");
+  const looks = (inbox: Inbox) => where(inbox).getByText(/juga melihat$/);
   await expect(looks(owner)).toBeVisible();
   await expect(looks(admin), "who came first is known to who came later").toBeVisible();
   await expectNoBarriers(owner.page);
 
   const box = admin.composer.getByRole("textbox");
   await box.pressSequentially("Sebentar ya", { delay: 100 });
-  await expect(owner.thread.getByText(/sedang mengetik/)).toBeVisible();
+  await expect(where(owner).getByText(/sedang mengetik/)).toBeVisible();
   await expect(owner.row(citra.name)).toContainText("sedang mengetik");
   await expect(admin.page.getByText(/sedang mengetik/), "nobody is told of themselves").toHaveCount(0);
   await expectNoBarriers(owner.page);

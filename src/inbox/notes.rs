@@ -5,6 +5,7 @@ use super::{
     api::AddNote,
     model::*,
     parts::time_of,
+    presence::others,
     store::{Inbox, Thread, Writing},
     writing_box::{WritingBox, writing_form},
 };
@@ -33,9 +34,12 @@ pub fn modes(inbox: Inbox, thread: &Thread) -> AnyView {
         }
     };
     view! {
-        <div class="mode" role="group" aria-label=words.write_what>
-            {tab(Writing::Reply, "", "corner-up-left", words.reply_tab, "reply")}
-            {tab(Writing::Note, "write=note", "lock", words.note_tab, "note")}
+        <div class="mode-row">
+            <div class="mode" role="group" aria-label=words.write_what>
+                {tab(Writing::Reply, "", "corner-up-left", words.reply_tab, "reply")}
+                {tab(Writing::Note, "write=note", "lock", words.note_tab, "note")}
+            </div>
+            {others(inbox, thread.row.id)}
         </div>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! Who else looks at a conversation or writes in it (F75): shown in its head and its row, and told of the person who looks. Browser only.
+//! Who else looks at a conversation or writes in it (F75): shown where one writes and in its row, and told of the person who looks. Browser only.
 
 use super::{
     api,
@@ -35,7 +35,7 @@ pub fn tell(inbox: Inbox, attended: RwSignal<bool>) -> RwSignal<u32> {
     newcomers
 }
 
-/// In the head of a thread: who else is there.
+/// Beside what one writes in: who else is there. Not in the thread's head, which has no room for a name to come and go.
 pub fn others(inbox: Inbox, id: ConversationId) -> AnyView {
     let words = inbox.words.locale.work();
     let names = Memo::new(move |_| (inbox.names_at(id, false), inbox.names_at(id, true)));

@@ -8,7 +8,6 @@ use super::{
     composer::composer,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
-    presence::others,
     quoting,
     store::{Current, Entry, Fetching, Inbox, Thread},
     work_marks::head_marks,
@@ -183,7 +182,6 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
                     <span class="only-phone">{mark}</span>
                     {window_clock(inbox, view.clone(), Some(words.window_closes_in))}
                     {head_marks(inbox, view.clone())}
-                    {others(inbox, row.id)}
                 </div>
             </div>
             {who_answers(inbox, thread)}
