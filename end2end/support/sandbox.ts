@@ -1,4 +1,5 @@
 // The demo's outside world: customers with their phones, and the orders that tests may give it.
+import { createHmac, randomUUID } from "node:crypto";
 import { type APIRequestContext, type Locator, type Page, expect } from "@playwright/test";
 
 /** The WhatsApp numbers of the two demo workspaces, as Meta's id. */
@@ -28,6 +29,35 @@ export class Customer {
       maxRedirects: 0,
     });
     expect(answer.status(), "the sandbox takes the message").toBeLessThan(400);
+  }
+
+  /** Wrote so many hours ago and not since: what the gateway delivered late. */
+  async wrote(text: string, hoursAgo: number): Promise<void> {
+    const secret = process.env.KAPSO_WEBHOOK_SECRET;
+    if (!secret) throw new Error("scripts/with-server tells the webhook's secret");
+    const at = Math.floor(Date.now() / 1000) - hoursAgo * 3600;
+    const body = JSON.stringify({
+      message: {
+        id: `wamid.${randomUUID()}`,
+        timestamp: String(at),
+        type: "text",
+        from: this.waId,
+        text: { body: text },
+        kapso: { direction: "inbound", status: "received", origin: "cloud_api", has_media: false, content: text },
+      },
+      conversation: { id: randomUUID(), contact_name: this.name, phone_number: this.waId, phone_number_id: this.number, status: "active" },
+      phone_number_id: this.number,
+      is_new_conversation: true,
+    });
+    const answer = await this.request.post("/api/webhook/kapso", {
+      headers: {
+        "content-type": "application/json",
+        "x-webhook-event": "whatsapp.message.received",
+        "x-webhook-signature": createHmac("sha256", secret).update(body).digest("hex"),
+      },
+      data: body,
+    });
+    expect(answer.status(), "the webhook takes the message").toBe(200);
   }
 
   /** Takes the phone into the hand. */

@@ -1,4 +1,5 @@
 // Reading and replying with JavaScript switched off: everything is a link or a form.
+import { disguised, pdf, photo } from "../support/files";
 import { PEOPLE, ariStaysSilent, expect, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
 
@@ -139,4 +140,40 @@ test("a reply that others were faster than comes back with its text, and goes at
   await inbox.composer.getByRole("button", { name: /kirim/i }).click();
   await expect(inbox.bubble(reply)).toBeVisible();
   await expect(inbox.composer.getByRole("textbox")).toHaveValue("");
+});
+
+test("a file goes with the form, and one that is refused leaves the words in the box", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  await citra.writes("Boleh lihat?");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  const words = `Ini daftarnya (${citra.waId})`;
+  const chooser = inbox.composer.getByLabel("Lampirkan berkas");
+  await chooser.setInputFiles(disguised("harga.pdf"));
+  await inbox.reply(words);
+  await expect(inbox.page.getByRole("alert").filter({ hasText: "WhatsApp tidak menerima jenis berkas ini" })).toBeVisible();
+  await expect(inbox.composer.getByRole("textbox")).toHaveValue(words);
+  await chooser.setInputFiles([pdf("harga.pdf"), photo("kamar.png", 8, 8)]);
+  await inbox.reply(words);
+  await expect(inbox.bubble(words)).toContainText("harga.pdf");
+  await expect(inbox.thread.getByRole("listitem").getByRole("img")).toHaveCount(1);
+  const phone = await citra.opensPhone(await visitor());
+  await expect(async () => {
+    await phone.page.reload();
+    await expect(phone.bubble(words)).toContainText("harga.pdf", { timeout: 1_000 });
+  }).toPass();
+});
+
+test("when the window is shut a template gets through", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.wrote("Besok saya kabari", 30);
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  await inbox.page.getByRole("link", { name: "Kirim templat" }).click();
+  await inbox.page.getByRole("link", { name: /lanjut_percakapan/ }).click();
+  await inbox.page.getByRole("combobox", { name: /^Isian 1/ }).fill("Kak Citra");
+  await inbox.page.getByRole("button", { name: "Kirim" }).click();
+  await expect(inbox.bubble("Halo Kak Citra, kami ingin melanjutkan")).toBeVisible();
 });

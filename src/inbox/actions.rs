@@ -4,7 +4,7 @@ use super::{
     api,
     list_view::ListView,
     model::{ConversationView, MAX_TEXT},
-    store::{Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
+    store::{Attached, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
     error::{AppError, Conflict},
@@ -16,13 +16,13 @@ use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
 
 /// How often a send that found no server is tried while the stream says there is one.
-const TRIES_WHILE_CONNECTED: u32 = 3;
-const BETWEEN_TRIES: Duration = Duration::from_millis(1_500);
+pub(super) const TRIES_WHILE_CONNECTED: u32 = 3;
+pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(1_500);
 const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
 
 impl Inbox {
     /// False once the page is gone: answers that arrive later have nobody to tell.
-    fn alive(&self) -> bool {
+    pub(super) fn alive(&self) -> bool {
         self.rows.try_with_untracked(|_| ()).is_some()
     }
 
@@ -233,6 +233,9 @@ impl Inbox {
 
     /// Sends the draft, or adds it as a note: its bubble appears at once and the box is free for the next.
     pub fn send(self, thread: &Thread, writing: Writing) {
+        if writing == Writing::Reply && thread.files.with_untracked(|files| files.iter().any(Attached::is_chosen)) {
+            return self.send_files(thread);
+        }
         let draft = thread.draft_of(writing);
         let text = draft.with_untracked(|draft| draft.trim().to_owned());
         if text.is_empty() || text.chars().count() > MAX_TEXT {
@@ -244,7 +247,9 @@ impl Inbox {
         };
         // The same text again after a failure is the same message: it may have gone out after all.
         let client_id = match thread.returned.get_untracked() {
-            Some(Returned { written, .. }) if written.writing == writing && written.text == text && written.quote == quote => {
+            Some(Returned { written, with_file: false, .. })
+                if written.writing == writing && written.text == text && written.quote == quote =>
+            {
                 written.client_id
             }
             _ => thread.client_id.get_untracked(),
@@ -261,10 +266,15 @@ impl Inbox {
         thread.reach_end();
         let written = Outgoing { client_id, text, writing, quote, seen };
         self.add_local(thread, written.clone());
+        if writing == Writing::Reply && thread.files.with_untracked(|files| files.iter().any(|file| !file.is_chosen())) {
+            // What was sent after files arrives after them.
+            thread.behind.update_value(|behind| behind.push(written));
+            return;
+        }
         self.transmit(thread.clone(), written, 1, false);
     }
 
-    fn transmit(self, thread: Thread, written: Outgoing, attempt: u32, waits: bool) {
+    pub(super) fn transmit(self, thread: Thread, written: Outgoing, attempt: u32, waits: bool) {
         let (slug, id) = (self.slug(), thread.row.id);
         spawn_local(async move {
             let (client_id, text) = (written.client_id, written.text.clone());
@@ -305,7 +315,7 @@ impl Inbox {
                     {
                         self.fetch_thread(id);
                     }
-                    self.give_back(&thread, Returned { written, error });
+                    self.give_back(&thread, Returned { written, error, with_file: false });
                     self.keep_drafts(&thread);
                 }
             }

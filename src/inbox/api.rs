@@ -84,9 +84,34 @@ pub async fn send_message(
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         use super::server::{Reply, send, unsent};
-        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to };
+        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to, file: None };
         let sent = send(&app, &scope, reply).await;
         let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Reply, &text, sent).await?;
+        super::server::back(&workspace, conversation, "");
+        Ok(sent)
+    })
+    .await
+}
+
+/// Sends a template with its gaps filled: what gets through when the window is shut. `client_id` and `seen_seq` as for a reply; `values` by the keys of
+/// the gaps.
+#[server]
+pub async fn send_template(
+    workspace: String,
+    conversation: ConversationId,
+    client_id: Uuid,
+    seen_seq: i64,
+    name: String,
+    language: String,
+    #[server(default)] values: std::collections::BTreeMap<String, String>,
+) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{templates, unsent};
+        let choice = templates::Choice { name, language, values };
+        let sent = templates::send(&app, &scope, conversation, client_id, &choice, seen_seq).await;
+        let filled_in = serde_json::to_string(&choice).unwrap_or_default();
+        let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Template, &filled_in, sent).await?;
         super::server::back(&workspace, conversation, "");
         Ok(sent)
     })

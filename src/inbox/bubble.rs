@@ -192,7 +192,7 @@ fn state_of_file(icon_name: &'static str, name: &str, state: &'static str) -> An
 }
 
 /// Up to four letters for the corner of a file: its extension, else what its type says.
-fn extension(name: &str, mime: &str) -> String {
+pub(super) fn extension(name: &str, mime: &str) -> String {
     let of_name = name.rsplit_once('.').map(|(_, extension)| extension).filter(|extension| (1..=4).contains(&extension.len()));
     let shown = of_name.unwrap_or_else(|| mime.rsplit('/').next().unwrap_or_default());
     shown.chars().take(4).collect::<String>().to_uppercase()

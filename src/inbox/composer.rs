@@ -1,7 +1,7 @@
 //! Where replies are written. One draft per conversation; what is typed for one never stands under another. Notes have a box of their own (`notes`).
 
 use super::{
-    api::SendMessage,
+    attaching::Attaching,
     held::is_held,
     model::*,
     notes::{modes, note_form},
@@ -10,8 +10,11 @@ use super::{
     store::{Inbox, Thread, Writing},
     writing_box::{WritingBox, writing_form},
 };
-use crate::ui::banner::{Tone, banner};
-use leptos::{html, prelude::*, server_fn::ServerFn};
+use crate::ui::{
+    banner::{Tone, banner},
+    icon::icon,
+};
+use leptos::{html, prelude::*};
 
 /// What stands under the thread.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,9 +63,21 @@ fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, the
         {kept}
     }
     .into_any();
+    // What gets through when the window is shut; a page of its own, which weighs nothing here.
+    let template = (then.is_some() && inbox.viewer.with_value(|viewer| viewer.may_reply)).then(|| {
+        let href = format!("/{}/inbox/{}/template", inbox.slug(), thread.row.id);
+        view! {
+            <a class="btn template" data-size="sm" href=href rel="external">
+                {icon("file-text")}
+                {inbox.words.locale.work().send_template}
+            </a>
+        }
+    });
     view! {
         <div class="composer">
-            <div class="composer-in">{modes(inbox, thread)} {banner(Tone::Info, icon_name, text)}</div>
+            <div class="composer-in">
+                {modes(inbox, thread)} <div class="shut">{banner(Tone::Info, icon_name, text)} {template}</div>
+            </div>
         </div>
     }
     .into_any()
@@ -81,7 +96,8 @@ fn form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView 
     let what = WritingBox {
         writing: Writing::Reply,
         class: "composer",
-        action: SendMessage::url(),
+        action: format!("/api/{}/conversations/{}/messages", inbox.slug(), thread.row.id),
+        attaching: Some(Attaching::new(inbox, thread)),
         name: words.compose,
         id: "reply",
         label: words.message_to,

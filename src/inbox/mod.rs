@@ -6,6 +6,7 @@
 //! transaction and wakes the live feed after the commit.
 
 pub mod api;
+pub mod files;
 pub mod list_view;
 pub mod model;
 pub mod page;
@@ -13,6 +14,7 @@ pub mod store;
 pub mod working;
 
 mod actions;
+mod attaching;
 mod bubble;
 mod composer;
 mod contact_panel;
@@ -20,6 +22,7 @@ mod conversation_list;
 mod drafts;
 mod frame;
 mod held;
+mod keys;
 mod list_tabs;
 mod notes;
 mod parts;
@@ -27,6 +30,7 @@ mod presence;
 mod quick_replies;
 mod quoting;
 mod row;
+mod sending_files;
 mod snoozing;
 mod thread;
 mod work_marks;

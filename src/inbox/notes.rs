@@ -95,7 +95,8 @@ pub fn note_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) ->
     let what = WritingBox {
         writing: Writing::Note,
         class: "composer noting",
-        action: AddNote::url(),
+        action: AddNote::url().to_owned(),
+        attaching: None,
         name: words.write_note,
         id: "note",
         label: words.note_about,

@@ -4,10 +4,11 @@
 //! make the store in the browser; from then on frames keep it, and nothing is fetched twice.
 
 use super::{
-    api,
+    api, attaching,
     contact_panel::ContactPanel,
     conversation_list::ConversationList,
     frame::{AccountMenu, Rail, TabBar},
+    keys::{self, KeySheet},
     list_view::ListView,
     model::*,
     presence,
@@ -196,6 +197,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
     follow_totals(inbox);
     follow_clock(inbox);
     follow_events(inbox);
+    keys::follow(inbox);
     let back = move || location.pathname.get();
     let heading = inbox.viewer.with_value(|viewer| format!("{} · {}", words.messages, viewer.workspace_name));
     view! {
@@ -213,6 +215,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
             </main>
             <TabBar inbox=inbox/>
             <AccountMenu inbox=inbox back=Signal::derive(back)/>
+            <KeySheet inbox=inbox/>
             <Toaster toasts=inbox.toasts label=words.notices close=words.close/>
         </div>
     }
@@ -307,6 +310,7 @@ fn follow_clock(inbox: Inbox) {
 fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
     let newcomers = presence::tell(inbox, attended);
+    attaching::guard();
     Effect::new(move |_| inbox.find_drafts());
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));

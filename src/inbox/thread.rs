@@ -4,11 +4,10 @@
 
 use super::{
     api::{HandBack, TakeOver},
-    bubble,
+    attaching, bubble,
     composer::composer,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
-    quoting,
     store::{Current, Entry, Fetching, Inbox, Thread},
     work_marks::head_marks,
     work_menu::work_menu,
@@ -36,8 +35,17 @@ const NEAR_START: i32 = 800;
 #[component]
 pub fn ThreadPane(inbox: Inbox, sliced: RwSignal<bool>, refused: Option<AppError>) -> impl IntoView {
     let refused = StoredValue::new(refused);
+    let over = RwSignal::new(false);
     view! {
-        <section class="pane pane-thread" aria-label=move || label(inbox)>
+        <section
+            class="pane pane-thread"
+            class:dropping=over
+            data-drop=inbox.words.locale.work().drop_here
+            aria-label=move || label(inbox)
+            on:dragover=move |event| attaching::dragged(inbox, over, &event)
+            on:dragleave=move |event| attaching::left(over, &event)
+            on:drop=move |event| attaching::dropped(inbox, over, &event)
+        >
             <For
                 each=move || [inbox.current.get()]
                 key=Current::key
@@ -360,10 +368,6 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
                 tabindex="0"
                 node_ref=scroller
                 on:scroll=scrolled
-                on:keydown={
-                    let thread = thread.clone();
-                    move |event| quoting::keys(&thread, &event)
-                }
             >
                 {newest}
                 <ol>

@@ -1,6 +1,7 @@
 //! The box in which something is written, a reply or a note: draft, count, sending, and what came back unsent. What differs is handed in.
 
 use super::{
+    attaching::Attaching,
     drafts,
     held::held,
     model::MAX_TEXT,
@@ -26,7 +27,9 @@ pub struct WritingBox {
     pub writing: Writing,
     pub class: &'static str,
     /// Where the form is posted without script.
-    pub action: &'static str,
+    pub action: String,
+    /// The way to add files, where there is one.
+    pub attaching: Option<Attaching>,
     /// The form's name.
     pub name: &'static str,
     /// The id of the box, which has the focus when one begins to write.
@@ -82,6 +85,14 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
             }
         }
     };
+    let pasted = {
+        let attaching = what.attaching.clone();
+        move |event: web_sys::ClipboardEvent| {
+            if let Some(attaching) = &attaching {
+                attaching.pasted(&event);
+            }
+        }
+    };
     let left = {
         let draft = draft.clone();
         Memo::new(move |_| MAX_TEXT as i64 - draft.with(|draft| draft.trim().chars().count()) as i64)
@@ -114,7 +125,14 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
     let id = thread.row.id;
     let hint_id = format!("{}-hint", what.id);
     view! {
-        <form class=what.class method="post" action=what.action aria-label=what.name on:submit=submit>
+        <form
+            class=what.class
+            method="post"
+            action=what.action
+            enctype=what.attaching.is_some().then_some("multipart/form-data")
+            aria-label=what.name
+            on:submit=submit
+        >
             <input type="hidden" name="workspace" value=inbox.slug()/>
             <input type="hidden" name="conversation" value=thread.row.id.to_string()/>
             <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
@@ -122,6 +140,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
             <div class="composer-in">
                 {modes(inbox, thread)} {returned} {what.above} {what.picker.as_ref().map(Picker::view)}
                 <div class="box">
+                    {what.attaching.as_ref().map(Attaching::tray)}
                     <label class="sr-only" for=what.id>
                         {label}
                     </label>
@@ -130,7 +149,8 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         class="ta"
                         name="text"
                         rows="1"
-                        required
+                        // A reply may be a file without words.
+                        required=what.attaching.is_none()
                         placeholder=move || what.placeholder.get()
                         aria-describedby=hint_id.clone()
                         aria-autocomplete=what.picker.is_some().then_some("list")
@@ -143,6 +163,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                             inbox.types(id);
                         }
                         on:keydown=pressed
+                        on:paste=pasted
                     ></textarea>
                     <div class="tools">
                         <span id=hint_id class="sendhint lbl">
@@ -152,6 +173,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                             {count}
                         </span>
                         <span class="flex-1"></span>
+                        {what.attaching.as_ref().map(Attaching::chooser)}
                         {what.picker.as_ref().map(Picker::link)}
                         <button
                             class="btn send"

@@ -202,7 +202,11 @@ fn decoded(text: &str) -> String {
 
 /// The query of the page on which the request was made, as the browser tells it: only for what anybody may write there.
 pub fn query_before() -> Option<String> {
-    let headers = headers().ok()?;
+    query_before_of(&headers().ok()?)
+}
+
+/// As [`query_before`], for plain axum handlers.
+pub fn query_before_of(headers: &HeaderMap) -> Option<String> {
     let (_, query) = headers.get(header::REFERER)?.to_str().ok()?.split_once('?')?;
     Some(query.split('#').next().unwrap_or_default().to_owned())
 }

@@ -30,6 +30,10 @@ pub fn router(state: AppState) -> Router {
         .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
+        .route(
+            "/api/{workspace}/conversations/{conversation}/messages",
+            post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),
+        )
         .route("/api/csp-report", post(headers::policy_broken))
         .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))

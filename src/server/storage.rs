@@ -38,6 +38,14 @@ impl MediaStore {
         Ok(())
     }
 
+    /// Forgets a file; nothing if it was never stored.
+    pub async fn delete(&self, workspace: WorkspaceId, id: MediaId) -> anyhow::Result<()> {
+        match self.store.delete(&path(workspace, id)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error).context("a file could not be deleted"),
+        }
+    }
+
     /// The bytes of a file; none if it was never stored.
     pub async fn get(&self, workspace: WorkspaceId, id: MediaId) -> anyhow::Result<Option<Bytes>> {
         match self.store.get(&path(workspace, id)).await {
@@ -146,6 +154,11 @@ mod tests {
         let reopened = MediaStore::open(&format!("file://{}/media", folder.0.display())).unwrap();
         assert_eq!(reopened.get(ours, id).await.unwrap().as_deref(), Some(&b"second"[..]));
         assert!(folder.0.join("media").join(ours.to_string()).join(id.to_string()).is_file());
+        reopened.delete(theirs, id).await.unwrap();
+        assert!(reopened.get(ours, id).await.unwrap().is_some(), "another workspace's is another file");
+        reopened.delete(ours, id).await.unwrap();
+        reopened.delete(ours, id).await.unwrap();
+        assert_eq!(reopened.get(ours, id).await.unwrap(), None);
     }
 
     #[test]

@@ -420,6 +420,8 @@ impl Words {
                 Rule::Missing => self.error_missing.to_owned(),
                 Rule::TooLong(limit) => (self.error_too_long)(*limit),
                 Rule::Malformed => self.error_malformed.to_owned(),
+                Rule::TooLarge(megabytes) => (self.locale.work().error_too_large)(*megabytes),
+                Rule::Unsupported => self.locale.work().error_unsupported.to_owned(),
             },
             AppError::Conflict(conflict) => match conflict {
                 Conflict::WindowClosed(_) => self.error_window_closed,

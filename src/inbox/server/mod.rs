@@ -7,6 +7,8 @@
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
+//! * `files` takes in what people send beside words
+//! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `presence` tells the team where somebody is
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations
@@ -14,6 +16,7 @@
 
 mod apply;
 mod around;
+pub mod files;
 pub mod holding;
 pub mod ingest;
 pub mod masking;
@@ -31,6 +34,8 @@ mod replying;
 pub mod search;
 pub mod search_page;
 pub mod send;
+pub mod template_page;
+pub mod templates;
 pub mod unsent;
 pub mod views;
 mod views_list;

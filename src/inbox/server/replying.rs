@@ -1,6 +1,7 @@
 //! A person answers.
 
 use super::{
+    files::NewFile,
     holding::{self, Locked},
     masking, reading, record,
     record::{Happened, NewEvent},
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::{
     error::{AppError, Conflict, Rule, UNSEEN_NAMED},
-    ids::{ConversationId, MessageId},
-    inbox::model::*,
+    ids::{ConversationId, MediaId, MessageId},
+    inbox::{files::MAX_CAPTION, model::*},
     server::{crypto::new_id, jobs, limits, scope::Scope, state::App},
     workspace::Permission,
 };
@@ -24,6 +25,8 @@ pub struct Reply {
     pub seen: i64,
     /// The message that it quotes.
     pub to: Option<MessageId>,
+    /// What it carries; then the text stands under it, if there is one.
+    pub file: Option<NewFile>,
 }
 
 /// Stores a reply and the job that sends it, and takes the conversation over, all in one transaction. The same `client_id` again gives the
@@ -34,16 +37,29 @@ pub struct Reply {
 /// window is closed, the client id was used for something else, the quoted message has not left yet or others wrote something that the writer had not seen.
 /// Nothing is stored then.
 pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView, AppError> {
+    send_with(app, scope, reply, None).await
+}
+
+/// As [`send`], with a file whose bytes are in the media store as `media`.
+pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Option<MediaId>) -> Result<MessageView, AppError> {
     scope.require(Permission::Reply)?;
-    let Reply { conversation, client_id, seen, to: reply_to, .. } = reply;
-    let text = clean(&reply.text)?;
+    let Reply { conversation, client_id, seen, to: reply_to, file, .. } = reply;
+    let file = file.zip(media);
+    let (kind, text) = match &file {
+        None => ("text", clean(&reply.text)?),
+        Some((file, _)) => (file.kind.as_str(), caption(&reply.text)?),
+    };
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
     if let Some(sent) = sqlx::query!(
-        "select id, conversation_id, direction, body from message where workspace_id = $1 and client_id = $2",
+        r#"
+        select m.id, m.conversation_id, m.direction, m.body, f.sha256 as "sha256?"
+        from message m left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
+        where m.workspace_id = $1 and m.client_id = $2
+        "#,
         scope.workspace.0,
         client_id
     )
@@ -51,8 +67,9 @@ pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView,
     .await?
     {
         // A double click, a retry of the browser, a form sent twice.
-        let same = sent.conversation_id == conversation.0 && sent.direction == Direction::Outbound.as_str();
-        if !same || sent.body.as_deref() != Some(text.as_str()) {
+        let same_place = sent.conversation_id == conversation.0 && sent.direction == Direction::Outbound.as_str();
+        let same_file = sent.sha256.as_deref() == file.as_ref().map(|(file, _)| file.sha256.as_str());
+        if !same_place || !same_file || sent.body.unwrap_or_default() != text {
             return Err(AppError::Conflict(Conflict::ClientIdReused));
         }
         return view(&mut tx, scope, MessageId(sent.id)).await;
@@ -77,12 +94,13 @@ pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView,
         r#"
         insert into message
             (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, client_id, sent_at, created_at, status, reply_to)
-        values ($1, $2, $3, 'outbound', 'teammate', $4, 'text', $5, $6, $7, $7, 'pending', $8)
+        values ($1, $2, $3, 'outbound', 'teammate', $4, $5, $6, $7, $8, $8, 'pending', $9)
         "#,
         scope.workspace.0,
         message.0,
         conversation.0,
         scope.person.0,
+        kind,
         text,
         client_id,
         now,
@@ -90,6 +108,23 @@ pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView,
     )
     .execute(&mut *tx)
     .await?;
+    if let Some((file, id)) = &file {
+        sqlx::query!(
+            r#"
+            insert into media (workspace_id, id, message_id, mime, file_name, byte_size, sha256, state)
+            values ($1, $2, $3, $4, $5, $6, $7, 'stored')
+            "#,
+            scope.workspace.0,
+            id.0,
+            message.0,
+            file.mime,
+            file.name,
+            file.bytes.len() as i64,
+            file.sha256
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
     holding::set_last_message(&mut tx, scope.workspace, conversation, message, now).await?;
     unsent::forget(&mut tx, scope, conversation, unsent::Kind::Reply).await?;
     jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, message)).await?;
@@ -108,7 +143,7 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
-    let found = sqlx::query!("select conversation_id from message where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
+    let found = sqlx::query!("select conversation_id, kind from message where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(AppError::NotFound)?;
@@ -116,7 +151,8 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
-    if !window_open(closes, now.timestamp_millis()) {
+    // Templates get through at any time.
+    if found.kind != "template" && !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
     // The provider's id of the failed attempt goes with it: its late reports must not reach the new one.
@@ -133,6 +169,10 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     if changed.rows_affected() == 0 {
         return Err(AppError::Conflict(Conflict::NotFailed));
     }
+    // A file goes to the provider anew: what it made of the first may be why it failed, or be gone by now.
+    sqlx::query!("update media set provider_media_id = null where workspace_id = $1 and message_id = $2", scope.workspace.0, id.0)
+        .execute(&mut *tx)
+        .await?;
     jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, id)).await?;
     record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
     let sent = view(&mut tx, scope, id).await?;
@@ -144,7 +184,12 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
 
 /// Holds a reply that was written without knowing what others wrote after the event `seen` (F207). Both who writes and what comes in lock the
 /// conversation, so of two replies sent at one moment the second one finds the first. What ARI has not sent yet holds nothing: the reply withdraws it.
-async fn nothing_unseen(tx: &mut sqlx::PgConnection, scope: &Scope, conversation: ConversationId, seen: i64) -> Result<(), AppError> {
+pub(super) async fn nothing_unseen(
+    tx: &mut sqlx::PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    seen: i64,
+) -> Result<(), AppError> {
     let messages = sqlx::query_scalar!(
         r#"
         select m.id from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
@@ -202,16 +247,28 @@ pub(super) async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: Message
 }
 
 /// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.
+pub(super) fn trimmed(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\0', "").trim_matches(char::is_whitespace).to_owned()
+}
+
+/// A text that stands by itself.
 pub(super) fn clean(text: &str) -> Result<String, AppError> {
-    let text = text.replace("\r\n", "\n").replace('\0', "");
-    let text = text.trim_matches(|c: char| c.is_whitespace());
-    if text.is_empty() {
-        return Err(AppError::invalid("text", Rule::Missing));
+    match trimmed(text) {
+        text if text.is_empty() => Err(AppError::invalid("text", Rule::Missing)),
+        text => no_longer_than(MAX_TEXT, text),
     }
-    if text.chars().count() > MAX_TEXT {
-        return Err(AppError::invalid("text", Rule::TooLong(MAX_TEXT as u32)));
+}
+
+/// A text under a file, which may be none.
+fn caption(text: &str) -> Result<String, AppError> {
+    no_longer_than(MAX_CAPTION, trimmed(text))
+}
+
+fn no_longer_than(most: usize, text: String) -> Result<String, AppError> {
+    match text.chars().count() > most {
+        true => Err(AppError::invalid("text", Rule::TooLong(most as u32))),
+        false => Ok(text),
     }
-    Ok(text.to_owned())
 }
 
 /// What [`holding::lock`] found, seen from here.

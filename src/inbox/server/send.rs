@@ -7,10 +7,11 @@
 use super::{
     apply, holding,
     record::{self, Happened, NewEvent},
+    templates::SENT,
 };
 use crate::{
-    ids::{ConversationId, MessageId, WorkspaceId},
-    inbox::model::*,
+    ids::{ConversationId, MediaId, MessageId, WorkspaceId},
+    inbox::{files::FileKind, model::*},
     server::{
         config::Secret,
         crypto::Place,
@@ -18,7 +19,7 @@ use crate::{
         jobs::Outcome,
         state::App,
         whatsapp::{
-            client::{Kapso, ListedDirection, Recipient, SendError},
+            client::{Accepted, Content, Kapso, ListedDirection, Recipient, SendError},
             payload::{self, What, WireIdentity},
         },
     },
@@ -42,13 +43,27 @@ struct Due {
     phone_number_id: String,
     kapso: Kapso,
     recipient: Recipient,
+    kind: String,
     body: String,
+    /// Of a template: what is sent in place of the text.
+    template: Option<serde_json::Value>,
+    file: Option<OwnFile>,
     reply_to: Option<String>,
     created_ms: i64,
     /// An earlier run may have sent it.
     ask_first: bool,
     /// ARI's, from before a person took over: it may have been sent by an earlier run, but not by this one.
     stale: bool,
+}
+
+/// A file that a message carries.
+struct OwnFile {
+    id: MediaId,
+    kind: FileKind,
+    mime: String,
+    name: String,
+    /// Where the provider has it, since an earlier run.
+    provider_id: Option<String>,
 }
 
 /// One run of the job.
@@ -78,8 +93,7 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32
             }
         }
     }
-    let sent = due.kapso.send_text(&due.phone_number_id, &due.recipient, &due.body, due.reply_to.as_deref(), &id.to_string()).await;
-    match sent {
+    match handed_over(app, workspace, &due, id).await? {
         Ok(answer) => accepted(app, workspace, &due, id, &answer.provider_id).await,
         Err(SendError::Final { code, reason }) => {
             failed(app, workspace, due.conversation, id, code, &reason).await?;
@@ -98,6 +112,44 @@ pub async fn run(app: &App, workspace: WorkspaceId, id: MessageId, attempts: i32
             Ok(Outcome::Retry(format!("outcome unknown: {reason}"), Some(Duration::from_secs(1))))
         }
     }
+}
+
+/// Uploads the file, if there is one and the provider does not have it, and sends the message.
+async fn handed_over(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> sqlx::Result<Result<Accepted, SendError>> {
+    let uploaded = match &due.file {
+        None => None,
+        Some(file) => match uploaded(app, workspace, due, file).await? {
+            Ok(provider_id) => Some((file, provider_id)),
+            Err(error) => return Ok(Err(error)),
+        },
+    };
+    let content = match (&uploaded, &due.template) {
+        (None, None) => Content::Text(&due.body),
+        (None, Some(template)) => Content::Template(template),
+        (Some((file, provider_id)), _) => {
+            Content::File { kind: file.kind, id: provider_id, caption: Some(&due.body), name: Some(&file.name) }
+        }
+    };
+    Ok(due.kapso.send(&due.phone_number_id, &due.recipient, &content, due.reply_to.as_deref(), &id.to_string()).await)
+}
+
+/// What the provider calls the file.
+async fn uploaded(app: &App, workspace: WorkspaceId, due: &Due, file: &OwnFile) -> sqlx::Result<Result<String, SendError>> {
+    if let Some(id) = &file.provider_id {
+        return Ok(Ok(id.clone()));
+    }
+    let bytes = match app.store.get(workspace, file.id).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(Err(SendError::Final { code: 0, reason: "the file is not in the media store".into() })),
+        Err(error) => return Ok(Err(SendError::again(&format!("media store: {error}")))),
+    };
+    let uploaded = due.kapso.upload(&due.phone_number_id, bytes, &file.mime, &file.name).await;
+    if let Ok(provider_id) = &uploaded {
+        sqlx::query!("update media set provider_media_id = $3 where workspace_id = $1 and id = $2", workspace.0, file.id.0, provider_id)
+            .execute(&app.db.system)
+            .await?;
+    }
+    Ok(uploaded)
 }
 
 /// The job is dead: the message failed, with what the last attempt said.
@@ -126,8 +178,10 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     let locked = holding::lock(&mut tx, workspace, conversation).await?.ok_or(sqlx::Error::RowNotFound)?;
     let message = sqlx::query!(
         r#"
-        select status as "status!", body, reply_to, sender, turn, created_at, provider_message_id
-        from message where workspace_id = $1 and id = $2 and direction = 'outbound'
+        select m.status as "status!", m.kind, m.body, m.detail, m.reply_to, m.sender, m.turn, m.created_at, m.provider_message_id,
+            f.id as "file_id?", f.mime, f.file_name, f.provider_media_id
+        from message m left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
+        where m.workspace_id = $1 and m.id = $2 and m.direction = 'outbound'
         "#,
         workspace.0,
         id.0
@@ -184,6 +238,15 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         phone_number_id: number.phone_number_id,
         kapso: Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose()),
         recipient,
+        file: message.file_id.map(|id| OwnFile {
+            id: MediaId(id),
+            kind: FileKind::of(message.mime.as_deref().unwrap_or_default()),
+            mime: message.mime.unwrap_or_default(),
+            name: message.file_name.unwrap_or_default(),
+            provider_id: message.provider_media_id,
+        }),
+        template: message.detail.and_then(|mut detail| detail.get_mut(SENT).map(serde_json::Value::take)),
+        kind: message.kind,
         body: message.body.unwrap_or_default(),
         reply_to: message.reply_to,
         created_ms: message.created_at.timestamp_millis(),
@@ -216,7 +279,7 @@ pub fn number_key(app: &App, workspace: WorkspaceId, number: Uuid, sealed: Optio
     }
 }
 
-/// Looks for the message in the provider's list: by our callback data, else (it comes with the statuses only) by recipient and text.
+/// Looks for the message in the provider's list: by our callback data, else (it comes with the statuses only) by recipient, kind and text.
 async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> sqlx::Result<Result<Option<String>, SendError>> {
     let since = due.created_ms - CLOCK_SKEW_MS;
     let mut after: Option<String> = None;
@@ -237,7 +300,9 @@ async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> s
                 let ours = match callback {
                     Some(callback) => callback == id.to_string(),
                     None => {
-                        listed.body.as_deref() == Some(due.body.as_str())
+                        // Of a template the provider may keep no more than its name.
+                        listed.kind == due.kind
+                            && (due.template.is_some() || listed.body.as_deref().unwrap_or_default() == due.body)
                             && is_for(&due.recipient, &listed.contact)
                             && !is_of_another(app, workspace, id, &listed.provider_id).await?
                     }

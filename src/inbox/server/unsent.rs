@@ -19,6 +19,8 @@ const MOST: usize = 4 * MAX_TEXT;
 pub enum Kind {
     Reply,
     Note,
+    /// As JSON: what was chosen and filled in.
+    Template,
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
         match self {
             Self::Reply => "reply",
             Self::Note => "note",
+            Self::Template => "template",
         }
     }
 }
@@ -39,13 +42,17 @@ pub async fn keep<T>(
     text: &str,
     outcome: Result<T, AppError>,
 ) -> Result<T, AppError> {
-    if outcome.is_err()
-        && crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers))
-        && let Err(error) = store(app, scope, conversation, kind, text).await
-    {
-        tracing::warn!(%error, "a refused text could not be kept");
+    if outcome.is_err() && crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers)) {
+        keep_for_page(app, scope, conversation, kind, text).await;
     }
     outcome
+}
+
+/// Keeps a text for the page that will say why it was refused.
+pub async fn keep_for_page(app: &App, scope: &Scope, conversation: ConversationId, kind: Kind, text: &str) {
+    if let Err(error) = store(app, scope, conversation, kind, text).await {
+        tracing::warn!(%error, "a refused text could not be kept");
+    }
 }
 
 async fn store(app: &App, scope: &Scope, conversation: ConversationId, kind: Kind, text: &str) -> Result<(), AppError> {
@@ -71,6 +78,19 @@ async fn store(app: &App, scope: &Scope, conversation: ConversationId, kind: Kin
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What was kept in one box.
+pub async fn kept_in(tx: &mut PgConnection, scope: &Scope, conversation: ConversationId, kind: Kind) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select body from unsent where workspace_id = $1 and conversation_id = $2 and person_id = $3 and kind = $4",
+        scope.workspace.0,
+        conversation.0,
+        scope.person.0,
+        kind.as_str()
+    )
+    .fetch_optional(tx)
+    .await
 }
 
 /// What was kept of a reply and of a note.

@@ -417,6 +417,8 @@ impl Inbox {
         thread.forget(client_id);
         thread.draft_of(writing).update(|draft| match draft.is_empty() {
             true => *draft = text,
+            // A file had no words under it.
+            false if text.is_empty() => {}
             false => *draft = format!("{text}\n{draft}"),
         });
         if thread.quoting.with_untracked(Option::is_none) {

@@ -223,7 +223,7 @@ fn a_failed_send_returns_its_text_to_its_own_conversation() {
     with_inbox(list(&[1, 2], None), Some(page(vec![message(1)], 10)), |inbox| {
         let thread = opened(inbox);
         inbox.add_local(&thread, written(id(7_000), "halo"));
-        inbox.give_back(&thread, Returned { written: written(id(7_000), "halo"), error: AppError::Offline });
+        inbox.give_back(&thread, Returned { written: written(id(7_000), "halo"), error: AppError::Offline, with_file: false });
         assert_eq!(texts(&thread), ["pesan 1"]);
         assert_eq!(thread.draft.get_untracked(), "halo");
     });
@@ -235,7 +235,7 @@ fn a_send_that_failed_here_but_reached_the_server_keeps_its_bubble() {
         let thread = opened(inbox);
         inbox.add_local(&thread, written(id(1_002), "pesan 2"));
         inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
-        inbox.give_back(&thread, Returned { written: written(id(1_002), "pesan 2"), error: AppError::Offline });
+        inbox.give_back(&thread, Returned { written: written(id(1_002), "pesan 2"), error: AppError::Offline, with_file: false });
         assert_eq!(texts(&thread), ["pesan 1", "pesan 2"]);
         assert_eq!(thread.draft.get_untracked(), "");
     });
@@ -407,7 +407,7 @@ fn a_note_has_a_draft_of_its_own_and_goes_back_into_it() {
         inbox.add_local(&thread, written.clone());
         let shown = thread.entries.with_untracked(|entries| entries.last().map(|entry| entry.view.get_untracked()));
         assert!(shown.is_some_and(|view| view.is_note() && view.status.is_none()));
-        inbox.give_back(&thread, Returned { written, error: AppError::Offline });
+        inbox.give_back(&thread, Returned { written, error: AppError::Offline, with_file: false });
         assert_eq!(thread.note.get_untracked(), "untuk tim");
         assert_eq!(thread.draft.get_untracked(), "untuk pelanggan", "never in the box that sends");
     });
@@ -443,7 +443,7 @@ fn a_reply_that_did_not_go_out_quotes_again() {
         let thread = opened(inbox);
         let written = Outgoing { quote: thread.quotable(id(1).into()), ..written(id(7_000), "ya") };
         inbox.add_local(&thread, written.clone());
-        inbox.give_back(&thread, Returned { written, error: AppError::Offline });
+        inbox.give_back(&thread, Returned { written, error: AppError::Offline, with_file: false });
         assert_eq!(thread.quoting.get_untracked().and_then(|quote| quote.id), Some(id(1).into()));
     });
 }

@@ -35,11 +35,50 @@ pub struct Outgoing {
     pub seen: i64,
 }
 
+/// A file above the box.
+#[derive(Clone)]
+pub struct Attached {
+    /// What the browser knows the file by, and the client id of the message it becomes: however often it is tried, it is sent once.
+    pub id: Uuid,
+    pub name: String,
+    /// bytes
+    pub size: i64,
+    /// What the browser takes it for; may be empty.
+    pub mime: String,
+    /// Where the browser has it as a picture.
+    pub picture: Option<String>,
+    pub going: ArcRwSignal<Going>,
+    /// What it is sent with, from when it was sent.
+    pub(crate) written: ArcStoredValue<Option<Outgoing>>,
+}
+
+/// How far a file above the box is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Going {
+    /// Not sent yet.
+    Chosen,
+    /// It was sent and came back.
+    Refused,
+    /// Sent; others are before it.
+    Queued,
+    /// On its way, so many per cent.
+    Sending(u8),
+}
+
+impl Attached {
+    /// Whether it goes along with the next reply.
+    pub fn is_chosen(&self) -> bool {
+        self.going.with_untracked(|going| matches!(going, Going::Chosen | Going::Refused))
+    }
+}
+
 /// A text that did not go out and went back into the box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
     pub written: Outgoing,
     pub error: AppError,
+    /// It was under a file, or the file was all there was.
+    pub with_file: bool,
 }
 
 /// An open or remembered thread.
@@ -70,6 +109,10 @@ pub struct Thread {
     pub quoting: ArcRwSignal<Option<Quote>>,
     pub returned: ArcRwSignal<Option<Returned>>,
     pub client_id: ArcRwSignal<Uuid>,
+    /// The files above the box, those on their way included.
+    pub files: ArcRwSignal<Vec<Attached>>,
+    /// Replies that were sent after files and wait for them.
+    pub(crate) behind: ArcStoredValue<Vec<Outgoing>>,
 }
 
 impl Entry {
@@ -132,6 +175,8 @@ impl Thread {
             quoting: ArcRwSignal::new(None),
             returned: ArcRwSignal::new(None),
             client_id: ArcRwSignal::new(page.next_client_id),
+            files: ArcRwSignal::new(Vec::new()),
+            behind: ArcStoredValue::new(Vec::new()),
         }
     }
 
@@ -221,6 +266,7 @@ impl Thread {
     pub(super) fn is_idle(&self) -> bool {
         self.draft.with_untracked(String::is_empty)
             && self.note.with_untracked(String::is_empty)
+            && self.files.with_untracked(Vec::is_empty)
             && self.entries.with_untracked(|entries| !entries.iter().any(|entry| entry.local.get_value()))
     }
 

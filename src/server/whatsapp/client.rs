@@ -1,4 +1,4 @@
-//! Kapso's REST API, as far as the inbox needs it: send text, mark read, page through what was said, find a file.
+//! Kapso's REST API, as far as the inbox needs it: send, upload files, mark read, page through what was said, find a file.
 //!
 //! Kapso passes Meta's Cloud API on under its own address and key (<https://docs.kapso.ai/api/meta/whatsapp/whatsapp-api-overview>).
 //! What a failure means for the message (try again, give up, ask first) is said by [`SendError`].
@@ -8,15 +8,21 @@ mod failure;
 mod tests;
 
 use crate::{
+    inbox::files::FileKind,
     server::{
         clock::from_millis,
         http::{Broken, read_body},
     },
     time::Millis,
 };
+use bytes::Bytes;
 use chrono::SecondsFormat;
 pub use failure::SendError;
-use reqwest::{Client, RequestBuilder, Url, header::RETRY_AFTER};
+use reqwest::{
+    Client, RequestBuilder, Url,
+    header::RETRY_AFTER,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,10 +30,14 @@ use std::time::Duration;
 const VERSION: &str = "v24.0";
 /// How long Kapso may take. It gives up on Meta itself and answers 504 before that.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long it may take to take a file. Less than a job's lease.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(90);
 /// A page of a hundred messages with all their fields is far smaller.
 const MAX_BODY: usize = 8 << 20;
 /// Kapso's limit for a page of messages.
 pub const MAX_PAGE: u32 = 100;
+/// More templates than this nobody looks through; Meta allows 250 to unverified businesses.
+pub const MAX_TEMPLATES: usize = 1000;
 /// Longest opaque text that comes back with the statuses of a message, in characters.
 pub const MAX_CALLBACK_DATA: usize = 512;
 /// A longer Retry-After is cut to this: nobody shall stop a number for days with one header.
@@ -49,6 +59,43 @@ pub enum Recipient {
     Phone(String),
     /// The business-scoped id of a customer who hides the number.
     Bsuid(String),
+}
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    Text(&'a str),
+    /// A file that [`Kapso::upload`] put there.
+    File {
+        kind: FileKind,
+        id: &'a str,
+        /// At most 1024 characters; not under sound.
+        caption: Option<&'a str>,
+        /// What a document is called on the customer's phone. Other kinds have no name there.
+        name: Option<&'a str>,
+    },
+    /// A template with its values, in Meta's shape.
+    Template(&'a Value),
+}
+
+impl Content<'_> {
+    /// The message's type, and the object under its name (Meta, "Messages", "Media object").
+    fn wire(&self) -> (&'static str, Value) {
+        match self {
+            Self::Text(body) => ("text", json!({ "body": body, "preview_url": false })),
+            Self::Template(template) => ("template", (*template).clone()),
+            Self::File { kind, id, caption, name } => {
+                let mut file = json!({ "id": id });
+                if let Some(caption) = caption.filter(|caption| kind.has_caption() && !caption.is_empty()) {
+                    file["caption"] = caption.into();
+                }
+                if let Some(name) = name.filter(|_| *kind == FileKind::Document) {
+                    file["filename"] = name.into();
+                }
+                (kind.as_str(), file)
+            }
+        }
+    }
 }
 
 /// The provider took a message. That it arrived is told by statuses, later.
@@ -102,22 +149,19 @@ impl Kapso {
         Self { timeout, ..self }
     }
 
-    /// Hands a text over. `reply_to` is the WhatsApp id of the message it answers; `callback_data` comes back with the message's statuses
+    /// Hands a message over. `reply_to` is the WhatsApp id of the message it answers; `callback_data` comes back with the message's statuses
     /// (at most 512 characters, more is cut).
-    pub async fn send_text(
+    pub async fn send(
         &self,
         phone_number_id: &str,
         to: &Recipient,
-        body: &str,
+        content: &Content<'_>,
         reply_to: Option<&str>,
         callback_data: &str,
     ) -> Result<Accepted, SendError> {
-        let mut message = json!({
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            "type": "text",
-            "text": { "body": body, "preview_url": false },
-        });
+        let (kind, content) = content.wire();
+        let mut message = json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "type": kind });
+        message[kind] = content;
         match to {
             Recipient::Phone(number) => message["to"] = number.chars().filter(char::is_ascii_digit).collect::<String>().into(),
             Recipient::Bsuid(id) => message["recipient"] = id.as_str().into(),
@@ -133,6 +177,22 @@ impl Kapso {
         match answer.pointer("/messages/0/id").and_then(Value::as_str) {
             Some(id) if !id.is_empty() => Ok(Accepted { provider_id: id.to_owned() }),
             _ => Err(SendError::Unknown { reason: "accepted without a message id".into() }),
+        }
+    }
+
+    /// Puts a file where messages can name it, for 30 days. The type is judged by Meta: it must be one that it takes. Never fails as
+    /// [`SendError::Unknown`]: a file that nobody names harms nobody.
+    pub async fn upload(&self, phone_number_id: &str, file: Bytes, mime: &str, name: &str) -> Result<String, SendError> {
+        let url = self.url(&[phone_number_id, "media"])?;
+        let length = file.len() as u64;
+        let part = Part::stream_with_length(file, length).file_name(name.to_owned()).mime_str(mime);
+        let part = part.map_err(|_| SendError::Final { code: 0, reason: "the type of the file is malformed".into() })?;
+        let form = Form::new().text("messaging_product", "whatsapp").text("type", mime.to_owned()).part("file", part);
+        let patient = self.clone().with_timeout(UPLOAD_TIMEOUT);
+        let answer = patient.call(self.http.post(url).multipart(form)).await.map_err(SendError::harmless)?;
+        match answer.get("id").and_then(|id| id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|id| id.to_string()))) {
+            Some(id) if !id.is_empty() => Ok(id),
+            _ => Err(SendError::again("the file was taken without an id")),
         }
     }
 
@@ -193,6 +253,47 @@ impl Kapso {
         Ok(MediaUrl { url, mime: text("mime_type"), size, sha256: text("sha256") })
     }
 
+    /// The business account that a number belongs to, under which its templates are kept. None for a number that this key does not reach. Never fails
+    /// as [`SendError::Unknown`].
+    pub async fn business_account(&self, phone_number_id: &str) -> Result<Option<String>, SendError> {
+        let mut url = Url::parse(&self.base).map_err(|_| malformed("KAPSO_API_BASE_URL"))?;
+        url.path_segments_mut().map_err(|()| malformed("KAPSO_API_BASE_URL"))?.pop_if_empty().extend([
+            "platform",
+            "v1",
+            "whatsapp",
+            "phone_numbers",
+            phone_number_id,
+        ]);
+        let answer = match self.call(self.http.get(url)).await.map_err(SendError::harmless) {
+            Err(SendError::Final { code: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let account = answer.pointer("/data/business_account_id").or_else(|| answer.get("business_account_id"));
+        Ok(account.and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned))
+    }
+
+    /// The approved templates of a business account, as Meta lists them; at most [`MAX_TEMPLATES`]. Never fails as [`SendError::Unknown`].
+    pub async fn templates(&self, business_account: &str) -> Result<Vec<Value>, SendError> {
+        let url = self.url(&[business_account, "message_templates"])?;
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut query = vec![("status", "APPROVED".to_owned()), ("limit", MAX_PAGE.to_string())];
+            query.extend(after.iter().map(|cursor| ("after", cursor.clone())));
+            let mut answer = self.call(self.http.get(url.clone()).query(&query)).await.map_err(SendError::harmless)?;
+            let Some(Value::Array(items)) = answer.get_mut("data").map(Value::take) else {
+                return Err(SendError::again("the list of templates has no data"));
+            };
+            let has_next = answer.pointer("/paging/next").is_some_and(|next| !next.is_null());
+            let next = next_cursor(&answer, &items, after.as_deref()).filter(|_| has_next);
+            all.extend(items);
+            after = next;
+            if after.is_none() || all.len() >= MAX_TEMPLATES {
+                return Ok(all);
+            }
+        }
+    }
+
     /// What a file's address must be fetched with: our key if it is Kapso's own address, else nothing.
     pub fn headers_for(&self, url: &str) -> Vec<(&'static str, &str)> {
         let origin = |url: &str| Url::parse(url).map(|url| url.origin());
@@ -204,7 +305,6 @@ impl Kapso {
 
     /// `{base}/meta/whatsapp/{version}/{path…}`; the parts are escaped, so that an id cannot lead elsewhere.
     fn url(&self, path: &[&str]) -> Result<Url, SendError> {
-        let malformed = |what: &str| SendError::Final { code: 0, reason: format!("{what} is malformed") };
         if path.iter().any(|part| matches!(*part, "" | "." | "..")) {
             return Err(malformed("an id"));
         }
@@ -239,6 +339,10 @@ impl Kapso {
             Some(_) => Err(failure::classify(status, retry_after, &body, &self.key)),
         }
     }
+}
+
+fn malformed(what: &str) -> SendError {
+    SendError::Final { code: 0, reason: format!("{what} is malformed") }
 }
 
 /// The cursor of the page after this one. The last page still has an `after` cursor but no `next` link; a page that is empty or leads

@@ -11,3 +11,4 @@ pub mod mask;
 pub mod payload;
 pub mod phone;
 pub mod signature;
+pub mod templates;

@@ -7,6 +7,7 @@ mod front_door;
 mod mail;
 mod search;
 mod team;
+mod templates;
 mod trail;
 
 use super::Locale;
@@ -16,6 +17,7 @@ pub use front_door::FrontDoor;
 pub use mail::MailWords;
 pub use search::SearchWords;
 pub use team::{Team, fill};
+pub use templates::TemplateWords;
 
 impl Locale {
     /// The pages around Clerk's components.
@@ -47,6 +49,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// Sending templates.
+    pub fn templates(self) -> &'static TemplateWords {
+        match self {
+            Self::Id => &templates::ID,
+            Self::En => &templates::EN,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What people do in the inbox, over HTTP.
 
 mod collision;
+mod files;
 mod holding;
 mod media;
 mod notes;
@@ -10,4 +11,5 @@ mod quoting;
 mod search;
 mod sending;
 mod states;
+mod templates;
 mod views;

@@ -12,6 +12,8 @@ use my21staff::{
 pub(super) enum Call {
     Get(String),
     Post(String, Vec<(&'static str, String)>),
+    /// As a form that can hold files.
+    Upload(String, Vec<(&'static str, String)>),
 }
 
 /// One way to ask, and what everybody is answered.
@@ -137,6 +139,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "POST /api/{workspace}/conversations/{conversation}/messages",
+        call: |workspace, ids| {
+            let fields = [("client_id", uuid::Uuid::new_v4().to_string()), ("text", "halo".into()), ("seen_seq", "1000000000".into())];
+            Call::Upload(format!("/api/{workspace}/conversations/{}/messages", ids.conversation), fields.into())
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "GET /api/{workspace}/media/{id}",
         call: |workspace, ids| Call::Get(format!("/api/{workspace}/media/{}", ids.media)),
         answers: [401, 404, 404, 404],
@@ -156,6 +167,23 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             post::<SendMessage>(workspace, ids, &[("client_id", &client_id), ("text", "halo"), ("seen_seq", "1000000000")])
         },
         answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn send_template",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            let chosen = [("name", "lanjut_percakapan"), ("language", "id"), ("values[b_1]", "Dewi")];
+            let sent = [("client_id", &*client_id), ("seen_seq", "1000000000")];
+            post::<SendTemplate>(workspace, ids, &[&sent[..], &chosen[..]].concat())
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation/template",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/template", ids.conversation)),
+        answers: [302, 404, 404, 404],
         shows: false,
     },
     Endpoint {

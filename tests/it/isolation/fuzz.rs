@@ -119,8 +119,9 @@ fn request(world: &World, dice: &mut Dice) -> Request<Body> {
     }
     let (mut method, mut path, mut form) = match (endpoint.call)(slug, &ids) {
         Call::Get(path) => (Method::GET, path, Vec::new()),
-        Call::Post(path, form) => (Method::POST, path, form),
+        Call::Post(path, form) | Call::Upload(path, form) => (Method::POST, path, form),
     };
+    let uploads = matches!((endpoint.call)(slug, &ids), Call::Upload(..));
     if dice.one_in(6) {
         let id = dice.of(&world.foreign_ids).clone();
         let id = if dice.one_in(3) { bent(dice, &id) } else { id };
@@ -146,14 +147,17 @@ fn request(world: &World, dice: &mut Dice) -> Request<Body> {
         method = dice.of(&[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS]).clone();
     }
     let encoded = form.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&");
+    let fields: String =
+        form.iter().map(|(name, value)| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")).collect();
     let (kind, body) = match dice.roll(10) {
+        2.. if uploads => ("multipart/form-data; boundary=x", format!("{fields}--x--\r\n")),
         0 => {
             let fields = form.iter().map(|(name, value)| ((*name).to_owned(), serde_json::Value::String(value.clone()))).collect();
             ("application/json", serde_json::Value::Object(fields).to_string())
         }
         1 => (
             "multipart/form-data; boundary=x",
-            format!("--x\r\ncontent-disposition: form-data; name=\"workspace\"\r\n\r\ndemo\r\n--x--\r\n{encoded}"),
+            format!("--x\r\ncontent-disposition: form-data; name=\"workspace\"\r\n\r\ndemo\r\n{fields}--x--\r\n{encoded}"),
         ),
         _ => ("application/x-www-form-urlencoded", encoded),
     };

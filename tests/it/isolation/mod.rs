@@ -73,6 +73,10 @@ async fn make(app: &TestApp, call: Call, cookie: Option<&str>, headers: &[(&str,
     let mut request = match call {
         Call::Get(path) => app.http.get(app.url(&path)),
         Call::Post(path, form) => app.http.post(app.url(&path)).form(&form),
+        Call::Upload(path, fields) => {
+            let form = fields.into_iter().fold(reqwest::multipart::Form::new(), |form, (name, value)| form.text(name, value));
+            app.http.post(app.url(&path)).multipart(form)
+        }
     };
     if let Some(cookie) = cookie {
         request = request.header(header::COOKIE, cookie);

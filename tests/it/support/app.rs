@@ -238,6 +238,11 @@ impl Actor {
         Self { http: http.clone(), base: base.to_owned(), cookie: cookie.to_owned() }
     }
 
+    /// What the browser sends with every request.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// The same browser, led to another process.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
@@ -323,6 +328,27 @@ impl Actor {
             rows.extend(page.rows);
         }
         rows
+    }
+
+    /// Posts the form under a thread: its fields, then the files by name and bytes.
+    pub async fn post_reply(
+        &self,
+        workspace: &str,
+        id: ConversationId,
+        fields: &[(&'static str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Response {
+        let mut form = reqwest::multipart::Form::new();
+        for (name, value) in fields {
+            form = form.text(*name, (*value).to_owned());
+        }
+        for (name, bytes) in files {
+            // What browsers say of it counts for nothing.
+            let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name((*name).to_owned());
+            form = form.part("file", part.mime_str("application/octet-stream").expect("a type"));
+        }
+        let url = format!("{}/api/{workspace}/conversations/{id}/messages", self.base);
+        self.http.post(url).header(header::COOKIE, &self.cookie).multipart(form).send().await.expect("an answer")
     }
 
     pub async fn send(&self, id: ConversationId, text: &str) -> MessageView {

@@ -33,7 +33,7 @@ pub enum SendError {
 
 impl SendError {
     /// To be tried again, without a code.
-    pub(super) fn again(reason: &str) -> Self {
+    pub fn again(reason: &str) -> Self {
         Self::Retry { after: None, code: 0, reason: reason.to_owned(), pause_number: false }
     }
 

@@ -24,7 +24,7 @@ fn budi() -> Recipient {
 }
 
 async fn send(base: &str) -> Result<Accepted, SendError> {
-    kapso(base).send_text(NUMBER, &budi(), "Hello!", None, "m1").await
+    kapso(base).send(NUMBER, &budi(), &Content::Text("Hello!"), None, "m1").await
 }
 
 /// Sends against a server that answers like this, and gives the error.
@@ -181,7 +181,7 @@ async fn a_success_that_cannot_be_understood_is_unknown() {
 #[tokio::test]
 async fn a_timeout_is_unknown_for_a_message_and_harmless_for_a_question() {
     let kapso = kapso(&silent().await).with_timeout(Duration::from_millis(50));
-    let error = kapso.send_text(NUMBER, &budi(), "Hello!", None, "").await.expect_err("an error");
+    let error = kapso.send(NUMBER, &budi(), &Content::Text("Hello!"), None, "").await.expect_err("an error");
     assert_eq!(error, SendError::Unknown { reason: "no answer in time".into() });
     let asked = kapso.list_messages(NUMBER, None, None, None, None, 20).await.expect_err("an error");
     assert_eq!(Told::from(&asked), Told::Retry(0, false, None));
@@ -204,9 +204,9 @@ async fn a_message_is_never_sent_twice_by_the_client_itself() {
     const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 26\r\n\r\n{\"messages\":[{\"id\":\"w1\"}]}";
     let (base, requests) = hanging_up_on_the_second(OK).await;
     let kapso = kapso(&base);
-    assert_eq!(kapso.send_text(NUMBER, &budi(), "one", None, "").await, Ok(Accepted { provider_id: "w1".into() }));
+    assert_eq!(kapso.send(NUMBER, &budi(), &Content::Text("one"), None, "").await, Ok(Accepted { provider_id: "w1".into() }));
     // Over the same, kept connection, which breaks after the request was read.
-    let error = kapso.send_text(NUMBER, &budi(), "two", None, "").await.expect_err("an error");
+    let error = kapso.send(NUMBER, &budi(), &Content::Text("two"), None, "").await.expect_err("an error");
     assert_eq!(Told::from(&error), Told::Unknown);
     assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 2);
 }
@@ -219,7 +219,7 @@ async fn a_refused_connection_is_tried_again() {
 #[tokio::test]
 async fn what_cannot_be_sent_at_all_is_final() {
     for (base, number) in [("not a url", NUMBER), ("mailto:a@b", NUMBER), ("http://127.0.0.1:1", ""), ("http://127.0.0.1:1", "..")] {
-        let error = kapso(base).send_text(number, &budi(), "Hello!", None, "").await.expect_err(base);
+        let error = kapso(base).send(number, &budi(), &Content::Text("Hello!"), None, "").await.expect_err(base);
         assert_eq!(Told::from(&error), Told::Final(0), "{base} {number}");
     }
     let error =
@@ -244,7 +244,7 @@ async fn a_text_is_sent_as_documented() {
 #[tokio::test]
 async fn a_reply_names_the_message_it_answers() {
     let upstream = Upstream::answering(200, &[], fixture!("send.response")).await;
-    kapso(&upstream.base).send_text(NUMBER, &budi(), "Thanks for your message!", Some(QUOTED), "").await.unwrap();
+    kapso(&upstream.base).send(NUMBER, &budi(), &Content::Text("Thanks for your message!"), Some(QUOTED), "").await.unwrap();
     let mut expected: Value = serde_json::from_str(fixture!("send-text-reply.request")).unwrap();
     // The documented default, which we always say.
     expected["text"]["preview_url"] = false.into();
@@ -252,10 +252,52 @@ async fn a_reply_names_the_message_it_answers() {
 }
 
 #[tokio::test]
+async fn a_file_is_named_by_its_id_with_what_its_kind_may_carry() {
+    let sent = |content: Content<'static>| async move {
+        let upstream = Upstream::answering(200, &[], fixture!("send.response")).await;
+        kapso(&upstream.base).send(NUMBER, &budi(), &content, None, "").await.unwrap();
+        upstream.only().json()
+    };
+    let file = |kind, name| Content::File { kind, id: "1003383421387256", caption: Some("Photo"), name: Some(name) };
+    let expected: Value = serde_json::from_str(fixture!("send-image-id.request")).unwrap();
+    assert_eq!(sent(file(FileKind::Image, "a.jpg")).await, expected);
+    let mut expected: Value = serde_json::from_str(fixture!("send-document.request")).unwrap();
+    expected["document"] = json!({ "id": "1003383421387256", "filename": "report.pdf", "caption": "Report" });
+    let document = Content::File { kind: FileKind::Document, id: "1003383421387256", caption: Some("Report"), name: Some("report.pdf") };
+    assert_eq!(sent(document).await, expected);
+    let mut expected: Value = serde_json::from_str(fixture!("send-audio.request")).unwrap();
+    expected["audio"] = json!({ "id": "1003383421387256" });
+    assert_eq!(sent(file(FileKind::Audio, "a.ogg")).await, expected, "sound has neither words nor a name");
+    let empty = Content::File { kind: FileKind::Video, id: "1", caption: Some(""), name: None };
+    assert_eq!(sent(empty).await["video"], json!({ "id": "1" }));
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_as_a_form_and_never_unknown() {
+    let upstream = Upstream::answering(200, &[], fixture!("media-upload.response")).await;
+    let upload = |base: String| async move {
+        kapso(&base).upload(NUMBER, Bytes::from_static(b"%PDF-1.7"), "application/pdf", "Daftar \"harga\".pdf").await
+    };
+    assert_eq!(upload(upstream.base.clone()).await.as_deref(), Ok("1003383421387256"));
+    let seen = upstream.only();
+    assert_eq!((seen.method.as_str(), seen.uri.path()), ("POST", "/meta/whatsapp/v24.0/123456789012345/media"));
+    assert!(seen.header("content-type").is_some_and(|kind| kind.starts_with("multipart/form-data; boundary=")));
+    let body = String::from_utf8_lossy(&seen.body).into_owned();
+    for part in ["name=\"messaging_product\"\r\n\r\nwhatsapp\r\n", "name=\"type\"\r\n\r\napplication/pdf\r\n", "\r\n\r\n%PDF-1.7\r\n"] {
+        assert!(body.contains(part), "{part} in {body}");
+    }
+    assert!(body.contains("filename=\"Daftar \\\"harga\\\".pdf\"") && body.contains("Content-Type: application/pdf"), "{body}");
+    for answer in ["{}", "OK", r#"{"id":""}"#] {
+        let upstream = Upstream::answering(200, &[], answer).await;
+        assert_eq!(Told::from(&upload(upstream.base.clone()).await.expect_err(answer)), Told::Retry(0, false, None), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_customer_without_a_number_is_reached_by_id() {
     let upstream = Upstream::answering(200, &[], fixture!("send-bsuid.response")).await;
     let to = Recipient::Bsuid("US.13491208655302741918".into());
-    let accepted = kapso(&upstream.base).send_text(NUMBER, &to, "Hello!", None, &"x".repeat(600)).await.unwrap();
+    let accepted = kapso(&upstream.base).send(NUMBER, &to, &Content::Text("Hello!"), None, &"x".repeat(600)).await.unwrap();
     assert_eq!(accepted.provider_id, "wamid.HBgLMTU1NTEyMzQ1NjcVAgARGBIwMTlFRDBERUNDMEMyNDZBMjEA");
     let body = upstream.only().json();
     assert_eq!(body["recipient"], "US.13491208655302741918");

@@ -1,0 +1,188 @@
+//! Files that people send: judged by their bytes, kept, and sent with the message that they belong to.
+//!
+//! The form under a thread leads here. A browser with script posts each file by itself, to show how far it is and to cancel it; without script
+//! the whole form comes at once. What cannot be one message for WhatsApp becomes several, in order.
+
+mod kinds;
+mod receive;
+
+pub use receive::{MAX_FORM, receive};
+
+use super::replying::{self, Reply};
+use crate::{
+    error::{AppError, Rule},
+    ids::MediaId,
+    inbox::{
+        files::{FileKind, MAX_CAPTION},
+        model::MessageView,
+    },
+    server::{crypto::new_id, scope::Scope, state::App},
+};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Longest name of a file, in characters (protocols: "file name 240").
+const MAX_NAME: usize = 240;
+
+/// A file that may be sent.
+pub struct NewFile {
+    pub kind: FileKind,
+    pub mime: &'static str,
+    pub name: String,
+    pub bytes: Bytes,
+    /// Tells whether the same file came again. Hex.
+    pub sha256: String,
+}
+
+impl NewFile {
+    /// Judges a file by its bytes; what it calls itself counts for nothing but its name.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty file, one of a type that WhatsApp does not take, and one that is larger than its kind may be.
+    pub fn judge(bytes: Bytes, name: &str) -> Result<Self, AppError> {
+        if bytes.is_empty() {
+            return Err(AppError::invalid("file", Rule::Missing));
+        }
+        let found = kinds::kind_of(&bytes, name).ok_or_else(|| AppError::invalid("file", Rule::Unsupported))?;
+        if found.kind.is_exceeded_by(bytes.len()) {
+            return Err(AppError::invalid("file", Rule::TooLarge(found.kind.most_megabytes())));
+        }
+        let sha256 = hex::encode(Sha256::digest(&bytes));
+        Ok(Self { kind: found.kind, mime: found.mime, name: found.name(name), bytes, sha256 })
+    }
+}
+
+/// A name as the customer will see it: no path, nothing that draws it backwards, and not longer than WhatsApp takes. Keeps the end, which says what it is.
+fn clean_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let draws = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let plain: String = last.chars().filter(|c| !c.is_control() && !draws(*c)).collect();
+    let plain = plain.trim().trim_start_matches('.');
+    plain.chars().skip(plain.chars().count().saturating_sub(MAX_NAME)).collect()
+}
+
+/// What a form under a thread says: words, files, or both.
+pub struct Sending {
+    /// As in [`Reply`]; its text are the words.
+    pub reply: Reply,
+    pub files: Vec<NewFile>,
+}
+
+impl Sending {
+    /// The messages it becomes, in order. Words go under the first file, where they fit there; else they go ahead. Each has an id made of the form's, so
+    /// that the same form again is the same messages.
+    fn messages(self) -> Vec<Reply> {
+        let Self { mut reply, files } = self;
+        let mut words = std::mem::take(&mut reply.text);
+        let is_caption = |file: &NewFile| file.kind.has_caption() && replying::trimmed(&words).chars().count() <= MAX_CAPTION;
+        let mut messages = Vec::with_capacity(files.len() + 1);
+        let mut place = 0;
+        let mut next = |text: String, file: Option<NewFile>| {
+            // What is quoted is quoted once.
+            let to = reply.to.take();
+            let client_id = Uuid::from_u128(reply.client_id.as_u128() ^ place);
+            place += 1;
+            Reply { conversation: reply.conversation, client_id, text, seen: reply.seen, to, file }
+        };
+        if files.first().is_none_or(|first| !is_caption(first)) && !(files.first().is_some() && replying::trimmed(&words).is_empty()) {
+            messages.push(next(std::mem::take(&mut words), None));
+        }
+        for file in files {
+            messages.push(next(std::mem::take(&mut words), Some(file)));
+        }
+        messages
+    }
+}
+
+/// Sends what a form says. Answers with the last message.
+///
+/// # Errors
+/// Those of [`replying::send`]. What went before the message that failed has gone; the same form again goes on there.
+pub async fn send_all(app: &App, scope: &Scope, sending: Sending) -> Result<MessageView, AppError> {
+    let mut last = None;
+    for reply in sending.messages() {
+        last = Some(send_one(app, scope, reply).await?);
+    }
+    last.ok_or_else(|| AppError::invalid("text", Rule::Missing))
+}
+
+/// Keeps the file, if there is one, then stores the message. Bytes come first: a message never names a file that is not there.
+async fn send_one(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView, AppError> {
+    let Some(file) = &reply.file else { return replying::send(app, scope, reply).await };
+    let id = MediaId(new_id());
+    let kept = app.store.put(scope.workspace, id, file.bytes.clone()).await;
+    kept.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
+    let sent = replying::send_with(app, scope, reply, Some(id)).await;
+    // Refused, or there already: then these bytes are nobody's.
+    if !sent.as_ref().is_ok_and(|sent| sent.media.as_ref().is_some_and(|media| media.id == id))
+        && let Err(error) = app.store.delete(scope.workspace, id).await
+    {
+        tracing::warn!(%error, "a file that was not sent stays in the media store");
+    }
+    sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ConversationId;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0";
+    const OPUS: &[u8] = b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01";
+
+    fn sending(text: &str, files: &[&'static [u8]]) -> Vec<(String, bool, Uuid, bool)> {
+        let reply = Reply {
+            conversation: ConversationId(Uuid::nil()),
+            client_id: Uuid::from_u128(16),
+            text: text.into(),
+            seen: 0,
+            to: Some(Uuid::from_u128(9).into()),
+            file: None,
+        };
+        let files = files.iter().map(|bytes| NewFile::judge(Bytes::from_static(bytes), "a").unwrap()).collect();
+        let messages = Sending { reply, files }.messages();
+        messages.into_iter().map(|reply| (reply.text, reply.file.is_some(), reply.client_id, reply.to.is_some())).collect()
+    }
+
+    #[test]
+    fn words_go_under_the_first_file_where_they_fit() {
+        let id = |place: u128| Uuid::from_u128(16 ^ place);
+        assert_eq!(sending("halo", &[]), [("halo".into(), false, id(0), true)]);
+        assert_eq!(sending("halo", &[PNG, PNG]), [("halo".into(), true, id(0), true), (String::new(), true, id(1), false)]);
+        assert_eq!(sending(" \n", &[OPUS]), [(" \n".into(), true, id(0), true)]);
+        assert_eq!(sending("halo", &[OPUS]), [("halo".into(), false, id(0), true), (String::new(), true, id(1), false)]);
+        let long = "é".repeat(MAX_CAPTION + 1);
+        assert_eq!(sending(&long, &[PNG]), [(long.clone(), false, id(0), true), (String::new(), true, id(1), false)]);
+        let fits = format!(" {} ", "é".repeat(MAX_CAPTION));
+        assert_eq!(sending(&fits, &[PNG]), [(fits.clone(), true, id(0), true)]);
+        assert_eq!(sending("", &[]), [(String::new(), false, id(0), true)], "refused where it is sent");
+    }
+
+    #[test]
+    fn a_name_is_a_name_and_nothing_else() {
+        for (given, clean) in [
+            ("foto.png", "foto.png"),
+            ("C:\\Users\\Rani\\foto.png", "foto.png"),
+            ("../../etc/passwd", "passwd"),
+            ("..", ""),
+            ("a\u{202e}gpj.exe", "agpj.exe"),
+            ("a\r\nX: y.pdf", "aX: y.pdf"),
+            (" daftar harga.pdf ", "daftar harga.pdf"),
+        ] {
+            assert_eq!(clean_name(given), clean, "{given:?}");
+        }
+        let long = format!("{}.pdf", "é".repeat(400));
+        assert!(clean_name(&long).ends_with(".pdf") && clean_name(&long).chars().count() == MAX_NAME);
+    }
+
+    #[test]
+    fn limits_are_those_of_the_kind_found() {
+        let mut photo = PNG.to_vec();
+        photo.resize((5 << 20) + 1, 0);
+        let refused = NewFile::judge(photo.into(), "besar.pdf").err();
+        assert_eq!(refused, Some(AppError::invalid("file", Rule::TooLarge(5))));
+        assert_eq!(NewFile::judge(Bytes::new(), "a.png").err(), Some(AppError::invalid("file", Rule::Missing)));
+        assert_eq!(NewFile::judge(Bytes::from_static(b"MZ\x90\0"), "a.pdf").err(), Some(AppError::invalid("file", Rule::Unsupported)));
+    }
+}
