@@ -126,6 +126,9 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                     {icon("user-round")}
                     {words.account}
                 </a>
+                <button type="button" class="mi" popovertarget=super::keys::SHEET>
+                    {words.locale.work().keys_title}
+                </button>
             </div>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group" on:submit=|_| browser::forget_drafts()>

@@ -67,27 +67,23 @@ fn begin(thread: &Thread, quote: Option<Quote>) {
     browser::focus_on("reply");
 }
 
-/// `r` answers the message that has the focus, else the customer's newest; `n` begins a note. Only where nothing is being typed.
-pub fn keys(thread: &Thread, event: &web_sys::KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
-        return;
-    }
+/// `r` answers the message that has the focus, else the customer's newest; `n` begins a note. Answers whether it was one of them.
+pub fn keys(thread: &Thread, event: &web_sys::KeyboardEvent) -> bool {
     match event.key().as_str() {
         "r" => {
             let focused = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let item = focused.and_then(|element| element.closest("li[id]").ok().flatten());
             let id = item.and_then(|item| item.id().strip_prefix("m-")?.parse::<MessageId>().ok());
             let quote = id.and_then(|id| thread.quotable(id)).or_else(|| thread.newest_inbound());
-            event.prevent_default();
             begin(thread, quote);
         }
         "n" => {
-            event.prevent_default();
             thread.writing.set(Writing::Note);
             browser::focus_on("note");
         }
-        _ => {}
+        _ => return false,
     }
+    true
 }
 
 /// Above the box: which message the reply answers, and the way to answer none.

@@ -2,6 +2,7 @@
 
 use super::{
     api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation},
+    keys,
     model::*,
     snoozing::snooze_group,
     store::{Inbox, Row, Thread},
@@ -289,12 +290,6 @@ fn focus(within: &web_sys::Element, selector: &str) {
     }
 }
 
-/// Whether what is typed belongs into a field.
-fn in_field(event: &web_sys::KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-    target.is_some_and(|target| target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
-}
-
 /// The keys of a conversation: assign, to me, snooze, close. And menus shut when one clicks beside them.
 fn follow_keys(inbox: Inbox, row: Row, state: Memo<WorkState>, snooze_menu: Menu, more_menu: Menu) {
     Effect::new(move |_| {
@@ -305,8 +300,7 @@ fn follow_keys(inbox: Inbox, row: Row, state: Memo<WorkState>, snooze_menu: Menu
             focus(&element, first);
         };
         let keys = window_event_listener(ev::keydown, move |event| {
-            let chord = event.ctrl_key() || event.meta_key() || event.alt_key();
-            if chord || event.repeat() || event.default_prevented() || in_field(&event) {
+            if event.repeat() || !keys::is_key(&event) {
                 return;
             }
             let may_reply = inbox.viewer.with_value(|viewer| viewer.may_reply);

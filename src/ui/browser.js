@@ -91,6 +91,49 @@ export function focusOn(id) {
   requestAnimationFrame(() => document.getElementById(id)?.focus());
 }
 
+/** Moves the focus up or down the list, from the row that has it, else from the one that is open. False without rows. */
+export function step(by) {
+  const rows = [...document.querySelectorAll(".rows a.row")];
+  const shown = rows.filter((row) => row.checkVisibility());
+  const from = shown.findIndex((row) => row === document.activeElement || row.parentElement.contains(document.activeElement));
+  const open = from < 0 ? shown.findIndex((row) => row.ariaCurrent) : from;
+  const next = shown[open < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.min(Math.max(open + by, 0), shown.length - 1)];
+  next?.focus();
+  return next !== undefined;
+}
+
+/** Clicks what a selector finds. False when it finds nothing. */
+export function press(selector) {
+  const element = document.querySelector(selector);
+  element?.click();
+  return element !== null;
+}
+
+/** Focuses what a selector finds, if it shows. */
+export function focusFirst(selector) {
+  const element = document.querySelector(selector);
+  element?.focus();
+  return element !== null && element === document.activeElement;
+}
+
+/** Shows or hides a popover. */
+export function toggle(id) {
+  const element = document.getElementById(id);
+  element?.togglePopover();
+  return element !== null;
+}
+
+const NO_LETTERS = "no-letter-keys";
+
+/** Whether single letters are keys: a person's choice at this browser. */
+export function lettersOn() {
+  return stored((kept) => kept.getItem(NO_LETTERS), null) === null;
+}
+
+export function setLetters(on) {
+  stored((kept) => (on ? kept.removeItem(NO_LETTERS) : kept.setItem(NO_LETTERS, "1")));
+}
+
 export function intoView(id) {
   document.getElementById(id)?.scrollIntoView({ block: "nearest" });
 }

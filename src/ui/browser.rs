@@ -40,6 +40,18 @@ extern "C" {
     fn kept_drafts_js(prefix: &str) -> String;
     #[wasm_bindgen(js_name = forgetDrafts)]
     fn forget_drafts_js();
+    #[wasm_bindgen(js_name = step)]
+    fn step_js(by: i32) -> bool;
+    #[wasm_bindgen(js_name = press)]
+    fn press_js(selector: &str) -> bool;
+    #[wasm_bindgen(js_name = focusFirst)]
+    fn focus_first_js(selector: &str) -> bool;
+    #[wasm_bindgen(js_name = toggle)]
+    fn toggle_js(id: &str) -> bool;
+    #[wasm_bindgen(js_name = lettersOn)]
+    fn letters_on_js() -> bool;
+    #[wasm_bindgen(js_name = setLetters)]
+    fn set_letters_js(on: bool);
     #[wasm_bindgen(js_name = grow)]
     fn grow_js(textarea: &web_sys::Element);
 }
@@ -120,6 +132,36 @@ pub fn focus_on(id: &str) {
 /// Scrolls a list so far that one of its items shows.
 pub fn into_view(id: &str) {
     into_view_js(id);
+}
+
+/// Moves the focus so many rows down the list (up, if negative), from the row that has it or is open. False without rows.
+pub fn step(by: i32) -> bool {
+    step_js(by)
+}
+
+/// Clicks what a selector finds. False when it finds nothing.
+pub fn press(selector: &str) -> bool {
+    press_js(selector)
+}
+
+/// Focuses what a selector finds. False when it cannot.
+pub fn focus_first(selector: &str) -> bool {
+    focus_first_js(selector)
+}
+
+/// Shows or hides a popover by id. False when it is not there.
+pub fn toggle(id: &str) -> bool {
+    toggle_js(id)
+}
+
+/// Whether single letters are keys here.
+pub fn letters_on() -> bool {
+    letters_on_js()
+}
+
+/// Remembers in this browser whether single letters are keys.
+pub fn set_letters(on: bool) {
+    set_letters_js(on);
 }
 
 /// What [`keep_draft`] kept, in an earlier life of the page maybe; empty when nothing.
