@@ -1,6 +1,7 @@
 //! What stands around the inbox: the rail on the left, the tab bar on phones, the account menu. Only what exists has a place in it.
 
 use super::{
+    alerts::AlertSettings,
     model::{avatar_colour, initials},
     page::CUSTOMER_PHONE,
     store::Inbox,
@@ -130,6 +131,7 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                     {words.locale.work().keys_title}
                 </button>
             </div>
+            <AlertSettings inbox=inbox/>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group" on:submit=|_| browser::forget_drafts()>
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>

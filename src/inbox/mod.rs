@@ -14,6 +14,7 @@ pub mod store;
 pub mod working;
 
 mod actions;
+mod alerts;
 mod attaching;
 mod bubble;
 mod composer;

@@ -4,7 +4,7 @@
 //! make the store in the browser; from then on frames keep it, and nothing is fetched twice.
 
 use super::{
-    api, attaching,
+    alerts, api, attaching,
     contact_panel::ContactPanel,
     conversation_list::ConversationList,
     frame::{AccountMenu, Rail, TabBar},
@@ -311,9 +311,11 @@ fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
     let newcomers = presence::tell(inbox, attended);
     attaching::guard();
+    let call = alerts::caller(inbox, attended);
     Effect::new(move |_| inbox.find_drafts());
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
+        let call = call.clone();
         LiveFeed::open(
             &slug,
             &person,
@@ -321,6 +323,7 @@ fn follow_events(inbox: Inbox) {
             inbox.connection,
             move |frame| {
                 browser::hold_view(".thread");
+                call(&frame);
                 inbox.apply(frame, attended.get_untracked());
             },
             move |here| {

@@ -52,6 +52,15 @@ pub struct WorkWords {
     pub held_then: &'static str,
     pub send_anyway: &'static str,
 
+    // being called
+    pub alerts: &'static str,
+    pub alert_sound: &'static str,
+    /// None, and three of them.
+    pub alert_sounds: &'static [&'static str; 4],
+    pub alert_repeats: &'static str,
+    pub alert_desktop: &'static str,
+    pub alert_denied: &'static str,
+
     // the sheet of keys
     pub keys_title: &'static str,
     pub keys_letters: &'static str,
@@ -159,6 +168,12 @@ static ID: WorkWords = WorkWords {
     held: "Belum terkirim. Ini masuk selagi Anda menulis:",
     held_then: "Teks Anda masih di sini. Ubah, atau kirim lagi bila masih cocok.",
     send_anyway: "Tetap kirim",
+    alerts: "Pemberitahuan di perangkat ini",
+    alert_sound: "Bunyi",
+    alert_sounds: &["Tanpa bunyi", "Denting", "Ketuk", "Lonceng"],
+    alert_repeats: "Ulangi sampai dilihat",
+    alert_desktop: "Tampilkan di desktop",
+    alert_denied: "Browser tidak mengizinkannya. Izinkan pemberitahuan untuk situs ini di pengaturan browser.",
     keys_title: "Pintasan papan ketik",
     keys_letters: "Pakai pintasan satu huruf",
     keys: &[
@@ -242,6 +257,12 @@ static EN: WorkWords = WorkWords {
     held: "Not sent yet. This came in while you were writing:",
     held_then: "Your text is still here. Change it, or send it again if it still fits.",
     send_anyway: "Send anyway",
+    alerts: "Notifications on this device",
+    alert_sound: "Sound",
+    alert_sounds: &["No sound", "Chime", "Knock", "Bell"],
+    alert_repeats: "Repeat until looked at",
+    alert_desktop: "Show on the desktop",
+    alert_denied: "The browser does not allow it. Allow notifications for this site in the browser's settings.",
     keys_title: "Keyboard shortcuts",
     keys_letters: "Use single-letter shortcuts",
     keys: &[

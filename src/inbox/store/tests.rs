@@ -529,3 +529,42 @@ fn totals_are_asked_for_when_they_may_have_moved_and_never_go_back() {
         assert_eq!(inbox.totals.get_untracked().all, 3);
     });
 }
+
+#[test]
+fn somebody_is_called_for_what_concerns_them_and_for_nothing_else() {
+    with_inbox(list(&[1], None), None, |inbox| {
+        let alert = |row: ConversationView, message: MessageView, unread_delta: i32| {
+            let frame = LiveFrame { conversation: Some(row), message: Some(MessageView { at: NOW, ..message }), unread_delta, ..frame(11) };
+            inbox.alert_of(&frame).map(|alert| (alert.title, alert.text))
+        };
+        let waits = || ConversationView { holder: Holder::Team, ..conversation(1) };
+        let of = |person: u128| {
+            let assignee = Some(PersonRef { id: id(person).into(), name: "Budi".into() });
+            ConversationView { assignee, ..waits() }
+        };
+        let called = Some(("Pelanggan 1".to_owned(), "pesan 7".to_owned()));
+        assert_eq!(alert(waits(), message(7), 1), called, "a customer of nobody's waits");
+        assert_eq!(alert(of(900), message(7), 1), called, "one of mine");
+        assert_eq!(alert(of(901), message(7), 1), None, "a colleague's");
+        assert_eq!(alert(conversation(1), message(7), 1), None, "ARI answers");
+        assert_eq!(alert(waits(), message(7), 0), None, "history that came in late");
+        assert_eq!(alert(waits(), reply(7, Status::Sent), 0), None, "what we say ourselves");
+        let long = MessageView { text: "é".repeat(500), ..message(7) };
+        assert_eq!(alert(waits(), long, 1).map(|(_, text)| text.chars().count()), Some(140));
+        let old = LiveFrame { conversation: Some(waits()), message: Some(message(7)), unread_delta: 1, ..frame(11) };
+        assert_eq!(inbox.alert_of(&old), None, "it came while this page was asleep");
+
+        let names = |people: &[&str], by: u128| MessageView {
+            mentions: people.iter().map(|name| (*name).to_owned()).collect(),
+            sender_id: Some(id(by).into()),
+            sender_name: Some("Budi".into()),
+            ..note(7)
+        };
+        let named = alert(of(901), names(&["Rani Prameswari"], 901), 0);
+        assert_eq!(named.map(|(_, text)| text), Some("Budi: pesan 7".into()), "named in a note, whoever holds the conversation");
+        assert_eq!(alert(waits(), names(&["Sari"], 901), 0), None);
+        assert_eq!(alert(waits(), names(&["Rani Prameswari"], 900), 0), None, "by oneself");
+        let handed = |kind: &str| MessageView { direction: Direction::System, kind: kind.into(), text: String::new(), ..message(7) };
+        assert!(alert(waits(), handed("ari_handed_over"), 0).is_some() && alert(waits(), handed("took_over"), 0).is_none());
+    });
+}
