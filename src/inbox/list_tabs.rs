@@ -13,6 +13,7 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn ListTabs(inbox: Inbox) -> impl IntoView {
     let words = inbox.words;
+    let mentions = words.locale.work().mentions;
     let tabs = Whose::ALL.map(|whose| {
         let name = match whose {
             Whose::Mine => words.view_mine,
@@ -46,7 +47,14 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
             <input class="input" type="search" name="q" aria-label=words.search placeholder=words.search maxlength="200" autocomplete="off"/>
         </form>
         <nav class="views" aria-label=words.views>
-            <ul class="tabs">{tabs} <li class="apart">{oldest}</li></ul>
+            <ul class="tabs">
+                {tabs} <li class="apart">
+                    <a class="chip sort" href=format!("/{}/inbox/mentions", inbox.slug()) rel="external" title=mentions aria-label=mentions>
+                        "@"
+                    </a>
+                </li>
+                <li>{oldest}</li>
+            </ul>
             <ul class="chips">{states} <li class="apart">{unread}</li></ul>
         </nav>
     }

@@ -52,6 +52,8 @@ pub struct WorkWords {
     pub held_then: &'static str,
     pub send_anyway: &'static str,
 
+    pub mentions: &'static str,
+
     // being called
     pub alerts: &'static str,
     pub alert_sound: &'static str,
@@ -168,6 +170,7 @@ static ID: WorkWords = WorkWords {
     held: "Belum terkirim. Ini masuk selagi Anda menulis:",
     held_then: "Teks Anda masih di sini. Ubah, atau kirim lagi bila masih cocok.",
     send_anyway: "Tetap kirim",
+    mentions: "Sebutan",
     alerts: "Pemberitahuan di perangkat ini",
     alert_sound: "Bunyi",
     alert_sounds: &["Tanpa bunyi", "Denting", "Ketuk", "Lonceng"],
@@ -257,6 +260,7 @@ static EN: WorkWords = WorkWords {
     held: "Not sent yet. This came in while you were writing:",
     held_then: "Your text is still here. Change it, or send it again if it still fits.",
     send_anyway: "Send anyway",
+    mentions: "Mentions",
     alerts: "Notifications on this device",
     alert_sound: "Sound",
     alert_sounds: &["No sound", "Chime", "Knock", "Bell"],

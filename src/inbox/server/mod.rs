@@ -21,6 +21,7 @@ pub mod holding;
 pub mod ingest;
 pub mod masking;
 pub mod media;
+pub mod mentions_page;
 mod merge;
 pub mod notes;
 pub mod pace;

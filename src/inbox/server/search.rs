@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     ids::{ContactId, ConversationId},
     inbox::model::*,
-    server::{limits, scope::Scope, state::App},
+    server::{clock::from_millis, limits, scope::Scope, state::App},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -229,6 +229,36 @@ async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String
     }
     // Nearly everything was taken away by the mask: to go on from here would tell how much.
     Ok(())
+}
+
+/// The notes that name the caller, newest first, with where they go on. Of conversations that the caller may see: that changes, and is asked here.
+pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> Result<(Vec<FoundMessage>, Option<ListCursor>), AppError> {
+    let before = before.unwrap_or(ListCursor { at: 9_000_000_000_000, id: Uuid::max() });
+    let mut tx = app.db.snapshot(scope).await?;
+    let rows = sqlx::query!(
+        r#"
+        select n.message_id, n.created_at
+        from mention n
+        join message m on m.workspace_id = n.workspace_id and m.id = n.message_id
+        join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+        where n.workspace_id = $1 and n.person_id = $2 and (n.created_at, n.message_id) < ($3, $4)
+            and ($5::uuid[] is null or c.assignee_id = any($5))
+        order by n.created_at desc, n.message_id desc
+        limit $6
+        "#,
+        scope.workspace.0,
+        scope.person.0,
+        from_millis(before.at),
+        before.id,
+        scope.only_assigned_to() as Option<&[Uuid]>,
+        PAGE as i64 + 1
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let more = rows.len() > PAGE;
+    let matches: Vec<(Uuid, DateTime<Utc>)> = rows.into_iter().take(PAGE).map(|row| (row.message_id, row.created_at)).collect();
+    let next = matches.last().filter(|_| more).map(|(id, at)| ListCursor { at: at.timestamp_millis(), id: *id });
+    Ok((seen(&mut tx, scope, &matches, &[]).await?, next))
 }
 
 /// These messages as the caller may see them, in their order.

@@ -3,6 +3,7 @@
 use super::search::{self, Found, FoundContact, FoundMessage, Question};
 use crate::{
     error::AppError,
+    ids::ConversationId,
     inbox::model::*,
     server::{request, scope::Scope},
     time::{LocalTime, Millis},
@@ -57,7 +58,7 @@ pub fn SearchPage() -> impl IntoView {
     view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
 }
 
-fn failed(words: &'static Words, error: &AppError) -> AnyView {
+pub(super) fn failed(words: &'static Words, error: &AppError) -> AnyView {
     let title = match error {
         AppError::NotFound => words.not_found_title,
         AppError::Forbidden(_) => words.forbidden_title,
@@ -199,51 +200,15 @@ impl Page {
         view! {
             <section class="found-part" aria-labelledby="found-messages">
                 <h2 id="found-messages">{say.messages}</h2>
-                <ul>{self.found.messages.iter().map(|message| self.message(message)).collect_view()}</ul>
+                <ul>{self.found.messages.iter().map(|message| found_message(say, self.words, &self.viewer, message)).collect_view()}</ul>
                 {older}
             </section>
         }
         .into_any()
     }
 
-    fn message(&self, found: &FoundMessage) -> AnyView {
-        let message = &found.message;
-        let id = message.id;
-        let href = format!("{}?at={id}#m-{id}", self.conversation(message.conversation_id));
-        let at = |at: Millis| words::local(at, self.viewer.offset_minutes);
-        let now: LocalTime = at(self.viewer.now);
-        let who = match message.direction {
-            Direction::Inbound => None,
-            _ => Some(message.sender_name.clone().unwrap_or_else(|| match message.sender {
-                Sender::Assistant => "ARI".into(),
-                _ => self.say.from_us.into(),
-            })),
-        };
-        let note = message.is_note().then(|| view! { <span class="mark note">{icon("lock")} {self.words.note_tab}</span> " " });
-        // Text nodes, whatever the customer wrote.
-        let text = found.snippet.iter().cloned().map(|(hit, text)| match hit {
-            true => view! { <mark>{text}</mark> }.into_any(),
-            false => text.into_any(),
-        });
-        view! {
-            <li>
-                <a class="row" href=href rel="external">
-                    {avatar(avatar_colour(found.contact.0), initials(&found.name), "")}
-                    <span class="row-text">
-                        <span class="l1">
-                            <span class="name">{found.name.clone()}</span>
-                            <span class="t">{self.words.moment(at(message.at), now)}</span>
-                        </span>
-                        <span class="snippet">{note} {who.map(|who| format!("{who}: "))} {text.collect_view()}</span>
-                    </span>
-                </a>
-            </li>
-        }
-        .into_any()
-    }
-
-    fn conversation(&self, id: crate::ids::ConversationId) -> String {
-        format!("/{}/inbox/{id}", self.viewer.workspace_slug)
+    fn conversation(&self, id: ConversationId) -> String {
+        conversation_address(&self.viewer, id)
     }
 
     /// This page with the same question, going on somewhere.
@@ -254,6 +219,47 @@ impl Page {
         }
         format!("?{query}")
     }
+}
+
+/// A message that was found, in a line that leads to it.
+pub(super) fn found_message(say: &'static SearchWords, words: &'static Words, viewer: &Viewer, found: &FoundMessage) -> AnyView {
+    let message = &found.message;
+    let id = message.id;
+    let href = format!("{}?at={id}#m-{id}", conversation_address(viewer, message.conversation_id));
+    let at = |at: Millis| words::local(at, viewer.offset_minutes);
+    let now: LocalTime = at(viewer.now);
+    let who = match message.direction {
+        Direction::Inbound => None,
+        _ => Some(message.sender_name.clone().unwrap_or_else(|| match message.sender {
+            Sender::Assistant => "ARI".into(),
+            _ => say.from_us.into(),
+        })),
+    };
+    let note = message.is_note().then(|| view! { <span class="mark note">{icon("lock")} {words.note_tab}</span> " " });
+    // Text nodes, whatever the customer wrote.
+    let text = found.snippet.iter().cloned().map(|(hit, text)| match hit {
+        true => view! { <mark>{text}</mark> }.into_any(),
+        false => text.into_any(),
+    });
+    view! {
+        <li>
+            <a class="row" href=href rel="external">
+                {avatar(avatar_colour(found.contact.0), initials(&found.name), "")}
+                <span class="row-text">
+                    <span class="l1">
+                        <span class="name">{found.name.clone()}</span>
+                        <span class="t">{words.moment(at(message.at), now)}</span>
+                    </span>
+                    <span class="snippet">{note} {who.map(|who| format!("{who}: "))} {text.collect_view()}</span>
+                </span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn conversation_address(viewer: &Viewer, id: ConversationId) -> String {
+    format!("/{}/inbox/{id}", viewer.workspace_slug)
 }
 
 fn url_query(pairs: &[(&str, &str)]) -> String {

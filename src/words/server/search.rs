@@ -28,5 +28,8 @@ words! {
     more_contacts: "Kontak lainnya", "More contacts";
     older: "Pesan lebih lama", "Older messages";
     first_page: "Ke hasil terbaru", "To the newest results";
+    mentions: "Sebutan", "Mentions";
+    no_mentions_title: "Belum ada yang menyebut Anda", "Nobody has mentioned you yet";
+    no_mentions_text: "Catatan dengan @ dan nama Anda muncul di sini.", "Notes with @ and your name appear here.";
     from_us: "dari tim", "from the team";
 }

@@ -237,3 +237,35 @@ async fn a_note_is_a_form_without_script() {
     }
     assert_eq!(app.value::<i64>("select count(*) from message where kind = 'note'").await, 1);
 }
+
+#[tokio::test]
+async fn the_page_of_mentions_has_the_notes_that_name_one_and_may_be_seen() {
+    let app = TestApp::start().await;
+    app.customer_says(PHONE, "Halo?").await;
+    let (owner, admin, member) = (app.owner().await, app.sign_in("admin@demo.test").await, app.sign_in("member@demo.test").await);
+    let id = app.only_conversation().await;
+    let name: String = app.value("select name from person where email = 'admin@demo.test'").await;
+    let of_member: String = app.value("select name from person where email = 'member@demo.test'").await;
+    let page = |actor: &Actor, query: &str| {
+        let (actor, path) = (actor.clone(), format!("/demo/inbox/mentions{query}"));
+        async move { actor.get(&path).await.text().await.expect("a page") }
+    };
+    assert!(page(&admin, "").await.contains("Belum ada yang menyebut Anda"));
+    for n in 0..22 {
+        note(&owner, id, &format!("@{name} urutan-{n:02}")).await;
+    }
+    note(&owner, id, &format!("@{of_member} untuk anggota")).await;
+    let first = page(&admin, "").await;
+    for n in 2..22 {
+        assert!(first.contains(&format!("urutan-{n:02}")), "{n}");
+    }
+    assert!(!first.contains("urutan-01") && !first.contains("untuk anggota"));
+    let older = first.split("href=\"?before=").nth(1).and_then(|rest| rest.split('"').next()).expect("there are older ones").to_owned();
+    let second = page(&admin, &format!("?before={older}")).await;
+    assert!(second.contains("urutan-01") && second.contains("urutan-00") && !second.contains("urutan-02") && !second.contains("?before="));
+    assert!(!page(&owner, "").await.contains("urutan-"), "whoever writes it is not named by it");
+    // A member sees it once the conversation is theirs to see.
+    assert!(!page(&member, "").await.contains("untuk anggota"));
+    app.sql("update conversation set assignee_id = (select id from person where email = 'member@demo.test')").await;
+    assert!(page(&member, "").await.contains("untuk anggota"));
+}

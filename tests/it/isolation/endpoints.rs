@@ -115,6 +115,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/mentions",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox/mentions")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/search",
         call: |workspace, _| Call::Get(format!("/{workspace}/inbox/search?q=a")),
         answers: [302, 200, 404, 200],

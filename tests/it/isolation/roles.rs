@@ -31,6 +31,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/inbox/:conversation?", Asks::Membership),
     ("fn list_conversations", Asks::Membership),
     ("fn count_conversations", Asks::Membership),
+    ("page /:workspace/inbox/mentions", Asks::Membership),
     ("page /:workspace/inbox/search", Asks::Membership),
     ("fn load_viewer", Asks::Membership),
     ("GET /api/{workspace}/live", Asks::Membership),
