@@ -1,0 +1,267 @@
+//! Several people and their customers do what they like, and every screen shows what a small model says.
+//!
+//! A case is a list of steps. Each is done for real: signed webhooks, requests of signed-in people to one of two processes, streams over HTTP that
+//! break and come back. After each, once everybody has heard its news, each screen (the product's own store, fed by the stream) shows what the
+//! model says, and what a page would show that is loaded now: lists, totals, threads, unread.
+
+mod compare;
+mod model;
+mod play;
+mod screen;
+
+use crate::support::*;
+use axum::{Json, Router, extract::State, http::Method, response::IntoResponse};
+use model::{Deed, PEOPLE, Who};
+use my21staff::{
+    inbox::{
+        list_view::{ListView, Which, Whose},
+        model::Status,
+    },
+    server::clock::Clock,
+    workspace::{Role, server::seed},
+};
+use play::Play;
+use proptest::{
+    prelude::*,
+    sample::{Index, select},
+    test_runner::{RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
+use screen::{Cut, Return};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// How many customers there are.
+const CUSTOMERS: usize = 3;
+/// When the first case begins: Friday, 20 November 2026, 9.00 in Jakarta.
+const BEGIN: i64 = 1_795_140_000_000;
+
+/// What happens.
+#[derive(Clone, Debug)]
+enum Happens {
+    /// The customer writes some messages, which come in one delivery. `late`: they were written before the last steps.
+    Says {
+        customer: usize,
+        messages: usize,
+        name: u8,
+        late: bool,
+    },
+    /// A delivery comes once more.
+    Again(Index),
+    /// Somebody of the team writes in the WhatsApp app.
+    Typed {
+        customer: usize,
+    },
+    /// How far one of our messages got, reported in any order.
+    Report {
+        message: Index,
+        status: Status,
+    },
+    Does {
+        who: Who,
+        customer: usize,
+        deed: Deed,
+    },
+    Waits {
+        hours: i64,
+    },
+    /// Somebody's stream breaks and stays away.
+    Leaves {
+        who: Who,
+    },
+    /// It comes back, at one of the processes. One that is there breaks and comes back.
+    Returns {
+        who: Who,
+        to: usize,
+        back: Return,
+    },
+    Opens {
+        who: Who,
+        customer: usize,
+    },
+    /// Somebody chooses another list. `late`: its answer takes until after the next step.
+    Chooses {
+        who: Who,
+        view: ListView,
+        late: bool,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    happens: Happens,
+    /// The process that is asked.
+    at: usize,
+    /// Whose stream breaks while they hear of it.
+    cut: Option<(Who, Cut)>,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = || 0..PEOPLE.len();
+    let customer = || 0..CUSTOMERS;
+    let deed = prop_oneof![
+        6 => prop::bool::weighted(0.3).prop_map(|refused| Deed::Reply { refused }),
+        2 => Just(Deed::Note),
+        2 => Just(Deed::TakeOver),
+        2 => Just(Deed::HandBack),
+        3 => prop::option::weighted(0.8, who()).prop_map(Deed::Assign),
+        3 => Just(Deed::Close),
+        2 => Just(Deed::Reopen),
+        3 => (1..30i64).prop_map(|hours| Deed::Snooze { hours }),
+        1 => any::<bool>().prop_map(Deed::Prioritise),
+        2 => Just(Deed::MarkRead),
+        2 => Just(Deed::Resend),
+    ];
+    // What Sekar cannot see she cannot work on: things are given to her now and then.
+    let given = customer().prop_map(|customer| Happens::Does { who: 0, customer, deed: Deed::Assign(Some(model::SEKAR)) });
+    let back = || select(vec![Return::Stream, Return::Stream, Return::Request, Return::Reset, Return::Reload]);
+    let view = (select(Whose::ALL.to_vec()), select(Which::ALL.to_vec()), any::<bool>(), any::<bool>())
+        .prop_map(|(whose, which, unread_only, oldest_first)| ListView { whose, which, unread_only, oldest_first });
+    let status = select(vec![Status::Sent, Status::Delivered, Status::Read, Status::Failed]);
+    let happens = prop_oneof![
+        8 => (customer(), 1..4usize, 0..3u8, prop::bool::weighted(0.2))
+            .prop_map(|(customer, messages, name, late)| Happens::Says { customer, messages, name, late }),
+        1 => any::<Index>().prop_map(Happens::Again),
+        1 => customer().prop_map(|customer| Happens::Typed { customer }),
+        4 => (any::<Index>(), status).prop_map(|(message, status)| Happens::Report { message, status }),
+        14 => (who(), customer(), deed).prop_map(|(who, customer, deed)| Happens::Does { who, customer, deed }),
+        2 => given,
+        2 => (1..30i64).prop_map(|hours| Happens::Waits { hours }),
+        2 => who().prop_map(|who| Happens::Leaves { who }),
+        3 => (who(), 0..2usize, back()).prop_map(|(who, to, back)| Happens::Returns { who, to, back }),
+        3 => (who(), customer()).prop_map(|(who, customer)| Happens::Opens { who, customer }),
+        2 => (who(), view, any::<bool>()).prop_map(|(who, view, late)| Happens::Chooses { who, view, late }),
+    ];
+    let cut = (who(), 0..4usize, 0..2usize, back()).prop_map(|(who, after, to, back)| (who, Cut { after, to, back }));
+    let step = (happens, 0..2usize, prop::option::weighted(0.3, cut)).prop_map(|(happens, at, cut)| Step { happens, at, cut });
+    prop::collection::vec(step, 1..36)
+}
+
+/// A gateway that takes everything, and says nothing more about it. What begins with [`REFUSED`] it takes at the second attempt only.
+#[derive(Clone, Default)]
+struct Gateway(Arc<Mutex<HashMap<String, u32>>>);
+
+const REFUSED: &str = "gagal";
+
+/// What the gateway calls the nth attempt of one of our messages.
+fn sent_as(message: &str, attempt: u32) -> String {
+    format!("wamid.{message}.{attempt}")
+}
+
+impl Gateway {
+    async fn start(self) -> String {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Router::new().fallback(answer).with_state(self);
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("the gateway serves") });
+        base
+    }
+}
+
+async fn answer(State(gateway): State<Gateway>, method: Method, body: bytes::Bytes) -> axum::response::Response {
+    if method == Method::GET {
+        return Json(json!({ "data": [], "paging": { "next": null } })).into_response();
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let message = text("/biz_opaque_callback_data");
+    let attempt = {
+        let mut attempts = gateway.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = attempts.entry(message.clone()).or_default();
+        *attempt += 1;
+        *attempt
+    };
+    if attempt == 1 && text("/text/body").starts_with(REFUSED) {
+        let refusal = json!({ "error": { "code": 131_026, "message": "Message undeliverable" } });
+        return (axum::http::StatusCode::BAD_REQUEST, Json(refusal)).into_response();
+    }
+    Json(json!({ "messaging_product": "whatsapp", "messages": [{ "id": sent_as(&message, attempt) }] })).into_response()
+}
+
+/// Where the cases are played: two processes on one database, and a workspace for each case.
+struct Place {
+    apps: [TestApp; 2],
+    pool: PgPool,
+    clock: Clock,
+    cases: AtomicU32,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let gateway = Gateway::default().start().await;
+        let by_it = |env: &mut HashMap<String, String>| {
+            env.insert("KAPSO_API_BASE_URL".into(), gateway.clone());
+        };
+        let clock = Clock::fixed(BEGIN);
+        let one = TestApp::configured(clock.clone(), by_it).await;
+        let two = TestApp::on_database(one.database.clone(), one.database_url.clone(), clock.clone(), by_it).await;
+        let pool = PgPool::connect(&one.database_url).await.expect("the test cluster answers");
+        Self { apps: [one, two], pool, clock, cases: AtomicU32::new(0) }
+    }
+
+    /// Plays a case in a workspace of its own.
+    async fn check(&self, steps: &[Step]) -> Result<(), TestCaseError> {
+        let case = self.cases.fetch_add(1, Ordering::SeqCst);
+        let (slug, number) = (format!("kasus-{case}"), format!("{}", 210_000_000_000_000 + u64::from(case)));
+        let people = ["owner@demo.test", "admin@demo.test", "member@demo.test"];
+        let roles = [Role::Owner, Role::Admin, Role::Member];
+        let team: Vec<_> = (0..3).map(|who| (people[who], PEOPLE[who], roles[who])).collect();
+        let new = seed::NewWorkspace { slug: &slug, name: "Kasus", phone_number_id: &number, people: &team };
+        let mut connection = self.pool.acquire().await.expect("a connection");
+        let workspace = seed::create(&mut connection, self.clock.now(), &new).await.expect("a workspace");
+        sqlx::query("update workspace set ari_enabled = false where id = $1")
+            .bind(workspace.0)
+            .execute(&mut *connection)
+            .await
+            .expect("off");
+        drop(connection);
+        let mut play = Play::begin(self, &slug, number, workspace.0, people).await;
+        for (nth, step) in steps.iter().enumerate() {
+            play.step(step).await.map_err(|error| match error {
+                TestCaseError::Fail(reason) => TestCaseError::fail(format!("step {}: {reason}", nth + 1)),
+                rejected @ TestCaseError::Reject(_) => rejected,
+            })?;
+        }
+        play.end().await
+    }
+}
+
+/// `PROPTEST_CASES` asks for other cases than these.
+const CASES: u32 = 8;
+
+#[test]
+fn whatever_people_and_customers_do_every_screen_shows_what_the_model_says() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let place = runtime.block_on(Place::new());
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = asked.unwrap_or(CASES);
+    let config = ProptestConfig {
+        cases,
+        max_shrink_time: 120_000,
+        max_shrink_iters: 10_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner = match asked {
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+        Some(_) => TestRunner::new(config),
+    };
+    let outcome = runner.run(&steps(), |steps| runtime.block_on(place.check(&steps)));
+    // Their tasks end inside the runtime.
+    let _inside = runtime.enter();
+    drop(place);
+    match outcome {
+        Err(TestError::Fail(reason, steps)) => {
+            let told: Vec<String> = steps.iter().enumerate().map(|(nth, step)| format!("  {}. {step:?}", nth + 1)).collect();
+            panic!("{reason}\nThe shortest way there:\n{}", told.join("\n"));
+        }
+        Err(abort) => panic!("{abort}"),
+        Ok(()) => {}
+    }
+}
