@@ -160,6 +160,7 @@ impl Inbox {
         self.next.set(page.next);
         self.unread.set(page.unread_total);
         self.list_seq.set_value(seq);
+        self.unread_seq.set_value(seq);
         self.starts_below.set_value(None);
         let open = self.current.with_untracked(Current::id);
         self.threads.update_value(|threads| threads.retain(|thread| Some(thread.row.id) == open || !thread.is_idle()));
@@ -183,7 +184,7 @@ impl Inbox {
         let seq = frame.seq;
         if seq > self.list_seq.get_value() {
             self.list_seq.set_value(seq);
-            if frame.unread_delta != 0 {
+            if frame.unread_delta != 0 && seq > self.unread_seq.get_value() {
                 self.unread.update(|unread| *unread = (*unread + i64::from(frame.unread_delta)).max(0));
             }
         }
@@ -279,9 +280,23 @@ impl Inbox {
     }
 
     /// Counts that were made anew, unless newer ones are known.
+    ///
+    /// A conversation that comes into sight brings unread messages along that no frame tells of: what was said of it before was for others. So
+    /// the unread total is taken from here, too, with what frames say of later events.
     pub fn see_totals(&self, totals: Totals) {
-        if totals.seq >= self.totals.with_untracked(|known| known.seq) && self.totals.with_untracked(|known| *known != totals) {
+        if totals.seq < self.totals.with_untracked(|known| known.seq) {
+            return;
+        }
+        if self.totals.with_untracked(|known| *known != totals) {
             self.totals.set(totals);
+        }
+        let later: i64 = self
+            .recent
+            .with_value(|recent| recent.iter().filter(|frame| frame.seq > totals.seq).map(|frame| i64::from(frame.unread_delta)).sum());
+        self.unread_seq.set_value(totals.seq);
+        let unread = (totals.unread + later).max(0);
+        if self.unread.get_untracked() != unread {
+            self.unread.set(unread);
         }
     }
 

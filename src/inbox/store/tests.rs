@@ -524,8 +524,23 @@ fn totals_are_asked_for_when_they_may_have_moved_and_never_go_back() {
         assert_eq!(asked(), 2);
         inbox.apply(LiveFrame { gone: Some(id(2).into()), ..frame(14) }, false);
         assert_eq!(asked(), 3);
-        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, seq: 14 });
-        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, seq: 13 });
+        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, unread: 0, seq: 14 });
+        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, unread: 9, seq: 13 });
         assert_eq!(inbox.totals.get_untracked().all, 3);
+    });
+}
+
+#[test]
+fn what_comes_into_sight_brings_its_unread_messages_with_the_next_count() {
+    with_inbox(ConversationPage { unread_total: 1, ..list(&[1], None) }, None, |inbox| {
+        inbox.apply(moved(11, 2, |view| (view.assignee, view.unread) = (Some(me()), 3)), false);
+        inbox.apply(LiveFrame { conversation: Some(conversation(2)), unread_delta: 1, ..frame(13) }, false);
+        // Counted before the last of these, and told after it.
+        inbox.see_totals(Totals { unread: 4, seq: 12, ..Totals::default() });
+        assert_eq!(inbox.unread.get_untracked(), 5);
+        // Counted after one that is still on its way.
+        inbox.see_totals(Totals { unread: 7, seq: 14, ..Totals::default() });
+        inbox.apply(LiveFrame { conversation: Some(conversation(2)), unread_delta: 2, ..frame(14) }, false);
+        assert_eq!(inbox.unread.get_untracked(), 7, "once");
     });
 }
