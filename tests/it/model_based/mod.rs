@@ -106,7 +106,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let who = || 0..PEOPLE.len();
     let customer = || 0..CUSTOMERS;
     let deed = prop_oneof![
-        6 => prop::bool::weighted(0.3).prop_map(|refused| Deed::Reply { refused }),
+        8 => prop::bool::weighted(0.4).prop_map(|refused| Deed::Reply { refused }),
         2 => Just(Deed::Note),
         2 => Just(Deed::TakeOver),
         2 => Just(Deed::HandBack),
@@ -116,10 +116,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (1..30i64).prop_map(|hours| Deed::Snooze { hours }),
         1 => any::<bool>().prop_map(Deed::Prioritise),
         2 => Just(Deed::MarkRead),
-        2 => Just(Deed::Resend),
+        4 => Just(Deed::Resend),
     ];
     // What Sekar cannot see she cannot work on: things are given to her now and then.
-    let given = customer().prop_map(|customer| Happens::Does { who: 0, customer, deed: Deed::Assign(Some(model::SEKAR)) });
+    let given = customer().prop_map(|customer| Happens::Does { who: model::RANI, customer, deed: Deed::Assign(Some(model::SEKAR)) });
     let back = || select(vec![Return::Stream, Return::Stream, Return::Request, Return::Reset, Return::Reload]);
     let view = (select(Whose::ALL.to_vec()), select(Which::ALL.to_vec()), any::<bool>(), any::<bool>())
         .prop_map(|(whose, which, unread_only, oldest_first)| ListView { whose, which, unread_only, oldest_first });
@@ -133,7 +133,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         14 => (who(), customer(), deed).prop_map(|(who, customer, deed)| Happens::Does { who, customer, deed }),
         2 => given,
         2 => (1..30i64).prop_map(|hours| Happens::Waits { hours }),
-        2 => who().prop_map(|who| Happens::Leaves { who }),
+        3 => who().prop_map(|who| Happens::Leaves { who }),
         3 => (who(), 0..2usize, back()).prop_map(|(who, to, back)| Happens::Returns { who, to, back }),
         3 => (who(), customer()).prop_map(|(who, customer)| Happens::Opens { who, customer }),
         2 => (who(), view, any::<bool>()).prop_map(|(who, view, late)| Happens::Chooses { who, view, late }),

@@ -15,7 +15,6 @@ use uuid::Uuid;
 /// Somebody of the team, by the place in [`PEOPLE`].
 pub type Who = usize;
 pub const RANI: Who = 0;
-pub const BUDI: Who = 1;
 /// Sees only what is assigned to her, and gives nothing to others.
 pub const SEKAR: Who = 2;
 pub const PEOPLE: [&str; 3] = ["Rani Prameswari", "Budi Hartono", "Sekar Ayu"];

@@ -17,7 +17,7 @@ use my21staff::{
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
 use reqwest::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 

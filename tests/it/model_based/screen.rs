@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::*;
 use leptos::{
-    prelude::{GetUntracked, GetValue, Owner, Set, WithUntracked},
+    prelude::{GetUntracked, Owner, Set, WithUntracked},
     server_fn::ServerFn,
 };
 use my21staff::{
