@@ -64,6 +64,7 @@ impl Inbox {
                 thread.contact.set(page.contact);
                 thread.see(page.messages, page.seq);
                 thread.knows(page.seq);
+                self.place(thread.row.clone(), false);
                 if still_open && !self.current.with_untracked(|current| matches!(current, Current::Open(_))) {
                     self.current.set(Current::Open(thread));
                 }
@@ -176,6 +177,7 @@ impl Inbox {
     pub fn replace_thread(&self, page: ThreadPage) {
         if let Some(thread) = self.thread(page.conversation.id) {
             thread.replace(page);
+            self.place(thread.row, false);
         }
     }
 
@@ -344,8 +346,8 @@ impl Inbox {
     }
 
     /// Puts a row where it belongs, which may be nowhere in this list. One that lies beyond the loaded rows is left out unless it was loaded for
-    /// its place.
-    fn place(&self, row: Row, loaded: bool) {
+    /// its place. Whoever renews a row calls it: among rows that are out of order the next one would not find its place.
+    pub(super) fn place(&self, row: Row, loaded: bool) {
         if self.switching.get_untracked() {
             return;
         }
@@ -451,6 +453,7 @@ impl Inbox {
             && row.seq.get_value() == asked_at
         {
             row.see(view, asked_at);
+            self.place(row, false);
         }
     }
 }

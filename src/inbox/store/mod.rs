@@ -292,6 +292,7 @@ impl Inbox {
     fn remember(&self, page: ThreadPage) -> Thread {
         let (id, seq) = (page.conversation.id, page.seq);
         let row = self.see_conversation(page.conversation.clone(), seq);
+        self.place(row.clone(), false);
         let thread = Thread::new(page, row);
         for frame in self.recent_about(id, seq) {
             if let Some(message) = frame.message {

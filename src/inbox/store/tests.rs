@@ -544,3 +544,31 @@ fn what_comes_into_sight_brings_its_unread_messages_with_the_next_count() {
         assert_eq!(inbox.unread.get_untracked(), 7, "once");
     });
 }
+
+#[test]
+fn a_row_that_an_answer_or_a_thread_renews_goes_to_its_place_as_well() {
+    let newer = |n: u128| ConversationView { last_at: NOW, ..conversation(n) };
+    with_inbox(list(&[1, 2, 4], None), None, |inbox| {
+        // The stream is behind: the answer brings what it has still to tell.
+        inbox.answer(newer(4), 10);
+        assert_eq!(order(inbox), [4, 1, 2]);
+        inbox.apply(moved(11, 3, |_| {}), false);
+        inbox.apply(LiveFrame { conversation: Some(newer(4)), ..frame(12) }, false);
+        assert_eq!(order(inbox), [4, 1, 2, 3]);
+        inbox.answer(ConversationView { closed: true, ..conversation(2) }, 10);
+        assert_eq!(order(inbox), [4, 1, 3]);
+    });
+    with_inbox(list(&[2, 3, 1], None), None, |inbox| {
+        let renewed = |seq| ThreadPage { conversation: newer(1), ..page(vec![message(1)], seq) };
+        inbox.open(Some(id(1).into()));
+        inbox.loaded(id(1).into(), Ok(renewed(12)));
+        assert_eq!(order(inbox), [1, 2, 3]);
+        inbox.apply(moved(13, 2, |view| view.last_at = NOW + MINUTE), false);
+        let newest = ConversationView { last_at: NOW + 2 * MINUTE, ..conversation(1) };
+        inbox.loaded(id(1).into(), Ok(ThreadPage { conversation: newest.clone(), ..renewed(14) }));
+        assert_eq!(order(inbox), [1, 2, 3]);
+        inbox.apply(moved(15, 3, |view| view.last_at = NOW + 3 * MINUTE), false);
+        inbox.replace_thread(ThreadPage { conversation: ConversationView { last_at: NOW + 4 * MINUTE, ..newest }, ..renewed(16) });
+        assert_eq!(order(inbox), [1, 3, 2]);
+    });
+}
