@@ -414,11 +414,16 @@ impl Inbox {
         thread.entries.update(|entries| entries.push(entry));
     }
 
-    /// The server has the reply. A frame that said so earlier is newer.
-    pub fn confirm(&self, thread: &Thread, message: MessageView) {
-        let known =
-            thread.entries.with_untracked(|entries| entries.iter().find(|entry| entry.is(&message)).map(|entry| entry.seq.get_value()));
-        thread.see(vec![message], known.unwrap_or(-1));
+    /// The server has the reply; or sends it again, which it was asked for at `asked_at` (of [`Thread::seq_of`]). A frame that spoke since is newer.
+    pub fn confirm(&self, thread: &Thread, message: MessageView, asked_at: Option<i64>) {
+        let known = thread.entries.with_untracked(|entries| {
+            entries.iter().find(|entry| entry.is(&message)).map(|entry| (entry.local.get_value(), entry.seq.get_value()))
+        });
+        match known {
+            Some((false, seq)) if asked_at != Some(seq) => {}
+            Some((_, seq)) => drop(thread.see(vec![message], seq)),
+            None => drop(thread.see(vec![message], -1)),
+        }
     }
 
     /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.

@@ -212,7 +212,7 @@ fn a_reply_is_shown_at_once_and_replaced_by_the_servers() {
         inbox.add_local(&thread, written(id(1_002), "pesan 2"));
         let key = thread.entries.with_untracked(|entries| entries[1].key);
         inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
-        inbox.confirm(&thread, reply(2, Status::Pending));
+        inbox.confirm(&thread, reply(2, Status::Pending), None);
         assert_eq!(statuses(&thread), [None, Some(Status::Sent)], "the later answer is the older news");
         assert_eq!(thread.entries.with_untracked(|entries| entries[1].key), key, "the same bubble");
     });
@@ -570,5 +570,33 @@ fn a_row_that_an_answer_or_a_thread_renews_goes_to_its_place_as_well() {
         inbox.apply(moved(15, 3, |view| view.last_at = NOW + 3 * MINUTE), false);
         inbox.replace_thread(ThreadPage { conversation: ConversationView { last_at: NOW + 4 * MINUTE, ..newest }, ..renewed(16) });
         assert_eq!(order(inbox), [1, 3, 2]);
+    });
+}
+
+#[test]
+fn a_message_that_was_sent_again_unheard_of_is_as_far_as_it_got() {
+    with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Failed), reply(2, Status::Sent)], 10)), |inbox| {
+        inbox.apply(LiveFrame { message: Some(reply(1, Status::Sent)), ..frame(12) }, false);
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Failed)), ..frame(13) }, false);
+        assert_eq!(statuses(&opened(inbox)), [Some(Status::Sent), Some(Status::Failed)]);
+    });
+}
+
+#[test]
+fn an_answer_that_the_stream_has_overtaken_says_nothing_new() {
+    with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Failed)], 10)), |inbox| {
+        let thread = opened(inbox);
+        // Sent again, and failed again before the answer came.
+        let asked_at = thread.seq_of(id(1).into());
+        inbox.apply(LiveFrame { message: Some(reply(1, Status::Failed)), ..frame(12) }, false);
+        inbox.confirm(&thread, reply(1, Status::Pending), asked_at);
+        inbox.add_local(&thread, written(id(1_002), "pesan 2"));
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Failed)), ..frame(14) }, false);
+        inbox.confirm(&thread, reply(2, Status::Pending), None);
+        assert_eq!(statuses(&thread), [Some(Status::Failed), Some(Status::Failed)]);
+        // One that is not overtaken is shown at once.
+        let asked_at = thread.seq_of(id(1).into());
+        inbox.confirm(&thread, reply(1, Status::Pending), asked_at);
+        assert_eq!(statuses(&thread), [Some(Status::Pending), Some(Status::Failed)]);
     });
 }
