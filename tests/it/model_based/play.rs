@@ -3,7 +3,7 @@
 use super::{
     Happens, Place, REFUSED, Step,
     model::{Deed, Model, Refused, SEKAR, Who, snoozed_until},
-    screen::{Return, Screen},
+    screen::{Answer, Return, Screen},
     sent_as,
 };
 use crate::support::*;
@@ -89,7 +89,7 @@ impl<'a> Play<'a> {
                 }
             }
             Happens::Report { .. } => {}
-            Happens::Does { who, customer, deed } => self.does(step.at, *who, *customer, deed).await?,
+            Happens::Does { who, customer, deed, late } => self.does(step.at, *who, *customer, deed, *late).await?,
             Happens::Waits { hours } => {
                 if self.place.clock.millis() + hours * HOUR < self.began + LONGEST {
                     self.pass(hours * HOUR).await;
@@ -245,7 +245,7 @@ impl<'a> Play<'a> {
         json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": changes }] }).to_string()
     }
 
-    async fn does(&mut self, at: usize, who: Who, customer: usize, deed: &Deed) -> Result<(), TestCaseError> {
+    async fn does(&mut self, at: usize, who: Who, customer: usize, deed: &Deed, late: bool) -> Result<(), TestCaseError> {
         let id = self.id_of(customer);
         let step = self.model.step;
         let text = match deed {
@@ -265,7 +265,7 @@ impl<'a> Play<'a> {
         };
         let client_id = Uuid::new_v4();
         let client = client_id.to_string();
-        let (mut changed, mut message, mut writing) = (true, None, None);
+        let (mut changed, mut message, mut resent_at, mut writing) = (true, None, None, None);
         let answer = match deed {
             Deed::Reply { .. } => {
                 writing = Some(Writing::Reply);
@@ -282,6 +282,7 @@ impl<'a> Play<'a> {
                 let known = failed.and_then(|line| self.ours.get(&(customer, line)).copied());
                 let of = known.map_or_else(|| MessageId(Uuid::new_v4()), |(of, _)| of);
                 message = known.map(|_| of);
+                resent_at = screen.seq_of(id, of);
                 ask(ResendMessage::PATH, &[("message", &of.to_string())]).await
             }
             Deed::TakeOver => ask(TakeOver::PATH, &[]).await,
@@ -310,15 +311,19 @@ impl<'a> Play<'a> {
             (Ok(found), Some(writing)) => {
                 let sent: MessageView = serde_json::from_str(&found).expect("a message");
                 let of = sent.id;
-                self.screens[who].confirmed(sent);
+                self.screens[who].answered(Answer::Message(sent, None), late);
                 if writing == Writing::Reply {
                     self.keep(customer, of, matches!(deed, Deed::Reply { refused: true }));
                 }
             }
-            (Ok(found), None) if changed => self.screens[who].answered(asked, serde_json::from_str(&found).expect("a conversation")),
+            (Ok(found), None) if changed => {
+                let view = serde_json::from_str(&found).expect("a conversation");
+                self.screens[who].answered(Answer::Changed(asked, view), late);
+            }
             (Ok(found), None) => {
                 if let (Some(of), Some(line)) = (message, failed) {
-                    self.screens[who].confirmed(serde_json::from_str(&found).expect("a message"));
+                    let message = serde_json::from_str(&found).expect("a message");
+                    self.screens[who].answered(Answer::Message(message, resent_at), late);
                     self.keep_again(customer, line, of);
                 }
             }

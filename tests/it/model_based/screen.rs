@@ -11,7 +11,7 @@ use leptos::{
 };
 use my21staff::{
     error::AppError,
-    ids::ConversationId,
+    ids::{ConversationId, MessageId},
     inbox::{
         api::CountConversations,
         list_view::{ListView, Totals, Whose},
@@ -68,6 +68,15 @@ pub struct Screen {
     tabs: Vec<Tab>,
     stream: Option<LiveStream>,
     last: i64,
+    /// Answers that are overtaken by what the stream says.
+    late: Vec<Answer>,
+}
+
+/// What the server answered to somebody's deed.
+pub enum Answer {
+    Changed(Asked, ConversationView),
+    /// A message arrived; or is sent again, with the event that it was as new as when that was asked for.
+    Message(MessageView, Option<i64>),
 }
 
 /// The conversation whose row was asked for a change, and the event that the row was as new as.
@@ -77,7 +86,17 @@ const STANDING: [Whose; 3] = [Whose::All, Whose::Mine, Whose::Unassigned];
 
 impl Screen {
     pub async fn open(who: Who, slug: &str, bases: [String; 2], actor: Actor) -> Self {
-        let mut screen = Self { who, slug: slug.to_owned(), bases, actor, owner: Owner::new(), tabs: Vec::new(), stream: None, last: 0 };
+        let mut screen = Self {
+            who,
+            slug: slug.to_owned(),
+            bases,
+            actor,
+            owner: Owner::new(),
+            tabs: Vec::new(),
+            stream: None,
+            last: 0,
+            late: Vec::new(),
+        };
         screen.load().await;
         screen
     }
@@ -122,6 +141,7 @@ impl Screen {
         self.owner.cleanup();
         self.owner = Owner::new();
         self.tabs.clear();
+        self.late.clear();
         for (place, view) in views.into_iter().enumerate() {
             let page = self.actor.view(&self.slug, &view.to_string(), None).await;
             let opened = match open.filter(|_| place == 0) {
@@ -248,6 +268,9 @@ impl Screen {
 
     /// What a page does by itself once it has heard something: lists that were chosen are shown, totals counted anew.
     async fn settle(&mut self) -> Result<(), TestCaseError> {
+        for answer in std::mem::take(&mut self.late) {
+            self.take(answer);
+        }
         for place in 0..self.tabs.len() {
             if let Some((view, page)) = self.tabs[place].coming.take() {
                 self.show(place, view, page).await?;
@@ -330,11 +353,32 @@ impl Screen {
         })
     }
 
-    /// The row was changed.
-    pub fn answered(&self, asked: Asked, view: ConversationView) {
-        if let Some((_, at)) = asked {
-            self.owner.with(|| self.inbox().answer(view, at));
+    /// The event that a message of the thread is as new as, if it is there.
+    pub fn seq_of(&self, id: ConversationId, message: MessageId) -> Option<i64> {
+        self.look(|screen| screen.inbox().thread(id).and_then(|thread| thread.seq_of(message)))
+    }
+
+    /// The server answered; `late`: the stream is faster.
+    pub fn answered(&mut self, answer: Answer, late: bool) {
+        match late {
+            true => self.late.push(answer),
+            false => self.take(answer),
         }
+    }
+
+    fn take(&self, answer: Answer) {
+        self.owner.with(|| {
+            let inbox = self.inbox();
+            match answer {
+                Answer::Changed(Some((_, at)), view) => inbox.answer(view, at),
+                Answer::Changed(None, _) => {}
+                Answer::Message(message, asked_at) => {
+                    if let Some(thread) = inbox.thread(message.conversation_id) {
+                        inbox.confirm(&thread, message, asked_at);
+                    }
+                }
+            }
+        });
     }
 
     /// Something is on its way out of the open conversation.
@@ -348,16 +392,6 @@ impl Screen {
                 }
             });
         }
-    }
-
-    /// It arrived, or something was sent again.
-    pub fn confirmed(&self, message: MessageView) {
-        self.owner.with(|| {
-            let inbox = self.inbox();
-            if let Some(thread) = inbox.thread(message.conversation_id) {
-                inbox.confirm(&thread, message);
-            }
-        });
     }
 
     /// It was refused. The text is taken out of the box again, as somebody does who gives up. Answers whether the conversation was read because of that.
