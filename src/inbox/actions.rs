@@ -308,7 +308,7 @@ impl Inbox {
                 self.waiting.update(|waiting| *waiting = waiting.saturating_sub(1));
             }
             match sent {
-                Ok(message) => self.confirm(&thread, message),
+                Ok(message) => self.confirm(&thread, message, None),
                 Err(error) => {
                     if let AppError::Conflict(Conflict::Unseen { seq, .. }) = &error
                         && self.held(&thread, *seq)
@@ -340,6 +340,7 @@ impl Inbox {
 
     /// Sends a failed message again.
     pub fn resend(self, thread: Thread, message: MessageId) {
+        let asked_at = thread.seq_of(message);
         let request = api::resend_message(self.slug(), thread.row.id, message);
         spawn_local(async move {
             let sent = request.await;
@@ -347,7 +348,7 @@ impl Inbox {
                 return;
             }
             match sent {
-                Ok(message) => self.confirm(&thread, message),
+                Ok(message) => self.confirm(&thread, message, asked_at),
                 Err(error) => self.toasts.failed(self.words.error(&error)),
             }
         });

@@ -163,6 +163,9 @@ pub struct Totals {
     pub mine: i64,
     pub unassigned: i64,
     pub all: i64,
+    /// Unread messages over all conversations the person may see, active or not.
+    #[serde(default)]
+    pub unread: i64,
     /// The workspace's newest event when this was counted.
     pub seq: i64,
 }

@@ -12,6 +12,7 @@ mod inbox;
 mod isolation;
 mod limits;
 mod live;
+mod model_based;
 mod presence;
 mod properties;
 mod schema;

@@ -40,7 +40,8 @@ pub fn MentionsPage() -> impl IntoView {
             Err(AppError::SignedOut) => return view! { <Redirect path="/sign-in"/> }.into_any(),
             Err(error) => return failed(words, &error),
         };
-        let none = notes.is_empty().then(|| blank(2, "message-circle", say.no_mentions_title.into(), say.no_mentions_text.into(), ().into_any()));
+        let none =
+            notes.is_empty().then(|| blank(2, "message-circle", say.no_mentions_title.into(), say.no_mentions_text.into(), ().into_any()));
         let older = next.map(|cursor| {
             view! {
                 <a class="more" href=format!("?before={cursor}") rel="external">

@@ -119,19 +119,9 @@ pub async fn list(app: &App, scope: &Scope, view: ListView, before: Option<ListC
         views.values_mut().for_each(|view| masking::conversation(&mask, view));
     }
     let rows: Vec<_> = ids.iter().filter_map(|id| views.remove(id)).collect();
-    let unread_total = sqlx::query_scalar!(
-        r#"
-        select coalesce(sum(unread_count), 0)::bigint as "total!" from conversation
-        where workspace_id = $1 and unread_count > 0 and ($2::uuid[] is null or assignee_id = any($2))
-        "#,
-        scope.workspace.0,
-        scope.only_assigned_to() as Option<&[Uuid]>
-    )
-    .fetch_one(&mut *tx)
-    .await?;
     let totals = count(&mut tx, scope).await?;
     let next = rows.last().filter(|_| more).map(ConversationView::cursor);
-    Ok(ConversationPage { rows, next, unread_total, totals, seq: totals.seq })
+    Ok(ConversationPage { rows, next, unread_total: totals.unread, totals, seq: totals.seq })
 }
 
 /// After a form without script: back to the conversation, beside the list in which it was opened.
@@ -140,7 +130,7 @@ pub fn back(workspace: &str, conversation: ConversationId, more: &str) {
     request::back_to_page_without_script(&view.address(&format!("/{workspace}/inbox/{conversation}"), more));
 }
 
-/// How many active conversations each view has.
+/// How many active conversations each view has, and how many messages are unread.
 pub async fn totals(app: &App, scope: &Scope) -> Result<Totals, AppError> {
     let mut tx = app.db.snapshot(scope).await?;
     Ok(count(&mut tx, scope).await?)
@@ -148,11 +138,21 @@ pub async fn totals(app: &App, scope: &Scope) -> Result<Totals, AppError> {
 
 async fn count(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Totals> {
     let seq = reading::sequence(connection, scope.workspace).await?;
+    let unread = sqlx::query_scalar!(
+        r#"
+        select coalesce(sum(unread_count), 0)::bigint as "total!" from conversation
+        where workspace_id = $1 and unread_count > 0 and ($2::uuid[] is null or assignee_id = any($2))
+        "#,
+        scope.workspace.0,
+        scope.only_assigned_to() as Option<&[Uuid]>
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     // Each in the order of an index, and no further than is told.
     let mine = of_people(connection, scope, &[scope.person.0]).await?;
     if let Some(people) = scope.only_assigned_to() {
         let all = if *people == [scope.person.0] { mine } else { of_people(connection, scope, people).await? };
-        return Ok(Totals { mine, unassigned: 0, all, seq });
+        return Ok(Totals { mine, unassigned: 0, all, unread, seq });
     }
     let row = sqlx::query!(
         r#"
@@ -172,7 +172,7 @@ async fn count(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Tot
     )
     .fetch_one(connection)
     .await?;
-    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, seq })
+    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, unread, seq })
 }
 
 async fn of_people(connection: &mut PgConnection, scope: &Scope, people: &[Uuid]) -> sqlx::Result<i64> {

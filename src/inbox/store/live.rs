@@ -64,6 +64,7 @@ impl Inbox {
                 thread.contact.set(page.contact);
                 thread.see(page.messages, page.seq);
                 thread.knows(page.seq);
+                self.place(thread.row.clone(), false);
                 if still_open && !self.current.with_untracked(|current| matches!(current, Current::Open(_))) {
                     self.current.set(Current::Open(thread));
                 }
@@ -120,9 +121,7 @@ impl Inbox {
         }
         // What happened since the page was read must all be at hand, or the list would lack it.
         let seq = page.seq;
-        let forgotten =
-            self.recent.with_value(|recent| recent.len() == KEPT_FRAMES && recent.front().is_some_and(|oldest| oldest.seq > seq + 1));
-        if seq < self.heard_from.get_value() || forgotten {
+        if seq < self.heard_from.get_value() || self.has_forgotten_since(seq) {
             return false;
         }
         self.switching.set(false);
@@ -138,6 +137,11 @@ impl Inbox {
             }
         }
         true
+    }
+
+    /// Whether frames of events after `seq` are not kept any more.
+    fn has_forgotten_since(&self, seq: i64) -> bool {
+        self.recent.with_value(|recent| recent.len() == KEPT_FRAMES && recent.front().is_some_and(|oldest| oldest.seq > seq + 1))
     }
 
     /// Everything was loaded anew: it is exactly this now. Threads are forgotten but the open one.
@@ -160,6 +164,7 @@ impl Inbox {
         self.next.set(page.next);
         self.unread.set(page.unread_total);
         self.list_seq.set_value(seq);
+        self.unread_seq.set_value(seq);
         self.starts_below.set_value(None);
         let open = self.current.with_untracked(Current::id);
         self.threads.update_value(|threads| threads.retain(|thread| Some(thread.row.id) == open || !thread.is_idle()));
@@ -175,6 +180,7 @@ impl Inbox {
     pub fn replace_thread(&self, page: ThreadPage) {
         if let Some(thread) = self.thread(page.conversation.id) {
             thread.replace(page);
+            self.place(thread.row, false);
         }
     }
 
@@ -183,7 +189,7 @@ impl Inbox {
         let seq = frame.seq;
         if seq > self.list_seq.get_value() {
             self.list_seq.set_value(seq);
-            if frame.unread_delta != 0 {
+            if frame.unread_delta != 0 && seq > self.unread_seq.get_value() {
                 self.unread.update(|unread| *unread = (*unread + i64::from(frame.unread_delta)).max(0));
             }
         }
@@ -279,9 +285,28 @@ impl Inbox {
     }
 
     /// Counts that were made anew, unless newer ones are known.
+    ///
+    /// A conversation that comes into sight brings unread messages along that no frame tells of: what was said of it before was for others. So
+    /// the unread total is taken from here, too, with what frames say of later events.
     pub fn see_totals(&self, totals: Totals) {
-        if totals.seq >= self.totals.with_untracked(|known| known.seq) && self.totals.with_untracked(|known| *known != totals) {
+        if totals.seq < self.totals.with_untracked(|known| known.seq) {
+            return;
+        }
+        if self.totals.with_untracked(|known| *known != totals) {
             self.totals.set(totals);
+        }
+        if self.has_forgotten_since(totals.seq) {
+            // Not all that was said since is at hand.
+            self.recount.update(|times| *times = times.wrapping_add(1));
+            return;
+        }
+        let later: i64 = self
+            .recent
+            .with_value(|recent| recent.iter().filter(|frame| frame.seq > totals.seq).map(|frame| i64::from(frame.unread_delta)).sum());
+        self.unread_seq.set_value(totals.seq);
+        let unread = (totals.unread + later).max(0);
+        if self.unread.get_untracked() != unread {
+            self.unread.set(unread);
         }
     }
 
@@ -329,8 +354,8 @@ impl Inbox {
     }
 
     /// Puts a row where it belongs, which may be nowhere in this list. One that lies beyond the loaded rows is left out unless it was loaded for
-    /// its place.
-    fn place(&self, row: Row, loaded: bool) {
+    /// its place. Whoever renews a row calls it: among rows that are out of order the next one would not find its place.
+    pub(super) fn place(&self, row: Row, loaded: bool) {
         if self.switching.get_untracked() {
             return;
         }
@@ -397,11 +422,16 @@ impl Inbox {
         thread.entries.update(|entries| entries.push(entry));
     }
 
-    /// The server has the reply. A frame that said so earlier is newer.
-    pub fn confirm(&self, thread: &Thread, message: MessageView) {
-        let known =
-            thread.entries.with_untracked(|entries| entries.iter().find(|entry| entry.is(&message)).map(|entry| entry.seq.get_value()));
-        thread.see(vec![message], known.unwrap_or(-1));
+    /// The server has the reply; or sends it again, which it was asked for at `asked_at` (of [`Thread::seq_of`]). A frame that spoke since is newer.
+    pub fn confirm(&self, thread: &Thread, message: MessageView, asked_at: Option<i64>) {
+        let known = thread.entries.with_untracked(|entries| {
+            entries.iter().find(|entry| entry.is(&message)).map(|entry| (entry.local.get_value(), entry.seq.get_value()))
+        });
+        match known {
+            Some((false, seq)) if asked_at != Some(seq) => {}
+            Some((_, seq)) => drop(thread.see(vec![message], seq)),
+            None => drop(thread.see(vec![message], -1)),
+        }
     }
 
     /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.
@@ -438,6 +468,7 @@ impl Inbox {
             && row.seq.get_value() == asked_at
         {
             row.see(view, asked_at);
+            self.place(row, false);
         }
     }
 }

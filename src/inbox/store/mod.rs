@@ -127,6 +127,8 @@ pub struct Inbox {
     pub quick_replies: RwSignal<Option<Vec<QuickReply>>>,
     /// The event up to which the list and the unread total are known.
     list_seq: StoredValue<i64>,
+    /// The event as of which the unread total was counted last; what frames say of later ones is added.
+    unread_seq: StoredValue<i64>,
     /// The event after which the page's stream begins.
     pub starts_after: i64,
     recent: StoredValue<VecDeque<LiveFrame>>,
@@ -205,6 +207,7 @@ impl Inbox {
             typed: RwSignal::new(None),
             quick_replies: RwSignal::new(None),
             list_seq: StoredValue::new(page.seq),
+            unread_seq: StoredValue::new(page.seq),
             starts_after: match &opened {
                 Some((_, Ok(thread))) => page.seq.min(thread.seq),
                 _ => page.seq,
@@ -289,6 +292,7 @@ impl Inbox {
     fn remember(&self, page: ThreadPage) -> Thread {
         let (id, seq) = (page.conversation.id, page.seq);
         let row = self.see_conversation(page.conversation.clone(), seq);
+        self.place(row.clone(), false);
         let thread = Thread::new(page, row);
         for frame in self.recent_about(id, seq) {
             if let Some(message) = frame.message {

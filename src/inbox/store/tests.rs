@@ -212,7 +212,7 @@ fn a_reply_is_shown_at_once_and_replaced_by_the_servers() {
         inbox.add_local(&thread, written(id(1_002), "pesan 2"));
         let key = thread.entries.with_untracked(|entries| entries[1].key);
         inbox.apply(LiveFrame { message: Some(reply(2, Status::Sent)), ..frame(11) }, true);
-        inbox.confirm(&thread, reply(2, Status::Pending));
+        inbox.confirm(&thread, reply(2, Status::Pending), None);
         assert_eq!(statuses(&thread), [None, Some(Status::Sent)], "the later answer is the older news");
         assert_eq!(thread.entries.with_untracked(|entries| entries[1].key), key, "the same bubble");
     });
@@ -524,8 +524,8 @@ fn totals_are_asked_for_when_they_may_have_moved_and_never_go_back() {
         assert_eq!(asked(), 2);
         inbox.apply(LiveFrame { gone: Some(id(2).into()), ..frame(14) }, false);
         assert_eq!(asked(), 3);
-        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, seq: 14 });
-        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, seq: 13 });
+        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, unread: 0, seq: 14 });
+        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, unread: 9, seq: 13 });
         assert_eq!(inbox.totals.get_untracked().all, 3);
     });
 }
@@ -566,5 +566,76 @@ fn somebody_is_called_for_what_concerns_them_and_for_nothing_else() {
         assert_eq!(alert(waits(), names(&["Rani Prameswari"], 900), 0), None, "by oneself");
         let handed = |kind: &str| MessageView { direction: Direction::System, kind: kind.into(), text: String::new(), ..message(7) };
         assert!(alert(waits(), handed("ari_handed_over"), 0).is_some() && alert(waits(), handed("took_over"), 0).is_none());
+    });
+}
+
+#[test]
+fn what_comes_into_sight_brings_its_unread_messages_with_the_next_count() {
+    with_inbox(ConversationPage { unread_total: 1, ..list(&[1], None) }, None, |inbox| {
+        inbox.apply(moved(11, 2, |view| (view.assignee, view.unread) = (Some(me()), 3)), false);
+        inbox.apply(LiveFrame { conversation: Some(conversation(2)), unread_delta: 1, ..frame(13) }, false);
+        // Counted before the last of these, and told after it.
+        inbox.see_totals(Totals { unread: 4, seq: 12, ..Totals::default() });
+        assert_eq!(inbox.unread.get_untracked(), 5);
+        // Counted after one that is still on its way.
+        inbox.see_totals(Totals { unread: 7, seq: 14, ..Totals::default() });
+        inbox.apply(LiveFrame { conversation: Some(conversation(2)), unread_delta: 2, ..frame(14) }, false);
+        assert_eq!(inbox.unread.get_untracked(), 7, "once");
+    });
+}
+
+#[test]
+fn a_row_that_an_answer_or_a_thread_renews_goes_to_its_place_as_well() {
+    let newer = |n: u128| ConversationView { last_at: NOW, ..conversation(n) };
+    with_inbox(list(&[1, 2, 4], None), None, |inbox| {
+        // The stream is behind: the answer brings what it has still to tell.
+        inbox.answer(newer(4), 10);
+        assert_eq!(order(inbox), [4, 1, 2]);
+        inbox.apply(moved(11, 3, |_| {}), false);
+        inbox.apply(LiveFrame { conversation: Some(newer(4)), ..frame(12) }, false);
+        assert_eq!(order(inbox), [4, 1, 2, 3]);
+        inbox.answer(ConversationView { closed: true, ..conversation(2) }, 10);
+        assert_eq!(order(inbox), [4, 1, 3]);
+    });
+    with_inbox(list(&[2, 3, 1], None), None, |inbox| {
+        let renewed = |seq| ThreadPage { conversation: newer(1), ..page(vec![message(1)], seq) };
+        inbox.open(Some(id(1).into()));
+        inbox.loaded(id(1).into(), Ok(renewed(12)));
+        assert_eq!(order(inbox), [1, 2, 3]);
+        inbox.apply(moved(13, 2, |view| view.last_at = NOW + MINUTE), false);
+        let newest = ConversationView { last_at: NOW + 2 * MINUTE, ..conversation(1) };
+        inbox.loaded(id(1).into(), Ok(ThreadPage { conversation: newest.clone(), ..renewed(14) }));
+        assert_eq!(order(inbox), [1, 2, 3]);
+        inbox.apply(moved(15, 3, |view| view.last_at = NOW + 3 * MINUTE), false);
+        inbox.replace_thread(ThreadPage { conversation: ConversationView { last_at: NOW + 4 * MINUTE, ..newest }, ..renewed(16) });
+        assert_eq!(order(inbox), [1, 3, 2]);
+    });
+}
+
+#[test]
+fn a_message_that_was_sent_again_unheard_of_is_as_far_as_it_got() {
+    with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Failed), reply(2, Status::Sent)], 10)), |inbox| {
+        inbox.apply(LiveFrame { message: Some(reply(1, Status::Sent)), ..frame(12) }, false);
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Failed)), ..frame(13) }, false);
+        assert_eq!(statuses(&opened(inbox)), [Some(Status::Sent), Some(Status::Failed)]);
+    });
+}
+
+#[test]
+fn an_answer_that_the_stream_has_overtaken_says_nothing_new() {
+    with_inbox(list(&[1], None), Some(page(vec![reply(1, Status::Failed)], 10)), |inbox| {
+        let thread = opened(inbox);
+        // Sent again, and failed again before the answer came.
+        let asked_at = thread.seq_of(id(1).into());
+        inbox.apply(LiveFrame { message: Some(reply(1, Status::Failed)), ..frame(12) }, false);
+        inbox.confirm(&thread, reply(1, Status::Pending), asked_at);
+        inbox.add_local(&thread, written(id(1_002), "pesan 2"));
+        inbox.apply(LiveFrame { message: Some(reply(2, Status::Failed)), ..frame(14) }, false);
+        inbox.confirm(&thread, reply(2, Status::Pending), None);
+        assert_eq!(statuses(&thread), [Some(Status::Failed), Some(Status::Failed)]);
+        // One that is not overtaken is shown at once.
+        let asked_at = thread.seq_of(id(1).into());
+        inbox.confirm(&thread, reply(1, Status::Pending), asked_at);
+        assert_eq!(statuses(&thread), [Some(Status::Pending), Some(Status::Failed)]);
     });
 }

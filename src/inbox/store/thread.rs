@@ -127,6 +127,7 @@ impl Entry {
     /// Takes over the server's `view` unless something newer is known. Answers whether its place may have changed.
     pub(super) fn see(&self, mut view: MessageView, seq: i64) -> bool {
         let was_local = self.local.get_value();
+        let newer = seq > self.seq.get_value();
         if !was_local && seq < self.seq.get_value() {
             return false;
         }
@@ -136,7 +137,7 @@ impl Entry {
         self.view.with_untracked(|known| {
             if let (false, Some(before), Some(after)) = (was_local, known.status, view.status)
                 && before != after
-                && !may_follow(before, after)
+                && !may_follow(before, after, newer)
             {
                 view.status = Some(before);
             }
@@ -148,9 +149,9 @@ impl Entry {
     }
 }
 
-/// Statuses move forward; a failed message that is sent again starts over.
-fn may_follow(before: Status, after: Status) -> bool {
-    before.may_become(after) || (before == Status::Failed && matches!(after, Status::Pending | Status::Sending))
+/// Statuses move forward; a failed message that is sent again starts over, and may have come far when the next is heard of it (`newer`).
+fn may_follow(before: Status, after: Status, newer: bool) -> bool {
+    before.may_become(after) || (before == Status::Failed && (newer || matches!(after, Status::Pending | Status::Sending)))
 }
 
 impl Thread {
@@ -244,6 +245,13 @@ impl Thread {
             Writing::Reply => &self.draft,
             Writing::Note => &self.note,
         }
+    }
+
+    /// The event that a loaded message is as new as.
+    pub fn seq_of(&self, id: MessageId) -> Option<i64> {
+        self.entries.with_untracked(|entries| {
+            entries.iter().find(|entry| entry.view.with_untracked(|view| view.id == id)).map(|entry| entry.seq.get_value())
+        })
     }
 
     /// A loaded message by its id, if a reply can quote it.

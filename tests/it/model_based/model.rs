@@ -1,0 +1,454 @@
+//! The rules of the inbox in a few plain lines, told apart from the product: lists of what was said, and who has it.
+//!
+//! It knows nothing of events, frames or rows. Time goes in steps; what was said in a step that somebody has not heard of yet is unseen by them.
+
+use my21staff::{
+    inbox::{
+        list_view::{ListView, Which, Whose},
+        model::{Direction, Holder, Sender, Status},
+    },
+    time::{DAY, HOUR, MINUTE, Millis},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Somebody of the team, by the place in [`PEOPLE`].
+pub type Who = usize;
+pub const RANI: Who = 0;
+/// Sees only what is assigned to her, and gives nothing to others.
+pub const SEKAR: Who = 2;
+pub const PEOPLE: [&str; 3] = ["Rani Prameswari", "Budi Hartono", "Sekar Ayu"];
+
+/// How long one may answer after the customer's last message.
+const WINDOW: Millis = DAY;
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    NotFound,
+    Forbidden,
+    ConversationClosed,
+    WindowClosed,
+    /// A reply, because others wrote something unseen.
+    Unseen,
+    /// Closing and putting off, because the customer did.
+    CustomerWrote,
+    NotFailed,
+}
+
+/// What somebody does with a conversation.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// `refused`: the gateway does not take it at the first attempt.
+    Reply {
+        refused: bool,
+    },
+    Note,
+    TakeOver,
+    HandBack,
+    Assign(Option<Who>),
+    Close,
+    Reopen,
+    Snooze {
+        hours: i64,
+    },
+    Prioritise(bool),
+    MarkRead,
+    /// Sends the newest failed message again, or else the newest.
+    Resend,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Open,
+    Snoozed(Millis),
+    Closed,
+}
+
+/// A line of a thread, as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at: Millis,
+    pub direction: Direction,
+    pub sender: Sender,
+    pub by: Option<Who>,
+    pub kind: &'static str,
+    pub text: String,
+    pub status: Option<Status>,
+}
+
+/// A row of a list, as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub id: Uuid,
+    pub name: String,
+    pub holder: Holder,
+    pub assignee: Option<Who>,
+    pub state: State,
+    pub high: bool,
+    pub unread: i32,
+    pub window_closes: Option<Millis>,
+    /// The last message.
+    pub last: Line,
+}
+
+/// All that is known of one customer's conversation.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    pub id: Uuid,
+    name: (Millis, String),
+    holder: Holder,
+    assignee: Option<Who>,
+    state: State,
+    high: bool,
+    unread: i32,
+    /// In the order in which we heard of them, each with the step.
+    lines: Vec<(usize, Line)>,
+    /// The one that lists show.
+    last: usize,
+    last_inbound: Option<Millis>,
+}
+
+/// What somebody knows of.
+#[derive(Clone, Debug, Default)]
+struct Knowledge {
+    /// The last step whose news reached them.
+    heard: usize,
+    /// The step in which they opened a conversation, by customer.
+    read: BTreeMap<usize, usize>,
+}
+
+pub struct Model {
+    pub now: Millis,
+    pub step: usize,
+    /// By customer.
+    pub talks: BTreeMap<usize, Talk>,
+    people: [Knowledge; 3],
+}
+
+impl Talk {
+    fn row(&self) -> Row {
+        Row {
+            id: self.id,
+            name: self.name.1.clone(),
+            holder: self.holder,
+            assignee: self.assignee,
+            state: self.state,
+            high: self.high,
+            unread: self.unread,
+            window_closes: self.last_inbound.map(|at| at + WINDOW),
+            last: self.lines[self.last].1.clone(),
+        }
+    }
+
+    /// The thread: by the times of the lines, what came first first.
+    pub fn thread(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = self.lines.iter().map(|(_, line)| line.clone()).collect();
+        lines.sort_by_key(|line| line.at);
+        lines
+    }
+
+    fn is_visible_to(&self, who: Who) -> bool {
+        who != SEKAR || self.assignee == Some(SEKAR)
+    }
+
+    fn add(&mut self, step: usize, line: Line) {
+        self.lines.push((step, line));
+    }
+
+    /// As [`Self::add`], and lists show it if it is the newest.
+    fn say(&mut self, step: usize, line: Line) {
+        if self.lines.is_empty() || line.at >= self.lines[self.last].1.at {
+            self.last = self.lines.len();
+        }
+        self.add(step, line);
+    }
+
+    fn system(&mut self, step: usize, at: Millis, kind: &'static str, by: Option<Who>, text: &str) {
+        self.add(step, Line { at, direction: Direction::System, sender: Sender::System, by, kind, text: text.into(), status: None });
+    }
+
+    /// Whether somebody else (or only the customer) said something after this step.
+    fn has_unseen(&self, who: Who, after: usize, customer_only: bool) -> bool {
+        self.lines.iter().any(|(step, line)| {
+            *step > after
+                && match line.direction {
+                    Direction::Inbound => true,
+                    Direction::Outbound => !customer_only && line.by != Some(who),
+                    Direction::System => false,
+                }
+        })
+    }
+
+    /// Our messages, by their place among the lines.
+    pub fn ours(&self) -> impl DoubleEndedIterator<Item = (usize, &Line)> {
+        self.lines.iter().map(|(_, line)| line).enumerate().filter(|(_, line)| line.direction == Direction::Outbound)
+    }
+
+    pub fn status_of(&mut self, line: usize) -> &mut Option<Status> {
+        &mut self.lines[line].1.status
+    }
+}
+
+impl Model {
+    pub fn new(now: Millis) -> Self {
+        Self { now, step: 0, talks: BTreeMap::new(), people: Default::default() }
+    }
+
+    /// Conversations that were put off until now come back to the top.
+    pub fn wake(&mut self) {
+        for talk in self.talks.values_mut() {
+            if matches!(talk.state, State::Snoozed(until) if until <= self.now) {
+                talk.state = State::Open;
+                talk.system(self.step, self.now, "woke_up", None, "");
+                talk.last = talk.lines.len() - 1;
+            }
+        }
+    }
+
+    fn talk(&mut self, customer: usize, id: Uuid) -> &mut Talk {
+        self.talks.entry(customer).or_insert_with(|| Talk {
+            id,
+            name: (0, String::new()),
+            holder: Holder::Team,
+            assignee: None,
+            state: State::Open,
+            high: false,
+            unread: 0,
+            lines: Vec::new(),
+            last: 0,
+            last_inbound: None,
+        })
+    }
+
+    /// The customer writes, or what was written at `at` arrives only now. `id` is the conversation's, should this be the first message.
+    pub fn customer_says(&mut self, customer: usize, id: Uuid, name: &str, said: &[(Millis, String)]) {
+        let step = self.step;
+        let talk = self.talk(customer, id);
+        let first = said.iter().map(|(at, _)| *at).min().unwrap_or_default();
+        match talk.state {
+            State::Open => {}
+            State::Snoozed(_) => talk.system(step, first, "woken_by_customer", None, ""),
+            State::Closed => {
+                talk.system(step, first, "reopened_by_customer", None, "");
+                // ARI is off.
+                talk.holder = Holder::Team;
+            }
+        }
+        talk.state = State::Open;
+        for (at, text) in said {
+            talk.name = talk.name.clone().max((*at, name.to_owned()));
+            talk.unread += 1;
+            talk.last_inbound = talk.last_inbound.max(Some(*at));
+            talk.say(
+                step,
+                Line {
+                    at: *at,
+                    direction: Direction::Inbound,
+                    sender: Sender::Contact,
+                    by: None,
+                    kind: "text",
+                    text: text.clone(),
+                    status: None,
+                },
+            );
+        }
+    }
+
+    /// Somebody of the team answers in the WhatsApp app: the conversation is the team's, and stays put away if it was.
+    pub fn typed_on_phone(&mut self, customer: usize, id: Uuid, text: &str) {
+        let (step, at) = (self.step, self.now);
+        let talk = self.talk(customer, id);
+        talk.holder = Holder::Team;
+        let status = Some(Status::Sent);
+        let line = Line { at, direction: Direction::Outbound, sender: Sender::Phone, by: None, kind: "text", text: text.into(), status };
+        talk.say(step, line);
+    }
+
+    /// How far a message of ours got: the furthest that was ever reported.
+    pub fn report(&mut self, customer: usize, line: usize, status: Status) {
+        if let Some(talk) = self.talks.get_mut(&customer) {
+            let known = talk.status_of(line);
+            *known = (*known).max(Some(status));
+        }
+    }
+
+    /// Somebody does something; `text` is what they write or why they close. What is refused changes nothing.
+    pub fn act(&mut self, who: Who, customer: usize, deed: &Deed, text: &str) -> Result<(), Refused> {
+        let (now, step) = (self.now, self.step);
+        if who == SEKAR && matches!(deed, Deed::Assign(to) if *to != Some(SEKAR)) {
+            return Err(Refused::Forbidden);
+        }
+        let known = &self.people[who];
+        let seen = known.heard.max(known.read.get(&customer).copied().unwrap_or_default());
+        let talk = self.talks.get_mut(&customer).filter(|talk| talk.is_visible_to(who)).ok_or(Refused::NotFound)?;
+        let me = Some(who);
+        match *deed {
+            Deed::Reply { refused } => {
+                if talk.state == State::Closed {
+                    return Err(Refused::ConversationClosed);
+                }
+                if talk.last_inbound.is_none_or(|at| now >= at + WINDOW) {
+                    return Err(Refused::WindowClosed);
+                }
+                if talk.has_unseen(who, seen, false) {
+                    return Err(Refused::Unseen);
+                }
+                if talk.holder == Holder::Ari || talk.assignee.is_none() {
+                    talk.holder = Holder::Team;
+                    talk.assignee = talk.assignee.or(me);
+                    talk.system(step, now, "took_over", me, "");
+                }
+                let status = Some(if refused { Status::Failed } else { Status::Sent });
+                let sender = Sender::Teammate;
+                talk.say(step, Line { at: now, direction: Direction::Outbound, sender, by: me, kind: "text", text: text.into(), status });
+            }
+            Deed::Note => {
+                let sender = Sender::Teammate;
+                talk.add(
+                    step,
+                    Line { at: now, direction: Direction::System, sender, by: me, kind: "note", text: text.into(), status: None },
+                );
+            }
+            Deed::TakeOver => {
+                if (talk.holder, talk.assignee) != (Holder::Team, me) {
+                    (talk.holder, talk.assignee) = (Holder::Team, me);
+                    talk.system(step, now, "took_over", me, "");
+                }
+            }
+            Deed::HandBack => {
+                if talk.holder == Holder::Team {
+                    talk.holder = Holder::Ari;
+                    // She keeps what she would lose sight of.
+                    talk.assignee = talk.assignee.filter(|_| who == SEKAR);
+                    talk.system(step, now, "handed_back", me, "");
+                }
+            }
+            Deed::Assign(to) => {
+                let holder = if to.is_some() { Holder::Team } else { talk.holder };
+                if (talk.holder, talk.assignee) != (holder, to) {
+                    (talk.holder, talk.assignee) = (holder, to);
+                    match to {
+                        Some(to) if to == who => talk.system(step, now, "took_over", me, ""),
+                        Some(to) => talk.system(step, now, "assigned", me, PEOPLE[to]),
+                        None => talk.system(step, now, "unassigned", me, ""),
+                    }
+                }
+            }
+            Deed::Close => {
+                if talk.state != State::Closed {
+                    if talk.has_unseen(who, seen, true) {
+                        return Err(Refused::CustomerWrote);
+                    }
+                    talk.state = State::Closed;
+                    talk.system(step, now, "closed", me, text);
+                }
+            }
+            Deed::Reopen => match talk.state {
+                State::Open => {}
+                State::Snoozed(_) => {
+                    talk.state = State::Open;
+                    talk.system(step, now, "woken", me, "");
+                }
+                State::Closed => {
+                    (talk.state, talk.holder) = (State::Open, Holder::Team);
+                    talk.system(step, now, "reopened", me, "");
+                }
+            },
+            Deed::Snooze { hours } => {
+                if talk.state == State::Closed {
+                    return Err(Refused::ConversationClosed);
+                }
+                if talk.has_unseen(who, seen, true) {
+                    return Err(Refused::CustomerWrote);
+                }
+                let until = snoozed_until(now, hours);
+                talk.state = State::Snoozed(until);
+                talk.system(step, now, "snoozed", me, &(until / MINUTE).to_string());
+            }
+            Deed::Prioritise(high) => {
+                if talk.high != high {
+                    talk.high = high;
+                    talk.system(step, now, if high { "priority_raised" } else { "priority_lowered" }, me, "");
+                }
+            }
+            Deed::MarkRead => talk.unread = 0,
+            Deed::Resend => {
+                let line = talk.to_resend().ok_or(Refused::NotFound)?;
+                if talk.last_inbound.is_none_or(|at| now >= at + WINDOW) {
+                    return Err(Refused::WindowClosed);
+                }
+                let status = talk.status_of(line);
+                if *status != Some(Status::Failed) {
+                    return Err(Refused::NotFailed);
+                }
+                *status = Some(Status::Sent);
+            }
+        }
+        Ok(())
+    }
+
+    /// The news of this step reached somebody, and with it that of all steps before.
+    pub fn hears(&mut self, who: Who) {
+        self.people[who].heard = self.step;
+    }
+
+    /// Somebody opened a conversation.
+    pub fn reads(&mut self, who: Who, customer: usize) {
+        self.people[who].read.insert(customer, self.step);
+    }
+
+    pub fn sees(&self, who: Who, customer: usize) -> Option<&Talk> {
+        self.talks.get(&customer).filter(|talk| talk.is_visible_to(who))
+    }
+
+    fn visible(&self, who: Who) -> impl Iterator<Item = &Talk> {
+        self.talks.values().filter(move |talk| talk.is_visible_to(who))
+    }
+
+    pub fn list(&self, who: Who, view: ListView) -> Vec<Row> {
+        let mut rows: Vec<Row> = self.visible(who).map(Talk::row).filter(|row| belongs(row, who, view)).collect();
+        rows.sort_by_key(|row| (row.last.at, row.id));
+        if !view.oldest_first {
+            rows.reverse();
+        }
+        rows
+    }
+
+    /// How many active conversations are one's own, nobody's, and any.
+    pub fn totals(&self, who: Who) -> [usize; 3] {
+        [Whose::Mine, Whose::Unassigned, Whose::All].map(|whose| self.list(who, ListView { whose, ..ListView::default() }).len())
+    }
+
+    pub fn unread(&self, who: Who) -> i64 {
+        self.visible(who).map(|talk| i64::from(talk.unread)).sum()
+    }
+}
+
+impl Talk {
+    /// The newest of our messages from here that failed, or else the newest.
+    pub fn to_resend(&self) -> Option<usize> {
+        let ours = || self.ours().filter(|(_, line)| line.sender == Sender::Teammate).rev();
+        ours().find(|(_, line)| line.status == Some(Status::Failed)).or_else(|| ours().next()).map(|(place, _)| place)
+    }
+}
+
+/// A time of one's own is told in minutes.
+pub fn snoozed_until(now: Millis, hours: i64) -> Millis {
+    (now + hours * HOUR) / MINUTE * MINUTE
+}
+
+fn belongs(row: &Row, who: Who, view: ListView) -> bool {
+    let whose = match view.whose {
+        Whose::Mine => row.assignee == Some(who),
+        Whose::Unassigned => row.assignee.is_none(),
+        Whose::All => true,
+    };
+    let which = match view.which {
+        Which::Active => row.state == State::Open,
+        Which::Snoozed => matches!(row.state, State::Snoozed(_)),
+        Which::Closed => row.state == State::Closed,
+        Which::All => true,
+    };
+    whose && which && (!view.unread_only || row.unread > 0)
+}

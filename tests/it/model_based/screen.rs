@@ -1,0 +1,477 @@
+//! Somebody's browser: four tabs with the product's own store in each, fed by one real stream, and what a fresh load would show beside it.
+
+use super::{
+    compare::{self, Found},
+    model::{Model, Who},
+};
+use crate::support::*;
+use leptos::{
+    prelude::{GetUntracked, Owner, Set, WithUntracked},
+    server_fn::ServerFn,
+};
+use my21staff::{
+    error::AppError,
+    ids::{ConversationId, MessageId},
+    inbox::{
+        api::CountConversations,
+        list_view::{ListView, Totals, Whose},
+        model::*,
+        store::{Current, Inbox, Outgoing, Returned, Writing},
+    },
+    time::Millis,
+    words::Locale,
+};
+use proptest::test_runner::TestCaseError;
+use reqwest::StatusCode;
+use uuid::Uuid;
+
+/// How a browser comes back to the stream.
+#[derive(Clone, Copy, Debug)]
+pub enum Return {
+    /// Where it stopped.
+    Stream,
+    /// First by request for what it missed, as it does after an error.
+    Request,
+    /// The stream has forgotten where it stopped: everything is loaded anew into the same page.
+    Reset,
+    /// The page is loaded anew.
+    Reload,
+}
+
+/// A stream that breaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// So many frames come through before.
+    pub after: usize,
+    /// The process that it comes back to.
+    pub to: usize,
+    pub back: Return,
+}
+
+struct Tab {
+    inbox: Inbox,
+    /// The last event that it applied.
+    last: i64,
+    /// How often the totals had to be counted anew.
+    recounts: u32,
+    /// A list that was chosen and has been read, and is not shown yet.
+    coming: Option<(ListView, ConversationPage)>,
+}
+
+pub struct Screen {
+    pub who: Who,
+    slug: String,
+    bases: [String; 2],
+    actor: Actor,
+    owner: Owner,
+    /// The first is the one that is worked in; the others show the standing lists.
+    tabs: Vec<Tab>,
+    stream: Option<LiveStream>,
+    last: i64,
+    /// Answers that are overtaken by what the stream says.
+    late: Vec<Answer>,
+}
+
+/// What the server answered to somebody's deed.
+pub enum Answer {
+    Changed(Asked, ConversationView),
+    /// A message arrived; or is sent again, with the event that it was as new as when that was asked for.
+    Message(MessageView, Option<i64>),
+}
+
+/// The conversation whose row was asked for a change, and the event that the row was as new as.
+pub type Asked = Option<(ConversationId, i64)>;
+
+const STANDING: [Whose; 3] = [Whose::All, Whose::Mine, Whose::Unassigned];
+
+impl Screen {
+    pub async fn open(who: Who, slug: &str, bases: [String; 2], actor: Actor) -> Self {
+        let mut screen = Self {
+            who,
+            slug: slug.to_owned(),
+            bases,
+            actor,
+            owner: Owner::new(),
+            tabs: Vec::new(),
+            stream: None,
+            last: 0,
+            late: Vec::new(),
+        };
+        screen.load().await;
+        screen
+    }
+
+    /// The browser at one of the processes.
+    pub fn at(&self, process: usize) -> Actor {
+        self.actor.at(&self.bases[process])
+    }
+
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    pub fn is_away(&self) -> bool {
+        self.stream.is_none()
+    }
+
+    /// Looks into the store where its signals live.
+    fn look<T>(&self, look: impl FnOnce(&Self) -> T) -> T {
+        self.owner.with(|| look(self))
+    }
+
+    pub fn inbox(&self) -> Inbox {
+        self.tabs[0].inbox
+    }
+
+    /// The conversation in the middle of the first tab.
+    fn current(&self) -> Option<ConversationId> {
+        self.look(|screen| screen.inbox().current.with_untracked(Current::id))
+    }
+
+    /// Every page is loaded anew, with the conversation that was open.
+    async fn load(&mut self) {
+        let viewer: Viewer = good(self.actor.try_viewer(&self.slug).await).await;
+        let mut views = vec![ListView::default()];
+        let mut open = None;
+        if !self.tabs.is_empty() {
+            views = vec![self.look(|screen| screen.inbox().view.get_untracked())];
+            open = self.current();
+        }
+        views.extend(STANDING.map(|whose| ListView { whose, ..ListView::default() }));
+        self.owner.cleanup();
+        self.owner = Owner::new();
+        self.tabs.clear();
+        self.late.clear();
+        for (place, view) in views.into_iter().enumerate() {
+            let page = self.actor.view(&self.slug, &view.to_string(), None).await;
+            let opened = match open.filter(|_| place == 0) {
+                Some(id) => Some((id, self.thread(id).await)),
+                None => None,
+            };
+            let viewer = viewer.clone();
+            let inbox = self.owner.with(|| Inbox::new(viewer, view, page, None, opened, Locale::Id.words()));
+            self.tabs.push(Tab { inbox, last: inbox.starts_after, recounts: 0, coming: None });
+        }
+        self.last = self.tabs.iter().map(|tab| tab.last).min().unwrap_or_default();
+        self.connect().await;
+    }
+
+    async fn connect(&mut self) {
+        self.stream = Some(self.actor.live(&self.slug, Some(self.last)).await);
+    }
+
+    pub fn leave(&mut self) {
+        self.stream = None;
+    }
+
+    pub async fn come_back(&mut self, to: usize, back: Return) {
+        self.actor = self.at(to);
+        match back {
+            Return::Stream => self.connect().await,
+            Return::Request => {
+                for frame in self.missed().await {
+                    self.apply(frame);
+                }
+                self.connect().await;
+            }
+            Return::Reset => self.reset().await,
+            Return::Reload => self.load().await,
+        }
+    }
+
+    /// As `Inbox::reload` does it in the browser.
+    async fn reset(&mut self) {
+        let open = self.current();
+        for place in 0..self.tabs.len() {
+            let inbox = self.tabs[place].inbox;
+            let view = self.look(|_| inbox.view.get_untracked());
+            let page = self.actor.view(&self.slug, &view.to_string(), None).await;
+            let thread = match open.filter(|_| place == 0) {
+                Some(id) => Some((id, self.thread(id).await)),
+                None => None,
+            };
+            let mut seq = page.seq;
+            self.owner.with(|| {
+                inbox.replace(page);
+                match thread {
+                    Some((id, Ok(page))) if inbox.thread(id).is_some() => {
+                        seq = seq.min(page.seq);
+                        inbox.replace_thread(page);
+                    }
+                    Some((id, page)) => {
+                        seq = page.as_ref().map_or(seq, |page| seq.min(page.seq));
+                        inbox.loaded(id, page);
+                    }
+                    None => {}
+                }
+            });
+            self.tabs[place].last = seq;
+            self.tabs[place].coming = None;
+        }
+        self.last = self.tabs.iter().map(|tab| tab.last).min().unwrap_or_default();
+        self.connect().await;
+    }
+
+    async fn thread(&self, id: ConversationId) -> Result<ThreadPage, AppError> {
+        let answer = self.actor.try_thread(&self.slug, id, None).await;
+        match answer.status() {
+            StatusCode::OK => Ok(good(answer).await),
+            status => Err(refused_as(answer, status).await),
+        }
+    }
+
+    /// What happened after the last frame, by request.
+    async fn missed(&self) -> Vec<LiveFrame> {
+        good(self.actor.get(&format!("/api/{}/events?after={}", self.slug, self.last)).await).await
+    }
+
+    fn apply(&mut self, frame: LiveFrame) {
+        self.last = frame.seq;
+        for tab in self.tabs.iter_mut().filter(|tab| tab.last < frame.seq) {
+            tab.last = frame.seq;
+            self.owner.with(|| tab.inbox.apply(frame.clone(), true));
+        }
+    }
+
+    /// Hears everything up to the newest event, and does what a page does then. `sees_all`: every event is for them.
+    pub async fn catch_up(&mut self, newest: i64, sees_all: bool, cut: Option<Cut>) -> Result<(), TestCaseError> {
+        // Of what is not theirs nothing is heard, so they are asked which the last one is that they hear.
+        let until = match sees_all {
+            true => newest,
+            false => self.missed().await.last().map_or(self.last, |frame| frame.seq),
+        };
+        if let Some(cut) = cut {
+            for _ in 0..cut.after {
+                if self.last < until {
+                    self.hear(sees_all).await?;
+                }
+            }
+            self.leave();
+            self.come_back(cut.to, cut.back).await;
+        }
+        while self.last < until {
+            self.hear(sees_all).await?;
+        }
+        self.settle().await
+    }
+
+    async fn hear(&mut self, sees_all: bool) -> Result<(), TestCaseError> {
+        let Some(stream) = &mut self.stream else { return Err(TestCaseError::fail("nobody listens")) };
+        let frame = stream.frame().await;
+        let in_order = if sees_all { frame.seq == self.last + 1 } else { frame.seq > self.last };
+        if !in_order {
+            return Err(TestCaseError::fail(format!("{} hears event {} after event {}", self.who, frame.seq, self.last)));
+        }
+        self.apply(frame);
+        Ok(())
+    }
+
+    /// What a page does by itself once it has heard something: lists that were chosen are shown, totals counted anew.
+    async fn settle(&mut self) -> Result<(), TestCaseError> {
+        for answer in std::mem::take(&mut self.late) {
+            self.take(answer);
+        }
+        for place in 0..self.tabs.len() {
+            if let Some((view, page)) = self.tabs[place].coming.take() {
+                self.show(place, view, page).await?;
+            }
+        }
+        let mut counted: Option<Totals> = None;
+        for tab in &mut self.tabs {
+            let asked = self.owner.with(|| tab.inbox.recount.get_untracked());
+            if tab.recounts != asked {
+                tab.recounts = asked;
+                if counted.is_none() {
+                    let address = format!("{}?workspace={}", CountConversations::PATH, self.slug);
+                    counted = Some(good(self.actor.get(&address).await).await);
+                }
+                if let Some(totals) = counted {
+                    self.owner.with(|| tab.inbox.see_totals(totals));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn show(&mut self, place: usize, view: ListView, page: ConversationPage) -> Result<(), TestCaseError> {
+        let inbox = self.tabs[place].inbox;
+        if !self.owner.with(|| inbox.show(view, page)) {
+            let page = self.actor.view(&self.slug, &view.to_string(), None).await;
+            if !self.owner.with(|| inbox.show(view, page)) {
+                return Err(TestCaseError::fail("a list that was just read is of no use"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Chooses another list in the first tab. `late`: it is read at once and comes after what happens next.
+    pub async fn choose(&mut self, view: ListView, late: bool) -> Result<(), TestCaseError> {
+        let inbox = self.inbox();
+        if self.look(|_| inbox.view.get_untracked() == view) {
+            return Ok(());
+        }
+        self.owner.with(|| inbox.switch(view));
+        let page = self.actor.view(&self.slug, &view.to_string(), None).await;
+        match late {
+            true => self.tabs[0].coming = Some((view, page)),
+            false => {
+                self.tabs[0].coming = None;
+                self.show(0, view, page).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a conversation. Answers whether it was read.
+    pub async fn read(&mut self, id: ConversationId) -> bool {
+        let inbox = self.inbox();
+        if !self.owner.with(|| inbox.open(Some(id))) {
+            return false;
+        }
+        let page = self.thread(id).await;
+        let found = page.is_ok();
+        self.owner.with(|| inbox.loaded(id, page));
+        found
+    }
+
+    pub fn moves_to(&self, now: Millis) {
+        self.owner.with(|| self.tabs.iter().for_each(|tab| tab.inbox.now.set(now)));
+    }
+
+    /// The event up to which a conversation was seen here.
+    pub fn seen_of(&self, id: ConversationId) -> i64 {
+        self.look(|screen| screen.inbox().seen_of(id))
+    }
+
+    /// The row is about to be asked for a change.
+    pub fn ask(&self, id: ConversationId) -> Asked {
+        self.look(|screen| {
+            let inbox = screen.inbox();
+            let row = inbox.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned());
+            let row = row.or_else(|| inbox.thread(id).map(|thread| thread.row))?;
+            Some((id, inbox.seq_of(&row)))
+        })
+    }
+
+    /// The event that a message of the thread is as new as, if it is there.
+    pub fn seq_of(&self, id: ConversationId, message: MessageId) -> Option<i64> {
+        self.look(|screen| screen.inbox().thread(id).and_then(|thread| thread.seq_of(message)))
+    }
+
+    /// The server answered; `late`: the stream is faster.
+    pub fn answered(&mut self, answer: Answer, late: bool) {
+        match late {
+            true => self.late.push(answer),
+            false => self.take(answer),
+        }
+    }
+
+    fn take(&self, answer: Answer) {
+        self.owner.with(|| {
+            let inbox = self.inbox();
+            match answer {
+                Answer::Changed(Some((_, at)), view) => inbox.answer(view, at),
+                Answer::Changed(None, _) => {}
+                Answer::Message(message, asked_at) => {
+                    if let Some(thread) = inbox.thread(message.conversation_id) {
+                        inbox.confirm(&thread, message, asked_at);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Something is on its way out of the open conversation.
+    pub fn writes(&self, id: ConversationId, client_id: Uuid, text: &str, writing: Writing) {
+        if self.current() == Some(id) {
+            self.owner.with(|| {
+                let inbox = self.inbox();
+                if let Some(thread) = inbox.thread(id) {
+                    let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: inbox.seen(&thread) };
+                    inbox.add_local(&thread, written);
+                }
+            });
+        }
+    }
+
+    /// It was refused. The text is taken out of the box again, as somebody does who gives up. Answers whether the conversation was read because of that.
+    pub async fn refused(&mut self, id: ConversationId, client_id: Uuid, text: &str, writing: Writing, error: AppError) -> bool {
+        let inbox = self.inbox();
+        let Some(thread) = self.look(|_| inbox.thread(id)) else { return false };
+        let unseen = match &error {
+            AppError::Conflict(my21staff::error::Conflict::Unseen { seq, .. }) => Some(*seq),
+            _ => None,
+        };
+        let fetch = self.owner.with(|| unseen.is_some_and(|seq| inbox.held(&thread, seq)));
+        if fetch {
+            let page = self.thread(id).await;
+            self.owner.with(|| inbox.loaded(id, page));
+        }
+        if self.current() == Some(id) {
+            self.owner.with(|| {
+                let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0 };
+                inbox.give_back(&thread, Returned { written, error });
+                thread.draft_of(writing).set(String::new());
+                thread.returned.set(None);
+            });
+        }
+        unseen.is_some()
+    }
+
+    /// Compares what is on the screen with the model and with a fresh load.
+    pub async fn check(&mut self, model: &Model, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
+        for tab in 0..self.tabs.len() {
+            let inbox = self.tabs[tab].inbox;
+            let view = self.look(|_| inbox.view.get_untracked());
+            let fresh = self.actor.view(&self.slug, &view.to_string(), None).await;
+            let what = format!("{} in tab {tab}, list “{view}”", super::model::PEOPLE[self.who]);
+            compare::page(&what, &fresh, model, self.who, view, people)?;
+            let shown = self.look(|_| Found {
+                rows: inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.view.get_untracked()).collect()),
+                switching: inbox.switching.get_untracked(),
+                totals: inbox.totals.get_untracked(),
+                unread: inbox.unread.get_untracked(),
+            });
+            compare::screen(&what, &shown, &fresh)?;
+        }
+        self.check_threads(model, people).await
+    }
+
+    async fn check_threads(&mut self, model: &Model, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
+        let current = self.current();
+        for (customer, talk) in &model.talks {
+            let id = ConversationId(talk.id);
+            let inbox = self.inbox();
+            let is_current = current == Some(id);
+            let failed = is_current && self.look(|_| inbox.current.with_untracked(|current| matches!(current, Current::Failed(..))));
+            let what = format!("{}, thread of customer {customer}", super::model::PEOPLE[self.who]);
+            let Some(talk) = model.sees(self.who, *customer) else {
+                if self.look(|_| inbox.thread(id).is_some()) || (is_current && !failed) {
+                    return Err(TestCaseError::fail(format!("{what} is still there")));
+                }
+                continue;
+            };
+            if failed {
+                // It left their sight and came back; they look again.
+                self.read(id).await;
+            }
+            let Some(thread) = self.look(|_| inbox.thread(id)) else {
+                if is_current {
+                    return Err(TestCaseError::fail(format!("{what} cannot be opened")));
+                }
+                continue;
+            };
+            let shown: Vec<MessageView> =
+                self.look(|_| thread.entries.with_untracked(|entries| entries.iter().map(|entry| entry.view.get_untracked()).collect()));
+            compare::thread(&format!("{what}, on the screen"), &shown, talk, people)?;
+            if is_current {
+                let fresh = self.thread(id).await.map_err(|error| TestCaseError::fail(format!("{what}: {error}")))?;
+                compare::thread(&format!("{what}, loaded anew"), &fresh.messages, talk, people)?;
+                compare::equal(&format!("{what}: the screen is not what a fresh load shows"), &fresh.messages, &shown)?;
+                let row = self.look(|_| thread.row.view.get_untracked());
+                compare::equal(&format!("{what}: its head is not what a fresh load shows"), &[fresh.conversation], &[row])?;
+            }
+        }
+        Ok(())
+    }
+}
