@@ -210,7 +210,7 @@ impl Inbox {
                 Ok(message) => {
                     thread.files.update(|files| files.retain(|known| known.id != file.id));
                     let_go(&id);
-                    self.confirm(&thread, message);
+                    self.confirm(&thread, message, None);
                     self.next_file(thread);
                 }
                 // Cancelled. What comes after it goes on by itself.

@@ -2,9 +2,13 @@
 
 use crate::support::*;
 use futures::future::join_all;
+use leptos::server_fn::ServerFn;
 use my21staff::{
     error::{AppError, Conflict, Rule},
-    inbox::model::*,
+    inbox::{
+        api::{CloseConversation, SendMessage},
+        model::*,
+    },
     server::clock::Clock,
     time::WINDOW,
 };
@@ -179,4 +183,23 @@ async fn a_form_without_script_leads_back_to_the_conversation_and_sends_once() {
     let page = owner.get(&format!("/demo/inbox/{id}")).await.text().await.unwrap();
     assert!(page.contains("tanpa skrip"));
     assert_eq!(app.value::<i64>("select count(*) from message where body = 'tanpa skrip'").await, 1);
+}
+
+#[tokio::test]
+async fn arguments_that_cannot_be_read_are_the_callers_fault() {
+    let app = TestApp::start().await;
+    app.customer_says(PHONE, "Halo?").await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await.to_string());
+    let client_id = Uuid::new_v4().to_string();
+    for seen in ["abc", "99999999999999999999999", "1.5", "-"] {
+        let reply = [("workspace", "demo"), ("conversation", &id), ("client_id", &client_id), ("text", "halo"), ("seen_seq", seen)];
+        let closing = [("workspace", "demo"), ("conversation", &id), ("seen_seq", seen)];
+        for (path, form) in [(SendMessage::PATH, &reply[..]), (CloseConversation::PATH, &closing[..])] {
+            for accept in ["application/json", "*/*"] {
+                let request = app.http.post(app.url(path)).header(header::COOKIE, owner.cookie()).header(header::ACCEPT, accept);
+                let error = refused_as(request.form(form).send().await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY).await;
+                assert_eq!(error, AppError::invalid("request", Rule::Malformed), "{path} {seen} {accept}");
+            }
+        }
+    }
 }

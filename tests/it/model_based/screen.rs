@@ -410,7 +410,7 @@ impl Screen {
         if self.current() == Some(id) {
             self.owner.with(|| {
                 let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0 };
-                inbox.give_back(&thread, Returned { written, error });
+                inbox.give_back(&thread, Returned { written, error, with_file: false });
                 thread.draft_of(writing).set(String::new());
                 thread.returned.set(None);
             });
