@@ -42,7 +42,7 @@ pub enum Rule {
     TooLong(u32),
     /// Not in the form the field needs.
     Malformed,
-    /// A file of more than this many MB (2^20 bytes each), the most that WhatsApp takes of its kind.
+    /// A file of more than this many MB (2^20 bytes each), the most that WhatsApp takes of its kind; 0: more than something on the way takes.
     TooLarge(u32),
     /// A file whose bytes are of no kind that WhatsApp takes.
     Unsupported,

@@ -76,7 +76,7 @@ test("a photo that is too large is made to fit, what is pasted and dropped is ta
   const large = photo("besar.png", 1600, 1200);
   expect(large.buffer.length).toBeGreaterThan(5 << 20);
   await chooser(inbox).setInputFiles(large);
-  await expect(tray(inbox)).toContainText("besar.jpg");
+  await expect(tray(inbox)).toContainText("besar.png");
   await bring(inbox, "paste", "#reply", photo("tempel.png", 8, 8));
   await expect(tray(inbox)).toContainText("tempel.png");
   await bring(inbox, "drop", ".thread", pdf("lepas.pdf"));
@@ -85,8 +85,41 @@ test("a photo that is too large is made to fit, what is pasted and dropped is ta
   await expect(tray(inbox).getByRole("listitem")).toHaveCount(2);
   await send(inbox);
   await expect(tray(inbox)).toBeHidden({ timeout: 20_000 });
-  await expect(inbox.thread.getByRole("listitem").getByRole("img")).toHaveCount(1);
+  const picture = inbox.thread.getByRole("listitem").getByRole("img");
+  await expect(picture).toHaveCount(1);
+  const sent = await inbox.page.request.get((await picture.getAttribute("src")) ?? "");
+  expect(sent.headers()["content-type"]).toBe("image/jpeg");
+  expect((await sent.body()).length).toBeLessThan(5 << 20);
   await expect(inbox.bubble("lepas.pdf")).toContainText(inbox.words.delivered, { timeout: 20_000 });
+});
+
+test("what was sent after files keeps its order, and what is cancelled on its way gives its words back", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = await opened(await staff(PEOPLE.owner), citra.name);
+  const box = inbox.composer.getByRole("textbox");
+  await inbox.page.context().setOffline(true);
+  await chooser(inbox).setInputFiles(pdf("satu.pdf"));
+  await send(inbox);
+  for (const text of ["dua", "tiga"]) await inbox.reply(`${text} (${citra.waId})`);
+  await chooser(inbox).setInputFiles(pdf("empat.pdf"));
+  await box.fill(`empat (${citra.waId})`);
+  await send(inbox);
+  await inbox.reply(`lima (${citra.waId})`);
+  await chooser(inbox).setInputFiles(pdf("batal.pdf"));
+  await box.fill("kata di bawah berkas");
+  await send(inbox);
+  await box.fill("sedang ditulis");
+  await inbox.composer.getByRole("button", { name: "Batalkan batal.pdf" }).click();
+  await expect(box).toHaveValue("kata di bawah berkas\nsedang ditulis");
+  await inbox.page.context().setOffline(false);
+  await expect(inbox.bubble("lima")).toContainText(inbox.words.delivered, { timeout: 60_000 });
+  const phone = await citra.opensPhone(await visitor());
+  await expect(phone.bubble("lima")).toBeVisible();
+  const lines = (await phone.page.getByRole("log").getByRole("listitem").allInnerTexts()).join("\n");
+  const places = ["satu.pdf", "dua (", "tiga (", "empat (", "lima ("].map((text) => lines.indexOf(text));
+  expect(places.every((place, nth) => place >= 0 && (nth === 0 || places[nth - 1] < place)), lines).toBe(true);
+  expect(lines).not.toContain("batal.pdf");
 });
 
 test("what WhatsApp does not take comes back with its words, and the reason", async ({ customer, staff }) => {

@@ -4,7 +4,7 @@ use super::{
     api,
     list_view::ListView,
     model::{ConversationView, MAX_TEXT},
-    store::{Attached, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
+    store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
     error::{AppError, Conflict},
@@ -266,15 +266,16 @@ impl Inbox {
         thread.reach_end();
         let written = Outgoing { client_id, text, writing, quote, seen };
         self.add_local(thread, written.clone());
-        if writing == Writing::Reply && thread.files.with_untracked(|files| files.iter().any(|file| !file.is_chosen())) {
+        if writing == Writing::Reply && thread.has_line() {
             // What was sent after files arrives after them.
-            thread.behind.update_value(|behind| behind.push(written));
+            thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
             return;
         }
-        self.transmit(thread.clone(), written, 1, false);
+        self.transmit(thread.clone(), written, false, 1, false);
     }
 
-    pub(super) fn transmit(self, thread: Thread, written: Outgoing, attempt: u32, waits: bool) {
+    /// `in_line`: others of the thread's line wait for this one.
+    pub(super) fn transmit(self, thread: Thread, written: Outgoing, in_line: bool, attempt: u32, waits: bool) {
         let (slug, id) = (self.slug(), thread.row.id);
         spawn_local(async move {
             let (client_id, text) = (written.client_id, written.text.clone());
@@ -297,7 +298,7 @@ impl Inbox {
                 set_timeout(
                     move || {
                         if self.alive() {
-                            self.transmit(thread, written, attempt, true)
+                            self.transmit(thread, written, in_line, attempt, true)
                         }
                     },
                     BETWEEN_TRIES,
@@ -318,6 +319,9 @@ impl Inbox {
                     self.give_back(&thread, Returned { written, error, with_file: false });
                     self.keep_drafts(&thread);
                 }
+            }
+            if in_line {
+                self.line_moved_on(thread);
             }
         });
     }

@@ -2,6 +2,10 @@
 // machine. In JavaScript, because sound and notices would cost far more as bindings.
 
 const KEY = "alerts";
+/** When somebody, looking at one of the tabs, saw what the others would call them for. */
+const SEEN = "seen-at";
+/** When somebody came to look at one of the tabs. */
+const CALMED = "calmed-at";
 /** Of a sound: the frequencies (Hz) and when each begins (s). */
 const SOUNDS = {
   chime: [[880, 0], [1318.5, 0.13]],
@@ -50,13 +54,13 @@ function change(more) {
 /** Chooses a sound, and lets it be heard. */
 export function chooseSound(sound) {
   change({ sound });
-  calm();
+  stopRepeating();
   play(sound);
 }
 
 export function chooseRepeats(repeat) {
   change({ repeat });
-  if (!repeat) calm();
+  if (!repeat) stopRepeating();
 }
 
 /** Asks the browser for notices, or does without. Answers whether there will be some. */
@@ -66,12 +70,13 @@ export async function chooseDesktop(wanted) {
   return allowed;
 }
 
-function play(name) {
+async function play(name) {
   const sound = SOUNDS[name];
   if (!sound || !globalThis.AudioContext) return;
   audio ??= new AudioContext();
-  // Browsers keep a page silent until somebody has touched it.
-  audio.resume().catch(() => {});
+  // Browsers keep a page silent until somebody has touched it. What could not be heard then is not made up for later.
+  await Promise.race([audio.resume().catch(() => {}), new Promise((done) => setTimeout(done, 300))]);
+  if (audio.state !== "running") return;
   for (const [frequency, delay] of sound) {
     const [tone, volume] = [audio.createOscillator(), audio.createGain()];
     const from = audio.currentTime + delay;
@@ -85,10 +90,24 @@ function play(name) {
   }
 }
 
-/** Somebody looks: nothing goes on calling them. */
-export function calm() {
+function stopRepeating() {
   clearInterval(repeating);
   repeating = undefined;
+}
+
+/** Somebody came to look: nothing goes on calling them, in no tab. */
+export function calm() {
+  stopRepeating();
+  stored((kept) => kept.setItem(CALMED, String(Date.now())));
+}
+
+addEventListener("storage", (event) => {
+  if (event.key === CALMED) stopRepeating();
+});
+
+/** What there is to be told is seen here: the other tabs need not. */
+export function seen() {
+  stored((kept) => kept.setItem(SEEN, String(Date.now())));
 }
 
 /** Of several tabs one makes the sound. */
@@ -105,12 +124,12 @@ async function ring(sound) {
 export function raise(title, text, tag, looking, open) {
   const { sound, repeat } = settings();
   if (looking) {
-    stored((kept) => kept.setItem("looked-at", String(Date.now())));
+    seen();
     ring(sound);
     return;
   }
   setTimeout(() => {
-    if (Date.now() - stored((kept) => Number(kept.getItem("looked-at")), 0) < KEEPS_QUIET) return;
+    if (Date.now() - stored((kept) => Number(kept.getItem(SEEN)), 0) < KEEPS_QUIET) return;
     ring(sound);
     if (repeat && sound !== "off") repeating ??= setInterval(() => ring(sound), REPEATS);
     if (!desktop()) return;

@@ -34,6 +34,8 @@ extern "C" {
     fn choose_desktop(wanted: bool) -> js_sys::Promise;
     #[wasm_bindgen(js_name = calm)]
     fn calm();
+    #[wasm_bindgen(js_name = seen)]
+    fn seen();
     #[wasm_bindgen(js_name = raise)]
     fn raise(title: &str, text: &str, tag: &str, looking: bool, open: &Closure<dyn FnMut(String)>);
 }
@@ -93,7 +95,7 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + C
         let looking = attended.get_untracked();
         let shown = matches!(inbox.current.get_untracked(), Current::Open(thread) if thread.row.id == alert.conversation);
         if looking && shown {
-            return;
+            return seen();
         }
         open.with_value(|open| {
             if let Some(open) = open {

@@ -94,7 +94,8 @@ fn chip(inbox: Inbox, thread: Thread, file: Attached) -> AnyView {
     };
     let (refused, percent, busy) = (going.clone(), going.clone(), going.clone());
     let state = move || match going.get() {
-        Going::Chosen | Going::Refused => words.size(size),
+        Going::Chosen => words.size(size),
+        Going::Refused => format!("{} · {}", words.size(size), work.file_refused),
         Going::Queued => work.file_waits.to_owned(),
         Going::Sending(percent) => (work.uploading)(percent),
     };

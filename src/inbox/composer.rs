@@ -76,7 +76,7 @@ fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, the
     view! {
         <div class="composer">
             <div class="composer-in">
-                {modes(inbox, thread)} <div class="shut">{banner(Tone::Info, icon_name, text)} {template}</div>
+                {modes(inbox, thread)} {Attaching::new(inbox, thread).tray()} <div class="shut">{banner(Tone::Info, icon_name, text)} {template}</div>
             </div>
         </div>
     }

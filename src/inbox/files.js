@@ -1,7 +1,7 @@
 // Files that are about to be sent. The browser's File objects stay here; the page knows them by an id. In JavaScript, because requests that tell
 // how far they are would cost far more as bindings.
 
-/** id → { file, url, request } */
+/** id → { ready (a promise of the file as it will go), url, request } */
 const held = new Map();
 const MB = 1 << 20;
 /** Of pictures WhatsApp takes these as they are, up to 5 MB. */
@@ -54,25 +54,35 @@ export async function take(source) {
   const files = filesOf(source);
   // The same file may be chosen again.
   if ("value" in source) source.value = "";
-  const lines = [];
-  for (const given of files) {
-    const file = await fit(given);
-    const id = freshId();
-    const url = FITTING.includes(file.type) ? URL.createObjectURL(file) : "";
-    held.set(id, { file, url });
-    lines.push([id, file.size, file.type, url, file.name.replace(/[\t\n]/g, " ")].join("\t"));
-  }
-  return lines.join("\n");
+  return files
+    .map((file) => {
+      const id = freshId();
+      const url = FITTING.includes(file.type) ? URL.createObjectURL(file) : "";
+      held.set(id, { ready: fit(file), url });
+      return [id, file.size, file.type, url, file.name.replace(/[\t\n]/g, " ")].join("\t");
+    })
+    .join("\n");
 }
 
 /** Posts a file with the other fields of the form. Answers with the status and, on the next line, the body; with "0" when no server was reached. */
-export function post(id, address, client, seen, replyTo, text, progress) {
+export async function post(id, address, client, seen, replyTo, text, progress) {
+  const entry = held.get(id);
+  if (!entry) return "0";
+  const file = await entry.ready;
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ client_id: client, seen_seq: seen, reply_to: replyTo, text })) form.append(name, value);
+  form.append("file", file, file.name);
+  const answer = await once(entry, id, address, form, progress);
+  if (!answer.startsWith("401")) return answer;
+  // A session that only needs renewing is renewed by what looks after `fetch`, which this was not.
+  const renewed = await fetch("/api/session").catch(() => undefined);
+  return renewed?.ok ? once(entry, id, address, form, progress) : answer;
+}
+
+function once(entry, id, address, form, progress) {
   return new Promise((done) => {
-    const entry = held.get(id);
-    if (!entry) return done("0");
-    const form = new FormData();
-    for (const [name, value] of Object.entries({ client_id: client, seen_seq: seen, reply_to: replyTo, text })) form.append(name, value);
-    form.append("file", entry.file, entry.file.name);
+    // Let go of while it was made ready.
+    if (!held.has(id)) return done("0");
     const request = new XMLHttpRequest();
     entry.request = request;
     request.open("POST", address);

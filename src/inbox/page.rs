@@ -324,6 +324,7 @@ fn follow_events(inbox: Inbox) {
             move |frame| {
                 browser::hold_view(".thread");
                 call(&frame);
+                inbox.file_arrived(&frame);
                 inbox.apply(frame, attended.get_untracked());
             },
             move |here| {

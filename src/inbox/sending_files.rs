@@ -2,9 +2,9 @@
 
 use super::{
     actions::{BETWEEN_TRIES, TRIES_WHILE_CONNECTED},
-    files::FileKind,
-    model::{MAX_TEXT, MessageView},
-    store::{Attached, Going, Inbox, Outgoing, Returned, Thread, Writing},
+    files::{FileKind, MAX_CAPTION},
+    model::{LiveFrame, MAX_TEXT, MessageView},
+    store::{Attached, Going, InLine, Inbox, Outgoing, Returned, Thread, Writing},
 };
 use crate::{
     error::{AppError, Conflict, Rule},
@@ -12,6 +12,7 @@ use crate::{
     ui::browser,
 };
 use leptos::{prelude::*, task::spawn_local};
+use std::collections::VecDeque;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -58,8 +59,8 @@ fn answered(answer: &str) -> Result<MessageView, AppError> {
     match status {
         "0" => Err(AppError::Offline),
         "200" => serde_json::from_str(body).map_err(|_| AppError::Internal(String::new())),
-        // A proxy before us has a limit of its own.
-        "413" => Err(error(body).unwrap_or(AppError::invalid("file", Rule::TooLarge(FileKind::Document.most_megabytes())))),
+        // A proxy before us has a limit of its own, and does not say which.
+        "413" => Err(error(body).unwrap_or(AppError::invalid("file", Rule::TooLarge(0)))),
         _ => Err(error(body).unwrap_or(AppError::Internal(String::new()))),
     }
 }
@@ -77,7 +78,8 @@ impl Inbox {
             }
             for file in lines.lines().filter_map(Attached::read) {
                 let kind = FileKind::of(&file.mime);
-                if kind.is_exceeded_by(usize::try_from(file.size).unwrap_or(usize::MAX)) {
+                // Pictures are made to fit before they go.
+                if kind != FileKind::Image && kind.is_exceeded_by(usize::try_from(file.size).unwrap_or(usize::MAX)) {
                     let_go(&file.id.to_string());
                     let error = AppError::invalid("file", Rule::TooLarge(kind.most_megabytes()));
                     self.toasts.failed(format!("{}: {}", file.name, self.words.error(&error)));
@@ -92,13 +94,13 @@ impl Inbox {
     /// Takes a file away again, and stops it if it is on its way. Words that were to stand under it come back.
     pub(super) fn detach(self, thread: &Thread, id: Uuid) {
         let Some(file) = thread.files.with_untracked(|files| files.iter().find(|file| file.id == id).cloned()) else { return };
-        thread.files.update(|files| files.retain(|file| file.id != id));
-        let_go(&id.to_string());
+        self.drop_file(thread, id);
         if !file.is_chosen()
             && let Some(written) = file.written.get_value()
         {
+            // It may have gone at this very moment; then a frame says so, and the words go from the box.
+            thread.cancelled.set_value(Some(written.clone()));
             self.bring_back(thread, written);
-            self.next_file(thread.clone());
         }
         if thread.returned.with_untracked(|returned| returned.as_ref().is_some_and(|returned| returned.written.client_id == id)) {
             thread.returned.set(None);
@@ -107,62 +109,89 @@ impl Inbox {
     }
 
     fn bring_back(self, thread: &Thread, written: Outgoing) {
-        thread.draft.update(|draft| {
-            if draft.is_empty() {
-                *draft = written.text;
-            }
-        });
+        if !written.text.is_empty() {
+            thread.draft.update(|draft| match draft.is_empty() {
+                true => *draft = written.text,
+                false => *draft = format!("{}\n{draft}", written.text),
+            });
+        }
         if thread.quoting.with_untracked(Option::is_none) {
             thread.quoting.set(written.quote);
         }
         self.keep_drafts(thread);
     }
 
-    /// Sends the files above the box, one after another, with the draft under the first.
+    /// A frame may tell that a file went of which no answer came: it is above the box no longer.
+    pub(super) fn file_arrived(self, frame: &LiveFrame) {
+        let Some(message) = &frame.message else { return };
+        let (Some(id), Some(thread)) = (message.client_id, self.thread(message.conversation_id)) else { return };
+        let rests = |file: &Attached| file.id == id && file.is_chosen();
+        if thread.files.with_untracked(|files| files.iter().any(rests)) {
+            self.drop_file(&thread, id);
+        }
+    }
+
+    /// Sends the files above the box, one after another, with the draft under the first, or ahead of it where it does not fit there.
     pub(super) fn send_files(self, thread: &Thread) {
         let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
-        if text.chars().count() > MAX_TEXT {
-            return;
-        }
-        let mut text = Some(text);
+        let files: Vec<Attached> = thread.files.get_untracked().into_iter().filter(Attached::is_chosen).collect();
+        let Some(first) = files.first().filter(|_| text.chars().count() <= MAX_TEXT) else { return };
+        let under = FileKind::of(&first.mime).has_caption() && text.chars().count() <= MAX_CAPTION;
         let mut quote = thread.quoting.get_untracked();
         let seen = self.seen(thread);
-        for file in thread.files.get_untracked().into_iter().filter(Attached::is_chosen) {
-            let text = text.take().unwrap_or_default();
-            let written = Outgoing { client_id: file.id, text, writing: Writing::Reply, quote: quote.take(), seen };
-            file.written.set_value(Some(written));
-            file.going.set(Going::Queued);
-        }
         thread.returned.set(None);
         thread.quoting.set(None);
         thread.draft.set(String::new());
         self.keep_drafts(thread);
         self.typed.set(None);
         thread.reach_end();
-        self.next_file(thread.clone());
+        let mut text = Some(text);
+        if !under && let Some(text) = text.take() {
+            let client_id = browser::fresh_id();
+            let written = Outgoing { client_id, text, writing: Writing::Reply, quote: quote.take(), seen };
+            self.add_local(thread, written.clone());
+            thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
+        }
+        for file in files {
+            let text = text.take().unwrap_or_default();
+            let written = Outgoing { client_id: file.id, text, writing: Writing::Reply, quote: quote.take(), seen };
+            file.written.set_value(Some(written));
+            file.going.set(Going::Queued);
+            thread.line.update_value(|line| line.push_back(InLine::File(file.id)));
+        }
+        self.next_in_line(thread.clone());
     }
 
-    /// The next file's turn, if none is on its way; after the last that of the replies behind them.
-    fn next_file(self, thread: Thread) {
-        let files = thread.files.get_untracked();
-        let is = |wanted: fn(Going) -> bool| move |file: &&Attached| wanted(file.going.get_untracked());
-        if files.iter().any(|file| matches!(file.going.get_untracked(), Going::Sending(_))) {
+    /// Sends what is next in a thread's line, unless something of it is on its way.
+    fn next_in_line(self, thread: Thread) {
+        if thread.line_moves.get_value() {
             return;
         }
-        match files.iter().find(is(|going| going == Going::Queued)) {
-            Some(file) => {
-                file.going.set(Going::Sending(0));
-                self.post(thread.clone(), file.clone(), 1, false);
+        while let Some(next) = thread.line.try_update_value(VecDeque::pop_front).flatten() {
+            let queued = |id: Uuid| {
+                let is_it = |file: &&Attached| file.id == id && file.going.get_untracked() == Going::Queued;
+                thread.files.with_untracked(|files| files.iter().find(is_it).cloned())
+            };
+            match next {
+                InLine::Reply(written) => {
+                    thread.line_moves.set_value(true);
+                    return self.transmit(thread, written, true, 1, false);
+                }
+                InLine::File(id) => {
+                    if let Some(file) = queued(id) {
+                        thread.line_moves.set_value(true);
+                        file.going.set(Going::Sending(0));
+                        return self.post(thread, file, 1, false);
+                    }
+                }
             }
-            None => self.send_behind(thread),
         }
     }
 
-    fn send_behind(self, thread: Thread) {
-        for written in thread.behind.get_value() {
-            self.transmit(thread.clone(), written, 1, false);
-        }
-        thread.behind.set_value(Vec::new());
+    /// What was on its way has arrived, come back or been cancelled.
+    pub(super) fn line_moved_on(self, thread: Thread) {
+        thread.line_moves.set_value(false);
+        self.next_in_line(thread);
     }
 
     fn post(self, thread: Thread, file: Attached, attempt: u32, waits: bool) {
@@ -208,15 +237,16 @@ impl Inbox {
             }
             match sent {
                 Ok(message) => {
-                    thread.files.update(|files| files.retain(|known| known.id != file.id));
-                    let_go(&id);
+                    self.drop_file(&thread, file.id);
                     self.confirm(&thread, message, None);
-                    self.next_file(thread);
                 }
-                // Cancelled. What comes after it goes on by itself.
+                // Cancelled.
                 Err(_) if !wanted => {}
+                // A frame was faster than the answer, which was lost.
+                Err(_) if thread.has_gone(file.id) => self.drop_file(&thread, file.id),
                 Err(error) => self.return_files(&thread, &file, written, error),
             }
+            self.line_moved_on(thread);
         });
     }
 
@@ -234,7 +264,11 @@ impl Inbox {
         }
         self.give_back(thread, Returned { written, error, with_file: true });
         self.keep_drafts(thread);
-        self.send_behind(thread.clone());
+    }
+
+    fn drop_file(self, thread: &Thread, id: Uuid) {
+        thread.files.update(|files| files.retain(|file| file.id != id));
+        let_go(&id.to_string());
     }
 }
 
@@ -256,7 +290,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_none_of_ours_is_an_error() {
         assert_eq!(answered("0"), Err(AppError::Offline));
-        assert_eq!(answered("413\n<html>"), Err(AppError::invalid("file", Rule::TooLarge(100))));
+        assert_eq!(answered("413\n<html>"), Err(AppError::invalid("file", Rule::TooLarge(0))));
         assert_eq!(
             answered("422\n{\"Invalid\":{\"field\":\"file\",\"rule\":\"Unsupported\"}}"),
             Err(AppError::invalid("file", Rule::Unsupported))

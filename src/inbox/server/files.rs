@@ -20,8 +20,15 @@ use crate::{
 };
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+/// What tells the id of words ahead of files from those of the files.
+const AHEAD: u128 = 1 << 64;
+/// Forms with files that are taken in at once in this process: each may hold a hundred megabytes while it is.
+const AT_ONCE: usize = 8;
+static INTAKE: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Longest name of a file, in characters (protocols: "file name 240").
 const MAX_NAME: usize = 240;
 
@@ -71,56 +78,79 @@ pub struct Sending {
 
 impl Sending {
     /// The messages it becomes, in order. Words go under the first file, where they fit there; else they go ahead. Each has an id made of the form's, so
-    /// that the same form again is the same messages.
+    /// that the same form again is the same messages; a file has the same one with words ahead and without.
     fn messages(self) -> Vec<Reply> {
         let Self { mut reply, files } = self;
         let mut words = std::mem::take(&mut reply.text);
         let is_caption = |file: &NewFile| file.kind.has_caption() && replying::trimmed(&words).chars().count() <= MAX_CAPTION;
+        let ahead = match files.first() {
+            None => true,
+            Some(first) => !is_caption(first) && !replying::trimmed(&words).is_empty(),
+        };
         let mut messages = Vec::with_capacity(files.len() + 1);
-        let mut place = 0;
-        let mut next = |text: String, file: Option<NewFile>| {
+        let mut next = |mark: u128, text: String, file: Option<NewFile>| {
             // What is quoted is quoted once.
             let to = reply.to.take();
-            let client_id = Uuid::from_u128(reply.client_id.as_u128() ^ place);
-            place += 1;
+            let client_id = Uuid::from_u128(reply.client_id.as_u128() ^ mark);
             Reply { conversation: reply.conversation, client_id, text, seen: reply.seen, to, file }
         };
-        if files.first().is_none_or(|first| !is_caption(first)) && !(files.first().is_some() && replying::trimmed(&words).is_empty()) {
-            messages.push(next(std::mem::take(&mut words), None));
+        if ahead {
+            let mark = if files.is_empty() { 0 } else { AHEAD };
+            messages.push(next(mark, std::mem::take(&mut words), None));
         }
-        for file in files {
-            messages.push(next(std::mem::take(&mut words), Some(file)));
+        for (place, file) in (0..).zip(files) {
+            messages.push(next(place, std::mem::take(&mut words), Some(file)));
         }
         messages
     }
 }
 
+/// Why a form was not sent whole.
+pub struct Unsent {
+    pub error: AppError,
+    /// Its words went, and are not to be sent again.
+    pub words_went: bool,
+}
+
 /// Sends what a form says. Answers with the last message.
 ///
 /// # Errors
-/// Those of [`replying::send`]. What went before the message that failed has gone; the same form again goes on there.
-pub async fn send_all(app: &App, scope: &Scope, sending: Sending) -> Result<MessageView, AppError> {
-    let mut last = None;
+/// Those of [`replying::send`]. What stands before the message that failed has gone; the same form again goes on there.
+pub async fn send_all(app: &Arc<App>, scope: &Scope, sending: Sending) -> Result<MessageView, Unsent> {
+    let mut last = Err(AppError::invalid("text", Rule::Missing));
+    let mut words_went = false;
     for reply in sending.messages() {
-        last = Some(send_one(app, scope, reply).await?);
+        let has_words = !replying::trimmed(&reply.text).is_empty();
+        match send_one(app, scope, reply).await {
+            Ok(sent) => (last, words_went) = (Ok(sent), words_went || has_words),
+            Err(error) => return Err(Unsent { error, words_went }),
+        }
     }
-    last.ok_or_else(|| AppError::invalid("text", Rule::Missing))
+    last.map_err(|error| Unsent { error, words_went })
 }
 
-/// Keeps the file, if there is one, then stores the message. Bytes come first: a message never names a file that is not there.
-async fn send_one(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView, AppError> {
+/// Keeps the file, if there is one, then stores the message. Bytes come first: a message never names a file that is not there. To the end whoever asked
+/// for it waits or not: bytes without a message would stay for ever.
+async fn send_one(app: &Arc<App>, scope: &Scope, reply: Reply) -> Result<MessageView, AppError> {
     let Some(file) = &reply.file else { return replying::send(app, scope, reply).await };
-    let id = MediaId(new_id());
-    let kept = app.store.put(scope.workspace, id, file.bytes.clone()).await;
-    kept.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
-    let sent = replying::send_with(app, scope, reply, Some(id)).await;
-    // Refused, or there already: then these bytes are nobody's.
-    if !sent.as_ref().is_ok_and(|sent| sent.media.as_ref().is_some_and(|media| media.id == id))
-        && let Err(error) = app.store.delete(scope.workspace, id).await
-    {
-        tracing::warn!(%error, "a file that was not sent stays in the media store");
-    }
-    sent
+    let (app, scope, bytes, id) = (app.clone(), scope.clone(), file.bytes.clone(), MediaId(new_id()));
+    let work = tokio::spawn(async move {
+        let kept = app.store.put(scope.workspace, id, bytes).await;
+        kept.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
+        let sent = replying::send_with(&app, &scope, reply, Some(id)).await;
+        let is_anybodys = match &sent {
+            // There already: then under the bytes that came first.
+            Ok(sent) => sent.media.as_ref().is_some_and(|media| media.id == id),
+            // Nobody knows whether the transaction ended well.
+            Err(AppError::Internal(_) | AppError::Upstream(_)) => true,
+            Err(_) => false,
+        };
+        if !is_anybodys && let Err(error) = app.store.delete(scope.workspace, id).await {
+            tracing::warn!(%error, "a file that was not sent stays in the media store");
+        }
+        sent
+    });
+    work.await.unwrap_or_else(|_| Err(crate::server::error::internal("sending a file panicked")))
 }
 
 #[cfg(test)]
@@ -151,9 +181,9 @@ mod tests {
         assert_eq!(sending("halo", &[]), [("halo".into(), false, id(0), true)]);
         assert_eq!(sending("halo", &[PNG, PNG]), [("halo".into(), true, id(0), true), (String::new(), true, id(1), false)]);
         assert_eq!(sending(" \n", &[OPUS]), [(" \n".into(), true, id(0), true)]);
-        assert_eq!(sending("halo", &[OPUS]), [("halo".into(), false, id(0), true), (String::new(), true, id(1), false)]);
+        assert_eq!(sending("halo", &[OPUS]), [("halo".into(), false, id(AHEAD), true), (String::new(), true, id(0), false)]);
         let long = "é".repeat(MAX_CAPTION + 1);
-        assert_eq!(sending(&long, &[PNG]), [(long.clone(), false, id(0), true), (String::new(), true, id(1), false)]);
+        assert_eq!(sending(&long, &[PNG]), [(long.clone(), false, id(AHEAD), true), (String::new(), true, id(0), false)]);
         let fits = format!(" {} ", "é".repeat(MAX_CAPTION));
         assert_eq!(sending(&fits, &[PNG]), [(fits.clone(), true, id(0), true)]);
         assert_eq!(sending("", &[]), [(String::new(), false, id(0), true)], "refused where it is sent");

@@ -5,6 +5,7 @@ use super::{
     holding::{self, Locked},
     masking, reading, record,
     record::{Happened, NewEvent},
+    templates::SENT,
     unsent, views,
 };
 use crate::{
@@ -143,16 +144,21 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
-    let found = sqlx::query!("select conversation_id, kind from message where workspace_id = $1 and id = $2", scope.workspace.0, id.0)
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or(AppError::NotFound)?;
+    let found = sqlx::query!(
+        r#"select conversation_id, coalesce(detail ? $3, false) as "template!" from message where workspace_id = $1 and id = $2"#,
+        scope.workspace.0,
+        id.0,
+        SENT
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(AppError::NotFound)?;
     let conversation = ConversationId(found.conversation_id);
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
     // Templates get through at any time.
-    if found.kind != "template" && !window_open(closes, now.timestamp_millis()) {
+    if !found.template && !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
     // The provider's id of the failed attempt goes with it: its late reports must not reach the new one.

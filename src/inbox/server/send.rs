@@ -20,7 +20,7 @@ use crate::{
         state::App,
         whatsapp::{
             client::{Accepted, Content, Kapso, ListedDirection, Recipient, SendError},
-            payload::{self, What, WireIdentity},
+            payload::{self, Origin, What, WireIdentity, WireMessage},
         },
     },
 };
@@ -232,6 +232,8 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         failed(app, workspace, conversation, id, 0, refused.unwrap_or_default()).await?;
         return Ok(None);
     };
+    // Where the provider has the file is stored before the message is sent: without that nothing was.
+    let never_sent = message.file_id.is_some() && message.provider_media_id.is_none();
     Ok(Some(Due {
         conversation,
         number: locked.number_id,
@@ -250,7 +252,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         body: message.body.unwrap_or_default(),
         reply_to: message.reply_to,
         created_ms: message.created_at.timestamp_millis(),
-        ask_first: status != Status::Pending,
+        ask_first: status != Status::Pending && !never_sent,
         stale,
     }))
 }
@@ -292,7 +294,7 @@ async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> s
         for raw in &page.items {
             for item in payload::parse_listed(&due.phone_number_id, raw).items {
                 let What::Message(listed) = item.what else { continue };
-                let callback = listed.callback_data.or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
+                let callback = listed.callback_data.clone().or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
                 // An attempt that failed at the provider is over; what is asked about is the one after it.
                 if listed.statuses.iter().any(|status| status.status == Status::Failed.as_str()) {
                     continue;
@@ -300,9 +302,9 @@ async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> s
                 let ours = match callback {
                     Some(callback) => callback == id.to_string(),
                     None => {
-                        // Of a template the provider may keep no more than its name.
                         listed.kind == due.kind
-                            && (due.template.is_some() || listed.body.as_deref().unwrap_or_default() == due.body)
+                            && listed.origin == Origin::CloudApi
+                            && says(due, &listed)
                             && is_for(&due.recipient, &listed.contact)
                             && !is_of_another(app, workspace, id, &listed.provider_id).await?
                     }
@@ -331,6 +333,17 @@ async fn is_of_another(app: &App, workspace: WorkspaceId, id: MessageId, provide
     .fetch_optional(&app.db.system)
     .await?;
     Ok(other.is_some())
+}
+
+/// Whether a listed message says what is being sent. Of a template the provider may keep no more than its name.
+fn says(due: &Due, listed: &WireMessage) -> bool {
+    match &due.template {
+        None => listed.body.as_deref().unwrap_or_default() == due.body,
+        Some(template) => {
+            let name = listed.detail.as_ref().map(|detail| &detail["template"]["name"]).filter(|name| !name.is_null());
+            name.is_none_or(|name| *name == template["name"])
+        }
+    }
 }
 
 fn is_for(recipient: &Recipient, contact: &WireIdentity) -> bool {

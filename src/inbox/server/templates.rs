@@ -119,7 +119,7 @@ pub async fn send(
     let filled = template.fill(&choice.values).map_err(|(key, unfit)| {
         let rule = match unfit {
             Unfit::Missing => Rule::Missing,
-            Unfit::TooLong => Rule::TooLong(crate::server::whatsapp::templates::MAX_VALUE as u32),
+            Unfit::TooLong(most) => Rule::TooLong(most as u32),
         };
         AppError::invalid(&key, rule)
     })?;

@@ -268,11 +268,12 @@ impl Inbox {
 
     /// A text that we believed lost was sent: it must not stand in the box as well.
     fn arrived_after_all(&self, thread: &Thread, client_id: Uuid) {
-        let Some(Returned { written, .. }) = thread.returned.get_untracked().filter(|returned| returned.written.client_id == client_id)
-        else {
-            return;
-        };
-        thread.returned.set(None);
+        let is_it = |written: &Outgoing| written.client_id == client_id;
+        let returned = thread.returned.get_untracked().map(|returned| returned.written).filter(is_it);
+        let Some(written) = returned.clone().or(thread.cancelled.get_value().filter(is_it)) else { return };
+        if returned.is_some() {
+            thread.returned.set(None);
+        }
         let draft = thread.draft_of(written.writing);
         if draft.with_untracked(|draft| *draft == written.text) {
             draft.set(String::new());
@@ -438,10 +439,7 @@ impl Inbox {
     pub fn give_back(&self, thread: &Thread, returned: Returned) {
         let Outgoing { client_id, text, writing, quote, .. } = returned.written.clone();
         // A frame may have said meanwhile that it did go out.
-        let confirmed = thread.entries.with_untracked(|entries| {
-            entries.iter().any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(client_id)))
-        });
-        if confirmed {
+        if thread.has_gone(client_id) {
             return;
         }
         thread.forget(client_id);

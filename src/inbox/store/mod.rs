@@ -12,7 +12,7 @@ mod thread;
 mod tests;
 
 pub use colleagues::{Colleague, Telling};
-pub use thread::{Attached, Entry, Going, Outgoing, Returned, Thread, Writing};
+pub use thread::{Attached, Entry, Going, InLine, Outgoing, Returned, Thread, Writing};
 
 use super::{
     list_view::{self, ListView, Totals},

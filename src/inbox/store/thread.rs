@@ -3,6 +3,7 @@
 use super::{Fetching, Row};
 use crate::{error::AppError, ids::MessageId, inbox::model::*};
 use leptos::prelude::*;
+use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// One message on the screen.
@@ -111,8 +112,20 @@ pub struct Thread {
     pub client_id: ArcRwSignal<Uuid>,
     /// The files above the box, those on their way included.
     pub files: ArcRwSignal<Vec<Attached>>,
-    /// Replies that were sent after files and wait for them.
-    pub(crate) behind: ArcStoredValue<Vec<Outgoing>>,
+    /// What was sent and waits for what was sent before it: files, and replies after them.
+    pub(crate) line: ArcStoredValue<VecDeque<InLine>>,
+    /// Something of the line is on its way.
+    pub(crate) line_moves: ArcStoredValue<bool>,
+    /// The last file that was taken back while it was on its way: it may have gone.
+    pub(crate) cancelled: ArcStoredValue<Option<Outgoing>>,
+}
+
+/// One of what waits in a thread's line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InLine {
+    /// By its id; skipped when it is not queued any more.
+    File(Uuid),
+    Reply(Outgoing),
 }
 
 impl Entry {
@@ -177,7 +190,9 @@ impl Thread {
             returned: ArcRwSignal::new(None),
             client_id: ArcRwSignal::new(page.next_client_id),
             files: ArcRwSignal::new(Vec::new()),
-            behind: ArcStoredValue::new(Vec::new()),
+            line: ArcStoredValue::new(VecDeque::new()),
+            line_moves: ArcStoredValue::new(false),
+            cancelled: ArcStoredValue::new(None),
         }
     }
 
@@ -237,6 +252,18 @@ impl Thread {
 
     pub(super) fn forget(&self, key: Uuid) {
         self.entries.update(|entries| entries.retain(|entry| entry.key != key));
+    }
+
+    /// Whether the server is known to have what a browser called so.
+    pub(crate) fn has_gone(&self, client_id: Uuid) -> bool {
+        self.entries.with_untracked(|entries| {
+            entries.iter().any(|entry| !entry.local.get_value() && entry.view.with_untracked(|view| view.client_id == Some(client_id)))
+        })
+    }
+
+    /// Whether a reply that is sent now must wait for others.
+    pub(crate) fn has_line(&self) -> bool {
+        self.line_moves.get_value() || self.line.with_value(|line| !line.is_empty())
     }
 
     /// The draft of a reply or of a note.

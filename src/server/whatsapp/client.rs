@@ -30,8 +30,8 @@ use std::time::Duration;
 const VERSION: &str = "v24.0";
 /// How long Kapso may take. It gives up on Meta itself and answers 504 before that.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it may take to take a file. Less than a job's lease.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long it may take to take a file. With the send after it less than a job's lease.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// A page of a hundred messages with all their fields is far smaller.
 const MAX_BODY: usize = 8 << 20;
 /// Kapso's limit for a page of messages.

@@ -5,8 +5,11 @@
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Longest value for a gap, in characters. The whole body may have 1024 with its gaps filled.
+/// Longest value for a gap, in characters.
 pub const MAX_VALUE: usize = 500;
+/// Longest body and header with their gaps filled, in characters (protocols: "BODY 1024", "HEADER TEXT 60 chars").
+const MAX_BODY: usize = 1024;
+const MAX_HEADER: usize = 60;
 
 /// A template that WhatsApp has approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +71,8 @@ pub struct Filled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
     Missing,
-    TooLong,
+    /// It, or the text around it with it, has more than this many characters.
+    TooLong(usize),
 }
 
 impl Template {
@@ -160,7 +164,7 @@ impl Template {
             let value = values.get(key).map(|value| one_line(value)).unwrap_or_default();
             let unfit = match value.chars().count() {
                 0 => Some(Unfit::Missing),
-                count => (count > MAX_VALUE).then_some(Unfit::TooLong),
+                count => (count > MAX_VALUE).then_some(Unfit::TooLong(MAX_VALUE)),
             };
             if let Some(unfit) = unfit {
                 return Err((key.to_owned(), unfit));
@@ -171,8 +175,17 @@ impl Template {
             Run::Text(text) => text.clone(),
             Run::Gap { key, .. } => clean.get(key.as_str()).cloned().unwrap_or_default(),
         };
-        let said = self.pieces.iter().filter(|piece| !matches!(piece.place, Place::Button(_)));
-        let text: Vec<String> = said.map(|piece| piece.runs.iter().map(filled).collect()).collect();
+        let mut text = Vec::new();
+        for piece in self.pieces.iter().filter(|piece| !matches!(piece.place, Place::Button(_))) {
+            let said: String = piece.runs.iter().map(filled).collect();
+            let most = if piece.place == Place::Header { MAX_HEADER } else { MAX_BODY };
+            if said.chars().count() > most
+                && let Some(key) = longest(piece, &clean)
+            {
+                return Err((key, Unfit::TooLong(most)));
+            }
+            text.push(said);
+        }
         let components: Vec<Value> = self.pieces.iter().filter_map(|piece| self.component(piece, &clean)).collect();
         let mut wire = json!({ "name": self.name, "language": { "code": self.language } });
         if !components.is_empty() {
@@ -228,6 +241,15 @@ impl Run {
             },
         }
     }
+}
+
+/// The gap of a piece that has the longest value.
+fn longest(piece: &Piece, values: &BTreeMap<&str, String>) -> Option<String> {
+    let keys = piece.runs.iter().filter_map(|run| match run {
+        Run::Gap { key, .. } => Some(key),
+        Run::Text(_) => None,
+    });
+    keys.max_by_key(|key| values.get(key.as_str()).map_or(0, |value| value.chars().count())).cloned()
 }
 
 /// A text with its gaps. The same gap twice has one value.
@@ -354,7 +376,15 @@ mod tests {
     fn a_gap_without_a_value_is_named() {
         let template = approved(listed()[1].clone());
         assert_eq!(template.fill(&values(&[("b_1", "Ayu"), ("b_2", " \n ")])), Err(("b_2".into(), Unfit::Missing)));
-        assert_eq!(template.fill(&values(&[("b_1", &"é".repeat(MAX_VALUE + 1)), ("b_2", "x")])), Err(("b_1".into(), Unfit::TooLong)));
+        assert_eq!(
+            template.fill(&values(&[("b_1", &"é".repeat(MAX_VALUE + 1)), ("b_2", "x")])),
+            Err(("b_1".into(), Unfit::TooLong(MAX_VALUE)))
+        );
+        let order = Template::read(&listed()[0]).unwrap();
+        let mut given = values(&[("h_order_number", &"7".repeat(55)), ("b_customer_name", "Ayu"), ("b_order_number", "7"), ("l1", "7")]);
+        assert_eq!(order.fill(&given), Err(("h_order_number".into(), Unfit::TooLong(60))), "sixty characters with the words around it");
+        given.insert("h_order_number".into(), "7".repeat(54));
+        assert!(order.fill(&given).is_ok());
         let plain = approved(listed()[2].clone());
         let filled = plain.fill(&values(&[("b_1", "not asked for")])).unwrap();
         assert_eq!(filled.wire, json!({ "name": "promo_rejected", "language": { "code": "id" } }));

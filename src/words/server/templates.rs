@@ -36,7 +36,7 @@ words! {
     other: "Pilih templat lain", "Pick another template";
     not_sent: "Belum terkirim. {}", "Not sent. {}";
     e_missing: "Masih ada isian yang kosong.", "A value is still missing.";
-    e_too_long: "Satu isian terlalu panjang: paling banyak {} karakter.", "A value is too long: at most {} characters.";
+    e_too_long: "Satu isian terlalu panjang, sendiri atau bersama teks di sekitarnya: paling banyak {} karakter.", "A value is too long, by itself or with the text around it: at most {} characters.";
     out_of_reach: "Daftar templat tidak bisa diambil dari WhatsApp sekarang. Coba lagi sebentar lagi.", "The templates cannot be had from WhatsApp right now. Try again in a moment.";
     closed: "Percakapan ini sudah selesai. Buka lagi dulu, lalu kirim templat.", "This conversation is closed. Reopen it first, then send a template.";
 }

@@ -1,13 +1,13 @@
 //! `POST /api/{workspace}/conversations/{conversation}/messages`: the form under a thread, words and files.
 
-use super::{NewFile, Sending, send_all};
+use super::{INTAKE, NewFile, Sending, Unsent, send_all};
 use crate::{
     error::{AppError, Rule},
     ids::{ConversationId, MessageId},
     inbox::{
         api::SendMessage,
         list_view::ListView,
-        model::MessageView,
+        model::{MAX_TEXT, MessageView},
         server::{reading, replying::Reply, unsent},
     },
     server::{
@@ -27,11 +27,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The largest form: one document at WhatsApp's limit, and room for what is around it.
 pub const MAX_FORM: usize = 101 << 20;
+/// A text at WhatsApp's limit has four bytes a character; sixteen times that is room to be told that it is too long and to shorten it.
+const MAX_WORDS: usize = 64 * MAX_TEXT;
 /// How long a form may take to arrive: the largest at 1.5 Mbit/s.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -59,10 +61,10 @@ pub async fn receive(
     let work = async {
         let scope = request::scope_of(app, &headers, &workspace).await?;
         let sent = send(app, &scope, conversation, form, &mut filled).await;
-        if sent.is_err() && request::wants_page(&headers) {
+        if matches!(&sent, Err(Unsent { words_went: false, .. })) && request::wants_page(&headers) {
             unsent::keep_for_page(app, &scope, conversation, unsent::Kind::Reply, &filled.text).await;
         }
-        sent
+        sent.map_err(|unsent| unsent.error)
     };
     let sent = work.await;
     if !request::wants_page(&headers) {
@@ -85,31 +87,37 @@ fn back(page: &str, error: Option<AppError>) -> Response {
     }
 }
 
+impl From<AppError> for Unsent {
+    fn from(error: AppError) -> Self {
+        Self { error, words_went: false }
+    }
+}
+
 async fn send(
-    app: &App,
+    app: &Arc<App>,
     scope: &Scope,
     conversation: ConversationId,
     form: Result<Multipart, MultipartRejection>,
     filled: &mut Filled,
-) -> Result<MessageView, AppError> {
+) -> Result<MessageView, Unsent> {
     scope.require(Permission::Reply)?;
     limits::take(app, &limits::UPLOAD, &scope.person.to_string()).await?;
     // Before a hundred megabytes are read for nothing.
-    let mut tx = app.db.snapshot(scope).await?;
+    let mut tx = app.db.snapshot(scope).await.map_err(AppError::from)?;
     reading::visible(&mut tx, scope, conversation).await?;
     drop(tx);
-    let form = form.map_err(|_| AppError::invalid("request", Rule::Malformed))?;
-    let read = tokio::time::timeout(PATIENCE, read(form, filled)).await;
-    read.unwrap_or_else(|_| Err(AppError::invalid("request", Rule::Malformed)))?;
+    let malformed = || AppError::invalid("request", Rule::Malformed);
+    let form = form.map_err(|_| malformed())?;
+    let _permit = INTAKE.acquire().await.map_err(|_| malformed())?;
+    tokio::time::timeout(PATIENCE, read(form, filled)).await.unwrap_or_else(|_| Err(malformed()))?;
     if let Some(refused) = filled.refused.take() {
-        return Err(refused);
+        return Err(refused.into());
     }
-    let missing = || AppError::invalid("request", Rule::Malformed);
     let reply = Reply {
         conversation,
-        client_id: filled.client_id.ok_or_else(missing)?,
+        client_id: filled.client_id.ok_or_else(malformed)?,
         text: filled.text.clone(),
-        seen: filled.seen.ok_or_else(missing)?,
+        seen: filled.seen.ok_or_else(malformed)?,
         to: filled.to,
         file: None,
     };
@@ -136,7 +144,9 @@ async fn read(mut form: Multipart, filled: &mut Filled) -> Result<(), AppError> 
                 if name.is_empty() && bytes.is_empty() {
                     continue;
                 }
-                match NewFile::judge(bytes, &name) {
+                // Looking through a hundred megabytes is no work for those who serve streams.
+                let judged = tokio::task::spawn_blocking(move || NewFile::judge(bytes, &name)).await;
+                match judged.unwrap_or_else(|_| Err(crate::server::error::internal("judging a file panicked"))) {
                     Ok(file) => filled.files.push(file),
                     Err(error) => filled.refused = filled.refused.take().or(Some(error)),
                 }
@@ -147,8 +157,16 @@ async fn read(mut form: Multipart, filled: &mut Filled) -> Result<(), AppError> 
     Ok(())
 }
 
-async fn text(field: Field<'_>) -> Result<String, AppError> {
-    field.text().await.map_err(unreadable)
+/// A field of words. No more of it is read than can be of use.
+async fn text(mut field: Field<'_>) -> Result<String, AppError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_WORDS {
+            return Err(AppError::invalid("text", Rule::TooLong(MAX_TEXT as u32)));
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A form that breaks off, or is larger than anything WhatsApp takes.
