@@ -31,7 +31,6 @@ use screen::{Cut, Return};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{
-    any::Any,
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
@@ -285,11 +284,9 @@ impl Place {
         drop(connection);
         let mut play = Play::begin(self, &slug, number, workspace.0, people).await;
         for (nth, step) in steps.iter().enumerate() {
-            let outcome = AssertUnwindSafe(play.step(step)).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|panic| Err(TestCaseError::fail(format!("a panic: {}", said(&*panic)))));
-            outcome.map_err(|failure| Difference { after: nth + 1, failure })?;
+            caught(play.step(step)).await.map_err(|failure| Difference { after: nth + 1, failure })?;
         }
-        play.end().await.map_err(|failure| Difference { after: steps.len(), failure })
+        caught(play.end()).await.map_err(|failure| Difference { after: steps.len(), failure })
     }
 
     /// Leaves out of a case what it fails without, as long as there is time, and tells what is left. What comes after the difference goes first,
@@ -324,13 +321,17 @@ impl Place {
                 }
             }
         }
-        format!("after step {}: {}\nThe shortest way there:\n{}", difference.after, difference.failure, list(&steps))
+        let (TestCaseError::Fail(reason) | TestCaseError::Reject(reason)) = difference.failure;
+        format!("after step {}: {reason}\nThe shortest way there:\n{}", difference.after, list(&steps))
     }
 }
 
-/// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("nothing")
+/// A panic is a failure like others: the case is still to be told.
+async fn caught(playing: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
+    AssertUnwindSafe(playing).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(TestCaseError::fail(format!("a panic: {}", said.unwrap_or_default())))
+    })
 }
 
 fn list(steps: &[Step]) -> String {
