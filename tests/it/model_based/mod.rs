@@ -149,6 +149,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         24 => step,
         1 => (who(), customer()).prop_map(|(who, customer)| sent_again_unheard(who, customer)),
         1 => customer().prop_map(given_away_unheard),
+        1 => (who(), customer()).prop_map(|(who, customer)| answered_unheard(who, customer)),
     ];
     prop::collection::vec(one_after_the_other, 1..36).prop_map(|steps| steps.concat())
 }
@@ -166,6 +167,20 @@ fn sent_again_unheard(who: Who, customer: usize) -> Vec<Step> {
         does(Deed::Reply { refused: true }),
         Happens::Leaves { who },
         does(Deed::Resend),
+        Happens::Returns { who, to: 0, back: Return::Stream },
+    ])
+}
+
+/// Somebody is answered about a conversation in which more was said than they heard of; and elsewhere, too.
+fn answered_unheard(who: Who, customer: usize) -> Vec<Step> {
+    let says = |customer: usize| Happens::Says { customer: customer % CUSTOMERS, messages: 1, name: 0, late: false };
+    in_turn([
+        says(customer),
+        says(customer + 1),
+        Happens::Leaves { who },
+        says(customer + 2),
+        says(customer),
+        Happens::Does { who, customer, deed: Deed::TakeOver, late: false },
         Happens::Returns { who, to: 0, back: Return::Stream },
     ])
 }
