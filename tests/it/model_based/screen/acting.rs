@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 /// What the server answered to somebody's deed.
 pub enum Answer {
-    Changed(Asked, ConversationView),
+    Changed(Asked, Box<ConversationView>),
     /// A message arrived; or is sent again, with the event that it was as new as when that was asked for.
-    Message(MessageView, Option<i64>),
+    Message(Box<MessageView>, Option<i64>),
 }
 
 /// The conversation whose row was asked for a change, and the event that the row was as new as.
@@ -50,11 +50,11 @@ impl Screen {
         self.owner.with(|| {
             let inbox = self.inbox();
             match answer {
-                Answer::Changed(Some((_, at)), view) => inbox.answer(view, at),
+                Answer::Changed(Some((_, at)), view) => inbox.answer(*view, at),
                 Answer::Changed(None, _) => {}
                 Answer::Message(message, asked_at) => {
                     if let Some(thread) = inbox.thread(message.conversation_id) {
-                        inbox.confirm(&thread, message, asked_at);
+                        inbox.confirm(&thread, *message, asked_at);
                     }
                 }
             }
