@@ -294,7 +294,8 @@ async fn asked(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId) -> s
         for raw in &page.items {
             for item in payload::parse_listed(&due.phone_number_id, raw).items {
                 let What::Message(listed) = item.what else { continue };
-                let callback = listed.callback_data.clone().or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
+                let callback =
+                    listed.callback_data.clone().or_else(|| listed.statuses.iter().find_map(|status| status.callback_data.clone()));
                 // An attempt that failed at the provider is over; what is asked about is the one after it.
                 if listed.statuses.iter().any(|status| status.status == Status::Failed.as_str()) {
                     continue;

@@ -31,7 +31,6 @@ use screen::{Cut, Return};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{
-    any::Any,
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
@@ -150,6 +149,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         24 => step,
         1 => (who(), customer()).prop_map(|(who, customer)| sent_again_unheard(who, customer)),
         1 => customer().prop_map(given_away_unheard),
+        1 => (who(), customer()).prop_map(|(who, customer)| answered_unheard(who, customer)),
     ];
     prop::collection::vec(one_after_the_other, 1..36).prop_map(|steps| steps.concat())
 }
@@ -167,6 +167,20 @@ fn sent_again_unheard(who: Who, customer: usize) -> Vec<Step> {
         does(Deed::Reply { refused: true }),
         Happens::Leaves { who },
         does(Deed::Resend),
+        Happens::Returns { who, to: 0, back: Return::Stream },
+    ])
+}
+
+/// Somebody is answered about a conversation in which more was said than they heard of; and elsewhere, too.
+fn answered_unheard(who: Who, customer: usize) -> Vec<Step> {
+    let says = |customer: usize| Happens::Says { customer: customer % CUSTOMERS, messages: 1, name: 0, late: false };
+    in_turn([
+        says(customer),
+        says(customer + 1),
+        Happens::Leaves { who },
+        says(customer + 2),
+        says(customer),
+        Happens::Does { who, customer, deed: Deed::TakeOver, late: false },
         Happens::Returns { who, to: 0, back: Return::Stream },
     ])
 }
@@ -285,11 +299,9 @@ impl Place {
         drop(connection);
         let mut play = Play::begin(self, &slug, number, workspace.0, people).await;
         for (nth, step) in steps.iter().enumerate() {
-            let outcome = AssertUnwindSafe(play.step(step)).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|panic| Err(TestCaseError::fail(format!("a panic: {}", said(&*panic)))));
-            outcome.map_err(|failure| Difference { after: nth + 1, failure })?;
+            caught(play.step(step)).await.map_err(|failure| Difference { after: nth + 1, failure })?;
         }
-        play.end().await.map_err(|failure| Difference { after: steps.len(), failure })
+        caught(play.end()).await.map_err(|failure| Difference { after: steps.len(), failure })
     }
 
     /// Leaves out of a case what it fails without, as long as there is time, and tells what is left. What comes after the difference goes first,
@@ -324,13 +336,17 @@ impl Place {
                 }
             }
         }
-        format!("after step {}: {}\nThe shortest way there:\n{}", difference.after, difference.failure, list(&steps))
+        let (TestCaseError::Fail(reason) | TestCaseError::Reject(reason)) = difference.failure;
+        format!("after step {}: {reason}\nThe shortest way there:\n{}", difference.after, list(&steps))
     }
 }
 
-/// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("nothing")
+/// A panic is a failure like others: the case is still to be told.
+async fn caught(playing: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
+    AssertUnwindSafe(playing).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(TestCaseError::fail(format!("a panic: {}", said.unwrap_or_default())))
+    })
 }
 
 fn list(steps: &[Step]) -> String {

@@ -12,7 +12,7 @@ use my21staff::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     inbox::{api::*, model::*, store::Writing},
-    server::clock::{Clock, from_millis},
+    server::clock::from_millis,
     time::{DAY, HOUR, Millis},
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -126,7 +126,6 @@ impl<'a> Play<'a> {
 
     /// Time goes by, and what was put off until now comes back.
     async fn pass(&mut self, time: Millis) {
-        let Clock::Fixed(_) = &self.place.clock else { return };
         self.place.clock.set(self.place.clock.millis() + time);
         self.model.now = self.place.clock.millis();
         self.model.wake();
@@ -305,24 +304,24 @@ impl<'a> Play<'a> {
             }
         };
         let found = if answer.status().is_success() { Ok(answer.text().await.expect("a body")) } else { Err(refusal(answer).await) };
-        let outcome = found.as_ref().map(|_| ()).map_err(|error| meaning(error));
+        let outcome = found.as_ref().map(|_| ()).map_err(meaning);
         prop_assert_eq!(outcome, expected.map_err(Some), "found, and expected by the model: {:?}", found);
         match (found, writing) {
             (Ok(found), Some(writing)) => {
                 let sent: MessageView = serde_json::from_str(&found).expect("a message");
                 let of = sent.id;
-                self.screens[who].answered(Answer::Message(sent, None), late);
+                self.screens[who].answered(Answer::Message(Box::new(sent), None), late);
                 if writing == Writing::Reply {
                     self.keep(customer, of, matches!(deed, Deed::Reply { refused: true }));
                 }
             }
             (Ok(found), None) if changed => {
-                let view = serde_json::from_str(&found).expect("a conversation");
+                let view = Box::new(serde_json::from_str(&found).expect("a conversation"));
                 self.screens[who].answered(Answer::Changed(asked, view), late);
             }
             (Ok(found), None) => {
                 if let (Some(of), Some(line)) = (message, failed) {
-                    let message = serde_json::from_str(&found).expect("a message");
+                    let message = Box::new(serde_json::from_str(&found).expect("a message"));
                     self.screens[who].answered(Answer::Message(message, resent_at), late);
                     self.keep_again(customer, line, of);
                 }

@@ -1,9 +1,11 @@
 //! Somebody's browser: four tabs with the product's own store in each, fed by one real stream, and what a fresh load would show beside it.
 
-use super::{
-    compare::{self, Found},
-    model::{Model, Who},
-};
+mod acting;
+mod checks;
+
+pub use acting::Answer;
+
+use super::model::{PEOPLE, Who};
 use crate::support::*;
 use leptos::{
     prelude::{GetUntracked, Owner, Set, WithUntracked},
@@ -11,19 +13,19 @@ use leptos::{
 };
 use my21staff::{
     error::AppError,
-    ids::{ConversationId, MessageId},
+    ids::ConversationId,
     inbox::{
         api::CountConversations,
         list_view::{ListView, Totals, Whose},
         model::*,
-        store::{Current, Inbox, Outgoing, Returned, Writing},
+        store::{Current, Inbox},
     },
     time::Millis,
     words::Locale,
 };
 use proptest::test_runner::TestCaseError;
 use reqwest::StatusCode;
-use uuid::Uuid;
+use std::time::Duration;
 
 /// How a browser comes back to the stream.
 #[derive(Clone, Copy, Debug)]
@@ -72,16 +74,8 @@ pub struct Screen {
     late: Vec<Answer>,
 }
 
-/// What the server answered to somebody's deed.
-pub enum Answer {
-    Changed(Asked, ConversationView),
-    /// A message arrived; or is sent again, with the event that it was as new as when that was asked for.
-    Message(MessageView, Option<i64>),
-}
-
-/// The conversation whose row was asked for a change, and the event that the row was as new as.
-pub type Asked = Option<(ConversationId, i64)>;
-
+/// How long somebody waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(8);
 const STANDING: [Whose; 3] = [Whose::All, Whose::Mine, Whose::Unassigned];
 
 impl Screen {
@@ -257,10 +251,12 @@ impl Screen {
 
     async fn hear(&mut self, sees_all: bool) -> Result<(), TestCaseError> {
         let Some(stream) = &mut self.stream else { return Err(TestCaseError::fail("nobody listens")) };
-        let frame = stream.frame().await;
+        let Ok(frame) = tokio::time::timeout(PATIENCE, stream.frame()).await else {
+            return Err(TestCaseError::fail(format!("{} hears nothing after event {}", PEOPLE[self.who], self.last)));
+        };
         let in_order = if sees_all { frame.seq == self.last + 1 } else { frame.seq > self.last };
         if !in_order {
-            return Err(TestCaseError::fail(format!("{} hears event {} after event {}", self.who, frame.seq, self.last)));
+            return Err(TestCaseError::fail(format!("{} hears event {} after event {}", PEOPLE[self.who], frame.seq, self.last)));
         }
         self.apply(frame);
         Ok(())
@@ -341,137 +337,5 @@ impl Screen {
     /// The event up to which a conversation was seen here.
     pub fn seen_of(&self, id: ConversationId) -> i64 {
         self.look(|screen| screen.inbox().seen_of(id))
-    }
-
-    /// The row is about to be asked for a change.
-    pub fn ask(&self, id: ConversationId) -> Asked {
-        self.look(|screen| {
-            let inbox = screen.inbox();
-            let row = inbox.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned());
-            let row = row.or_else(|| inbox.thread(id).map(|thread| thread.row))?;
-            Some((id, inbox.seq_of(&row)))
-        })
-    }
-
-    /// The event that a message of the thread is as new as, if it is there.
-    pub fn seq_of(&self, id: ConversationId, message: MessageId) -> Option<i64> {
-        self.look(|screen| screen.inbox().thread(id).and_then(|thread| thread.seq_of(message)))
-    }
-
-    /// The server answered; `late`: the stream is faster.
-    pub fn answered(&mut self, answer: Answer, late: bool) {
-        match late {
-            true => self.late.push(answer),
-            false => self.take(answer),
-        }
-    }
-
-    fn take(&self, answer: Answer) {
-        self.owner.with(|| {
-            let inbox = self.inbox();
-            match answer {
-                Answer::Changed(Some((_, at)), view) => inbox.answer(view, at),
-                Answer::Changed(None, _) => {}
-                Answer::Message(message, asked_at) => {
-                    if let Some(thread) = inbox.thread(message.conversation_id) {
-                        inbox.confirm(&thread, message, asked_at);
-                    }
-                }
-            }
-        });
-    }
-
-    /// Something is on its way out of the open conversation.
-    pub fn writes(&self, id: ConversationId, client_id: Uuid, text: &str, writing: Writing) {
-        if self.current() == Some(id) {
-            self.owner.with(|| {
-                let inbox = self.inbox();
-                if let Some(thread) = inbox.thread(id) {
-                    let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: inbox.seen(&thread) };
-                    inbox.add_local(&thread, written);
-                }
-            });
-        }
-    }
-
-    /// It was refused. The text is taken out of the box again, as somebody does who gives up. Answers whether the conversation was read because of that.
-    pub async fn refused(&mut self, id: ConversationId, client_id: Uuid, text: &str, writing: Writing, error: AppError) -> bool {
-        let inbox = self.inbox();
-        let Some(thread) = self.look(|_| inbox.thread(id)) else { return false };
-        let unseen = match &error {
-            AppError::Conflict(my21staff::error::Conflict::Unseen { seq, .. }) => Some(*seq),
-            _ => None,
-        };
-        let fetch = self.owner.with(|| unseen.is_some_and(|seq| inbox.held(&thread, seq)));
-        if fetch {
-            let page = self.thread(id).await;
-            self.owner.with(|| inbox.loaded(id, page));
-        }
-        if self.current() == Some(id) {
-            self.owner.with(|| {
-                let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0 };
-                inbox.give_back(&thread, Returned { written, error, with_file: false });
-                thread.draft_of(writing).set(String::new());
-                thread.returned.set(None);
-            });
-        }
-        unseen.is_some()
-    }
-
-    /// Compares what is on the screen with the model and with a fresh load.
-    pub async fn check(&mut self, model: &Model, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
-        for tab in 0..self.tabs.len() {
-            let inbox = self.tabs[tab].inbox;
-            let view = self.look(|_| inbox.view.get_untracked());
-            let fresh = self.actor.view(&self.slug, &view.to_string(), None).await;
-            let what = format!("{} in tab {tab}, list “{view}”", super::model::PEOPLE[self.who]);
-            compare::page(&what, &fresh, model, self.who, view, people)?;
-            let shown = self.look(|_| Found {
-                rows: inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.view.get_untracked()).collect()),
-                switching: inbox.switching.get_untracked(),
-                totals: inbox.totals.get_untracked(),
-                unread: inbox.unread.get_untracked(),
-            });
-            compare::screen(&what, &shown, &fresh)?;
-        }
-        self.check_threads(model, people).await
-    }
-
-    async fn check_threads(&mut self, model: &Model, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
-        let current = self.current();
-        for (customer, talk) in &model.talks {
-            let id = ConversationId(talk.id);
-            let inbox = self.inbox();
-            let is_current = current == Some(id);
-            let failed = is_current && self.look(|_| inbox.current.with_untracked(|current| matches!(current, Current::Failed(..))));
-            let what = format!("{}, thread of customer {customer}", super::model::PEOPLE[self.who]);
-            let Some(talk) = model.sees(self.who, *customer) else {
-                if self.look(|_| inbox.thread(id).is_some()) || (is_current && !failed) {
-                    return Err(TestCaseError::fail(format!("{what} is still there")));
-                }
-                continue;
-            };
-            if failed {
-                // It left their sight and came back; they look again.
-                self.read(id).await;
-            }
-            let Some(thread) = self.look(|_| inbox.thread(id)) else {
-                if is_current {
-                    return Err(TestCaseError::fail(format!("{what} cannot be opened")));
-                }
-                continue;
-            };
-            let shown: Vec<MessageView> =
-                self.look(|_| thread.entries.with_untracked(|entries| entries.iter().map(|entry| entry.view.get_untracked()).collect()));
-            compare::thread(&format!("{what}, on the screen"), &shown, talk, people)?;
-            if is_current {
-                let fresh = self.thread(id).await.map_err(|error| TestCaseError::fail(format!("{what}: {error}")))?;
-                compare::thread(&format!("{what}, loaded anew"), &fresh.messages, talk, people)?;
-                compare::equal(&format!("{what}: the screen is not what a fresh load shows"), &fresh.messages, &shown)?;
-                let row = self.look(|_| thread.row.view.get_untracked());
-                compare::equal(&format!("{what}: its head is not what a fresh load shows"), &[fresh.conversation], &[row])?;
-            }
-        }
-        Ok(())
     }
 }
