@@ -24,6 +24,7 @@ pub mod inbox;
 pub mod live;
 pub mod time;
 pub mod ui;
+pub mod wire;
 pub mod words;
 pub mod workspace;
 

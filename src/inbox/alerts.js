@@ -2,8 +2,8 @@
 // machine. In JavaScript, because sound and notices would cost far more as bindings.
 
 const KEY = "alerts";
-/** When somebody, looking at one of the tabs, saw what the others would call them for. */
-const SEEN = "seen-at";
+/** Of each workspace the last event that was seen at a tab which somebody looked at: the others need not call for it. */
+const SEEN = "seen-event:";
 /** When somebody came to look at one of the tabs. */
 const CALMED = "calmed-at";
 /** Of a sound: the frequencies (Hz) and when each begins (s). */
@@ -13,8 +13,7 @@ const SOUNDS = {
   bell: [[1046.5, 0], [1568, 0.02]],
 };
 const DEFAULTS = { sound: "chime", repeat: false, desktop: false };
-/** How long a tab that somebody looks at keeps the others quiet, and how long they wait to hear of it (ms). */
-const KEEPS_QUIET = 2500;
+/** How long a tab waits to hear that another one shows it to somebody (ms). */
 const LISTENS = 250;
 const REPEATS = 20_000;
 
@@ -105,9 +104,15 @@ addEventListener("storage", (event) => {
   if (event.key === CALMED) stopRepeating();
 });
 
-/** What there is to be told is seen here: the other tabs need not. */
-export function seen() {
-  stored((kept) => kept.setItem(SEEN, String(Date.now())));
+/** What an event has to tell is seen here: the other tabs need not. */
+export function seen(workspace, event) {
+  stored((kept) => kept.setItem(SEEN + workspace, `${event} ${Date.now()}`));
+}
+
+/** Whether that was so a moment ago; what another tab wrote long before says nothing of events that are counted anew. */
+function isSeen(workspace, event) {
+  const [last, at] = (stored((kept) => kept.getItem(SEEN + workspace), null) ?? "0 0").split(" ").map(Number);
+  return last >= event && Date.now() - at < 60_000;
 }
 
 /** Of several tabs one makes the sound. */
@@ -121,15 +126,15 @@ async function ring(sound) {
 }
 
 /** Something concerns the person. `looking`: at this page, but not at that conversation. `open` is called with `tag` when the notice is clicked. */
-export function raise(title, text, tag, looking, open) {
+export function raise(title, text, tag, workspace, event, looking, open) {
   const { sound, repeat } = settings();
   if (looking) {
-    seen();
+    seen(workspace, event);
     ring(sound);
     return;
   }
   setTimeout(() => {
-    if (Date.now() - stored((kept) => Number(kept.getItem(SEEN)), 0) < KEEPS_QUIET) return;
+    if (isSeen(workspace, event)) return;
     ring(sound);
     if (repeat && sound !== "off") repeating ??= setInterval(() => ring(sound), REPEATS);
     if (!desktop()) return;

@@ -35,9 +35,9 @@ extern "C" {
     #[wasm_bindgen(js_name = calm)]
     fn calm();
     #[wasm_bindgen(js_name = seen)]
-    fn seen();
+    fn seen(workspace: &str, event: f64);
     #[wasm_bindgen(js_name = raise)]
-    fn raise(title: &str, text: &str, tag: &str, looking: bool, open: &Closure<dyn FnMut(String)>);
+    fn raise(title: &str, text: &str, tag: &str, workspace: &str, event: f64, looking: bool, open: &Closure<dyn FnMut(String)>);
 }
 
 /// What somebody is called for.
@@ -94,12 +94,13 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + C
         let Some(alert) = inbox.alert_of(frame) else { return };
         let looking = attended.get_untracked();
         let shown = matches!(inbox.current.get_untracked(), Current::Open(thread) if thread.row.id == alert.conversation);
+        let (workspace, event) = (inbox.slug(), frame.seq as f64);
         if looking && shown {
-            return seen();
+            return seen(&workspace, event);
         }
         open.with_value(|open| {
             if let Some(open) = open {
-                raise(&alert.title, &alert.text, &alert.conversation.to_string(), looking, open);
+                raise(&alert.title, &alert.text, &alert.conversation.to_string(), &workspace, event, looking, open);
             }
         });
     }

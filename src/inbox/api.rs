@@ -6,9 +6,10 @@ use super::{list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
+    wire::Json,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
 /// Who is looking, for the page around everything.
@@ -60,7 +61,7 @@ pub async fn load_thread(
 }
 
 /// The number of a customer whose number is masked for the caller. Written down.
-#[server]
+#[server(output = Json)]
 pub async fn reveal_number(workspace: String, conversation: ConversationId) -> Result<String, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -72,7 +73,7 @@ pub async fn reveal_number(workspace: String, conversation: ConversationId) -> R
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
 /// that the page was rendered with. Replying takes the conversation over from ARI. `seen_seq` is the event up to which the writer had seen the thread: what
 /// others wrote since holds the reply (F207). `reply_to` is the message that it quotes.
-#[server]
+#[server(output = Json)]
 pub async fn send_message(
     workspace: String,
     conversation: ConversationId,
@@ -95,7 +96,7 @@ pub async fn send_message(
 
 /// Sends a template with its gaps filled: what gets through when the window is shut. `client_id` and `seen_seq` as for a reply; `values` by the keys of
 /// the gaps.
-#[server]
+#[server(output = Json)]
 pub async fn send_template(
     workspace: String,
     conversation: ConversationId,
@@ -119,7 +120,7 @@ pub async fn send_template(
 }
 
 /// Adds a note, which only the team sees. `client_id` as for a reply.
-#[server]
+#[server(output = Json)]
 pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -143,7 +144,7 @@ pub async fn list_quick_replies(workspace: String) -> Result<Vec<QuickReply>, Ap
 }
 
 /// Makes a quick reply, or changes the one with this id.
-#[server]
+#[server(output = Json)]
 pub async fn save_quick_reply(
     workspace: String,
     #[server(default)] quick_reply: Option<Uuid>,
@@ -160,7 +161,7 @@ pub async fn save_quick_reply(
 }
 
 /// Deletes a quick reply.
-#[server]
+#[server(output = Json)]
 pub async fn delete_quick_reply(workspace: String, quick_reply: Uuid) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -172,7 +173,7 @@ pub async fn delete_quick_reply(workspace: String, quick_reply: Uuid) -> Result<
 }
 
 /// Sends a failed message again.
-#[server]
+#[server(output = Json)]
 pub async fn resend_message(workspace: String, conversation: ConversationId, message: MessageId) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -184,7 +185,7 @@ pub async fn resend_message(workspace: String, conversation: ConversationId, mes
 }
 
 /// The caller holds the conversation from now on; a pending answer of ARI's is dropped.
-#[server]
+#[server(output = Json)]
 pub async fn take_over(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -196,7 +197,7 @@ pub async fn take_over(workspace: String, conversation: ConversationId) -> Resul
 }
 
 /// ARI answers again.
-#[server]
+#[server(output = Json)]
 pub async fn hand_back(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -208,7 +209,7 @@ pub async fn hand_back(workspace: String, conversation: ConversationId) -> Resul
 }
 
 /// The thread was seen: clears its unread count for the workspace.
-#[server]
+#[server(output = Json)]
 pub async fn mark_read(workspace: String, conversation: ConversationId) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -218,7 +219,7 @@ pub async fn mark_read(workspace: String, conversation: ConversationId) -> Resul
 }
 
 /// The caller looks at a conversation, or at none, and writes in it or not. Told to colleagues, stored nowhere (F75).
-#[server]
+#[server(output = Json)]
 pub async fn be_here(
     workspace: String,
     #[server(default)] conversation: Option<ConversationId>,
@@ -232,7 +233,7 @@ pub async fn be_here(
 }
 
 /// The conversation is done. `seen_seq` is the event up to which the caller had seen it: what the customer said since is not put away unread.
-#[server]
+#[server(output = Json)]
 pub async fn close_conversation(
     workspace: String,
     conversation: ConversationId,
@@ -249,7 +250,7 @@ pub async fn close_conversation(
 }
 
 /// A closed or snoozed conversation is open again.
-#[server]
+#[server(output = Json)]
 pub async fn reopen_conversation(workspace: String, conversation: ConversationId) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -261,7 +262,7 @@ pub async fn reopen_conversation(workspace: String, conversation: ConversationId
 }
 
 /// Gives the conversation to somebody of the team; with an empty `assignee` to nobody.
-#[server]
+#[server(output = Json)]
 pub async fn assign_conversation(workspace: String, conversation: ConversationId, assignee: String) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -283,7 +284,7 @@ pub async fn assign_conversation(workspace: String, conversation: ConversationId
 }
 
 /// Marks the conversation as more urgent than others, or takes the mark off.
-#[server]
+#[server(output = Json)]
 pub async fn prioritise_conversation(workspace: String, conversation: ConversationId, high: bool) -> Result<ConversationView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
@@ -295,7 +296,7 @@ pub async fn prioritise_conversation(workspace: String, conversation: Conversati
 }
 
 /// Puts the conversation off; `at` is a time of one's own by the workspace's clocks. `seen_seq` as for [`close_conversation`].
-#[server]
+#[server(output = Json)]
 pub async fn snooze_conversation(
     workspace: String,
     conversation: ConversationId,
