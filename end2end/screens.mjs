@@ -50,8 +50,24 @@ await thread.getByText("hanya tim").waitFor();
 await page.getByRole("link", { name: "Balas", exact: true }).first().click();
 const open = page.url();
 await page.screenshot({ path: `${folder}inbox.png` });
+await composer.getByLabel("Lampirkan berkas").setInputFiles([
+  { name: "Rincian biaya 2026.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n") },
+  { name: "Jadwal.csv", mimeType: "text/csv", buffer: Buffer.from("hari;jam\n") },
+]);
+await composer.getByRole("textbox").fill("Ini rincian dan jadwalnya, Nadia.");
+await page.screenshot({ path: `${folder}files.png` });
+for (const name of ["Rincian biaya 2026.pdf", "Jadwal.csv"]) await composer.getByRole("button", { name: `Hapus ${name}` }).click();
+await composer.getByRole("textbox").fill("");
+await thread.focus();
+await page.keyboard.press("?");
+await page.getByRole("dialog", { name: "Pintasan papan ketik" }).waitFor();
+await page.screenshot({ path: `${folder}keys.png` });
+await page.keyboard.press("Escape");
 await page.getByLabel("Kelola percakapan").click();
 await page.screenshot({ path: `${folder}inbox-menu.png` });
+await page.goto(`${new URL(open).pathname}/template?name=pesanan_dikirim&language=id`);
+await page.waitForLoadState("networkidle");
+await page.screenshot({ path: `${folder}template.png` });
 await page.goto("/demo/inbox/search?q=asuransi");
 await page.screenshot({ path: `${folder}search.png` });
 
