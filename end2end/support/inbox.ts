@@ -32,6 +32,15 @@ export class Inbox {
     }).toPass();
   }
 
+  /** Opens the conversation of a customer who wrote long ago: with the oldest first, because the newest page may be full of others. */
+  async openOld(name: string): Promise<void> {
+    await expect(async () => {
+      await this.page.goto(`/${this.workspace}/inbox?sort=oldest`);
+      await expect(this.row(name)).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await this.openConversation(name);
+  }
+
   /** Waits until changes arrive by themselves. */
   async isLive(): Promise<void> {
     await expect(this.page.getByText(this.words.connected, { exact: true })).toBeAttached();

@@ -169,8 +169,7 @@ test("when the window is shut a template gets through", async ({ customer, staff
   const citra = customer();
   await citra.wrote("Besok saya kabari", 30);
   const inbox = new Inbox(await staff(PEOPLE.owner));
-  await inbox.openUntilListed(citra.name);
-  await inbox.openConversation(citra.name);
+  await inbox.openOld(citra.name);
   await inbox.page.getByRole("link", { name: "Kirim templat" }).click();
   await inbox.page.getByRole("link", { name: /lanjut_percakapan/ }).click();
   await inbox.page.getByRole("combobox", { name: /^Isian 1/ }).fill("Kak Citra");

@@ -11,9 +11,8 @@ for (const theme of ["light", "dark"] as const) {
     const page = await staff(PEOPLE.owner);
     await prefer(page, { theme });
     const inbox = new Inbox(page);
-    await inbox.open();
+    await inbox.openOld(citra.name);
     await inbox.isLive();
-    await inbox.openConversation(citra.name);
     await expect(inbox.composer, "free text would not arrive").toHaveCount(0);
     await expectNoBarriers(page);
     await page.getByRole("link", { name: "Kirim templat" }).click();
