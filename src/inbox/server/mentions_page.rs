@@ -1,21 +1,14 @@
 //! `/{workspace}/inbox/mentions`: the notes that name the one who looks, newest first. A plain page of links, no script.
 
-use super::{
-    search,
-    search_page::{failed, found_message},
-};
+use super::{plain, search, search_page::found_message};
 use crate::{
     error::AppError,
     inbox::model::ListCursor,
     server::request,
-    ui::{
-        icon::{brand_mark, icon},
-        load::blank,
-    },
+    ui::{icon::icon, load::blank},
     words::use_words,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
     hooks::{use_location, use_params_map},
@@ -38,7 +31,7 @@ pub fn MentionsPage() -> impl IntoView {
         let (viewer, (notes, next)) = match request::answered(work).await {
             Ok(found) => found,
             Err(AppError::SignedOut) => return view! { <Redirect path="/sign-in"/> }.into_any(),
-            Err(error) => return failed(words, &error),
+            Err(error) => return plain::failed(words, &error),
         };
         let none =
             notes.is_empty().then(|| blank(2, "message-circle", say.no_mentions_title.into(), say.no_mentions_text.into(), ().into_any()));
@@ -50,24 +43,14 @@ pub fn MentionsPage() -> impl IntoView {
                 </a>
             }
         });
-        view! {
-            <Title text=say.mentions/>
-            <div class="plain wide">
-                <header class="plain-head">
-                    <a class="plain-brand" href=format!("/{}/inbox", viewer.workspace_slug) rel="external">
-                        {brand_mark("26")}
-                        {say.to_inbox}
-                    </a>
-                </header>
-                <main id="utama" class="plain-main found" tabindex="-1">
-                    <h1>{say.mentions}</h1>
-                    {none}
-                    <ul class="found-part">{notes.iter().map(|note| found_message(say, words, &viewer, note)).collect_view()}</ul>
-                    {older}
-                </main>
-            </div>
-        }
-        .into_any()
+        let content = view! {
+            <h1>{say.mentions}</h1>
+            {none}
+            <ul class="found-part">{notes.iter().map(|note| found_message(say, words, &viewer, note)).collect_view()}</ul>
+            {older}
+        };
+        let inbox = format!("/{}/inbox", viewer.workspace_slug);
+        plain::page(say.mentions.into(), inbox, say.to_inbox, "plain-main found", content.into_any())
     });
     view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
 }

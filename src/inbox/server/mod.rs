@@ -9,6 +9,7 @@
 //!   texts kept ready
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
+//! * `plain` is what the pages without script have in common
 //! * `presence` tells the team where somebody is
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations
@@ -26,6 +27,7 @@ mod merge;
 pub mod notes;
 pub mod pace;
 mod people;
+mod plain;
 pub mod presence;
 pub mod quick_replies;
 mod reading;

@@ -1,22 +1,19 @@
 //! `/{workspace}/inbox/search?q=…`: contacts and messages that were found. A plain page: links and one form, no script.
 
-use super::search::{self, Found, FoundContact, FoundMessage, Question};
+use super::{
+    plain,
+    search::{self, Found, FoundContact, FoundMessage, Question},
+};
 use crate::{
     error::AppError,
     ids::ConversationId,
     inbox::model::*,
     server::{request, scope::Scope},
     time::{LocalTime, Millis},
-    ui::{
-        avatar::avatar,
-        icon::{brand_mark, icon},
-        load::blank,
-        title::in_title,
-    },
+    ui::{avatar::avatar, icon::icon, load::blank, title::in_title},
     words::{self, Words, server::SearchWords, use_words},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
     hooks::{use_location, use_params_map},
@@ -52,31 +49,10 @@ pub fn SearchPage() -> impl IntoView {
         match request::answered(work).await {
             Ok(page) => page.view(),
             Err(AppError::SignedOut) => view! { <Redirect path="/sign-in"/> }.into_any(),
-            Err(error) => failed(words, &error),
+            Err(error) => plain::failed(words, &error),
         }
     });
     view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
-}
-
-pub(super) fn failed(words: &'static Words, error: &AppError) -> AnyView {
-    let title = match error {
-        AppError::NotFound => words.not_found_title,
-        AppError::Forbidden(_) => words.forbidden_title,
-        _ => words.list_failed,
-    };
-    let home = view! {
-        <a class="btn" data-size="sm" href="/dashboard" rel="external">
-            {words.home}
-        </a>
-    }
-    .into_any();
-    view! {
-        <Title text=title/>
-        <main id="utama" class="alone" tabindex="-1">
-            {blank(1, "circle-alert", title.into(), words.error(error), home)}
-        </main>
-    }
-    .into_any()
 }
 
 impl Page {
@@ -86,36 +62,25 @@ impl Page {
             "" => say.title.to_owned(),
             text => in_title(&format!("{text} · {}", say.title)),
         };
-        view! {
-            <Title text=title/>
-            <div class="plain wide">
-                <header class="plain-head">
-                    <a class="plain-brand" href=format!("/{slug}/inbox") rel="external">
-                        {brand_mark("26")}
-                        {say.to_inbox}
-                    </a>
-                </header>
-                <main id="utama" class="plain-main found" tabindex="-1">
-                    <h1>{say.title}</h1>
-                    <form method="get" action=format!("/{slug}/inbox/search") role="search" class="search-form">
-                        <input
-                            class="input"
-                            type="search"
-                            name="q"
-                            value=self.question.text.clone()
-                            aria-label=say.field
-                            placeholder=say.hint
-                            maxlength="200"
-                            autocomplete="off"
-                            autofocus=self.found.idle
-                        />
-                        <button class="btn">{icon("search")} {say.go}</button>
-                    </form>
-                    {self.results()}
-                </main>
-            </div>
-        }
-        .into_any()
+        let content = view! {
+            <h1>{say.title}</h1>
+            <form method="get" action=format!("/{slug}/inbox/search") role="search" class="search-form">
+                <input
+                    class="input"
+                    type="search"
+                    name="q"
+                    value=self.question.text.clone()
+                    aria-label=say.field
+                    placeholder=say.hint
+                    maxlength="200"
+                    autocomplete="off"
+                    autofocus=self.found.idle
+                />
+                <button class="btn">{icon("search")} {say.go}</button>
+            </form>
+            {self.results()}
+        };
+        plain::page(title, format!("/{slug}/inbox"), say.to_inbox, "plain-main found", content.into_any())
     }
 
     fn results(&self) -> AnyView {
@@ -213,7 +178,7 @@ impl Page {
 
     /// This page with the same question, going on somewhere.
     fn address(&self, name: &str, value: &str) -> String {
-        let mut query = url_query(&[("q", &self.question.text)]);
+        let mut query = plain::query(&[("q", &self.question.text)]);
         if !name.is_empty() {
             query = format!("{query}&{name}={value}");
         }
@@ -260,10 +225,4 @@ pub(super) fn found_message(say: &'static SearchWords, words: &'static Words, vi
 
 fn conversation_address(viewer: &Viewer, id: ConversationId) -> String {
     format!("/{}/inbox/{id}", viewer.workspace_slug)
-}
-
-fn url_query(pairs: &[(&str, &str)]) -> String {
-    let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return String::new() };
-    url.query_pairs_mut().extend_pairs(pairs);
-    url.query().unwrap_or_default().to_owned()
 }

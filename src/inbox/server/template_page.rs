@@ -2,7 +2,7 @@
 //! message itself with boxes for its gaps, so that what one fills in is what one sees.
 
 use super::{
-    reading,
+    plain, reading,
     templates::{self, Choice},
     unsent,
 };
@@ -18,7 +18,7 @@ use crate::{
     },
     ui::{
         banner::{Tone, banner},
-        icon::{brand_mark, icon},
+        icon::icon,
         load::blank,
         title::in_title,
     },
@@ -32,7 +32,6 @@ use leptos::{
     prelude::*,
     server_fn::{ServerFn, error::ServerFnUrlError},
 };
-use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
     hooks::{use_location, use_params_map},
@@ -85,7 +84,7 @@ pub fn TemplatePage() -> impl IntoView {
         match request::answered(work).await {
             Ok(page) => page.view(),
             Err(AppError::SignedOut) => view! { <Redirect path="/sign-in"/> }.into_any(),
-            Err(error) => failed(words, &error),
+            Err(error) => plain::failed(words, &error),
         }
     });
     view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
@@ -110,48 +109,17 @@ async fn load(app: &App, scope: &Scope, id: ConversationId, asked: Asked, words:
     Ok(Page { say, words, slug: viewer.workspace_slug, conversation, me: viewer.person.name, asked, kept, seq, templates })
 }
 
-fn failed(words: &'static Words, error: &AppError) -> AnyView {
-    let title = match error {
-        AppError::NotFound => words.not_found_title,
-        AppError::Forbidden(_) => words.forbidden_title,
-        _ => words.list_failed,
-    };
-    let home = view! {
-        <a class="btn" data-size="sm" href="/dashboard" rel="external">
-            {words.home}
-        </a>
-    }
-    .into_any();
-    view! {
-        <Title text=title/>
-        <main id="utama" class="alone" tabindex="-1">
-            {blank(1, "circle-alert", title.into(), words.error(error), home)}
-        </main>
-    }
-    .into_any()
-}
-
 impl Page {
     fn view(&self) -> AnyView {
         let (say, name) = (self.say, &self.conversation.name);
-        view! {
-            <Title text=in_title(&format!("{} · {name}", say.title))/>
-            <div class="plain wide">
-                <header class="plain-head">
-                    <a class="plain-brand" href=self.thread() rel="external">
-                        {brand_mark("26")}
-                        {say.back}
-                    </a>
-                </header>
-                <main id="utama" class="plain-main templates" tabindex="-1">
-                    <h1>{say.title}</h1>
-                    <p class="muted">{fill(say.to, &[name])}</p>
-                    {self.refusal()}
-                    {self.content()}
-                </main>
-            </div>
-        }
-        .into_any()
+        let content = view! {
+            <h1>{say.title}</h1>
+            <p class="muted">{fill(say.to, &[name])}</p>
+            {self.refusal()}
+            {self.content()}
+        };
+        let title = in_title(&format!("{} · {name}", say.title));
+        plain::page(title, self.thread(), say.back, "plain-main templates", content.into_any())
     }
 
     fn thread(&self) -> String {
@@ -262,7 +230,7 @@ impl Page {
             }
             .into_any(),
             false => {
-                let query = query(&[("name", &template.name), ("language", &template.language)]);
+                let query = plain::query(&[("name", &template.name), ("language", &template.language)]);
                 view! {
                     <li>
                         <a href=format!("{}?{query}", self.address()) rel="external">
@@ -355,10 +323,4 @@ impl Page {
         }
         .into_any()
     }
-}
-
-fn query(pairs: &[(&str, &str)]) -> String {
-    let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return String::new() };
-    url.query_pairs_mut().extend_pairs(pairs);
-    url.query().unwrap_or_default().to_owned()
 }
