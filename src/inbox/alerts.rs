@@ -73,17 +73,14 @@ impl Inbox {
     }
 }
 
-/// Calls for what a frame says; `attended`: somebody is looking at the page. Made once for the page.
-pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + Clone + 'static {
+/// Calls for what a frame says; `attended`: somebody is looking at the page. Made in the browser only: what it keeps cannot be dropped
+/// by another thread than the one that made it, and the server's pages change threads.
+pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + 'static {
     let navigate = use_navigate();
-    let open = StoredValue::new_local(None::<Closure<dyn FnMut(String)>>);
-    Effect::new(move |_| {
-        let navigate = navigate.clone();
-        open.set_value(Some(Closure::new(move |conversation: String| {
-            if let Ok(id) = conversation.parse() {
-                navigate(&untrack(|| inbox.address(Some(id), "")), NavigateOptions::default());
-            }
-        })));
+    let open = Closure::new(move |conversation: String| {
+        if let Ok(id) = conversation.parse() {
+            navigate(&untrack(|| inbox.address(Some(id), "")), NavigateOptions::default());
+        }
     });
     Effect::new(move |_| {
         if attended.get() {
@@ -98,11 +95,7 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + C
         if looking && shown {
             return seen(&workspace, event);
         }
-        open.with_value(|open| {
-            if let Some(open) = open {
-                raise(&alert.title, &alert.text, &alert.conversation.to_string(), &workspace, event, looking, open);
-            }
-        });
+        raise(&alert.title, &alert.text, &alert.conversation.to_string(), &workspace, event, looking, &open);
     }
 }
 

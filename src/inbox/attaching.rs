@@ -168,6 +168,7 @@ pub fn dropped(inbox: Inbox, over: RwSignal<bool>, event: &web_sys::DragEvent) {
 /// A file dropped beside its place does not take the page's, and leaving with files that have not gone is asked about. Until the page goes.
 pub fn guard() {
     Effect::new(move || {
+        #[expect(clippy::disallowed_methods, reason = "an effect: only the browser runs it")]
         let stop = StoredValue::new_local(guard_leaving());
         on_cleanup(move || {
             stop.try_with_value(|stop| {

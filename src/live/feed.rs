@@ -74,6 +74,7 @@ impl LiveFeed {
         on_here: impl Fn(Here) + 'static,
         on_reset: impl Fn(LiveFeed) + 'static,
     ) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "an effect: only the browser runs it")]
         let this = Self(StoredValue::new_local(None));
         let on_frame = Closure::new(move |json: String, _seq: f64| match serde_json::from_str::<LiveFrame>(&json) {
             Ok(frame) => on_frame(frame),

@@ -88,6 +88,7 @@ pub fn attention() -> RwSignal<bool> {
             }
         });
         let stop = on_attention_js(&changed);
+        #[expect(clippy::disallowed_methods, reason = "an effect: only the browser runs it")]
         let kept = StoredValue::new_local((changed, stop));
         on_cleanup(move || {
             kept.try_with_value(|(_, stop)| {

@@ -11,6 +11,7 @@ use crate::{
         state::App,
     },
 };
+use chrono::{DateTime, Utc};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, Semaphore},
@@ -188,8 +189,21 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
     if !reason.is_empty() {
         tracing::info!(job = %job.id, kind = name, attempts = job.attempts, reason, pause_ms = pause.as_millis() as u64, "job will be tried again");
     }
+    // Another job for the same thing may begin to wait between our look and our word; the second look finds it.
+    let mut result = wait_again(app, job, app.clock.now() + pause, &reason, counted).await;
+    for _ in 0..2 {
+        if !matches!(&result, Err(sqlx::Error::Database(error)) if error.constraint() == Some("job_dedupe")) {
+            break;
+        }
+        result = wait_again(app, job, app.clock.now() + pause, &reason, counted).await;
+    }
+    result
+}
+
+/// Puts a running job back to wait until `run_at`; `uncounted` attempts are taken back. One that another waiting job for the same thing
+/// makes superfluous goes.
+async fn wait_again(app: &App, job: &Taken, run_at: DateTime<Utc>, reason: &str, uncounted: i32) -> sqlx::Result<()> {
     let mut tx = db::begin(&app.db.system).await?;
-    // A newer waiting job for the same thing makes this one superfluous.
     let superseded = sqlx::query!(
         r#"
         delete from job j
@@ -210,9 +224,9 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
             "#,
             job.workspace.0,
             job.id,
-            app.clock.now() + pause,
+            run_at,
             reason,
-            counted,
+            uncounted,
             job.attempts
         )
         .execute(&mut *tx)

@@ -5,6 +5,7 @@ mod files;
 mod holding;
 mod media;
 mod notes;
+mod pages;
 mod paging;
 mod quick_replies;
 mod quoting;
