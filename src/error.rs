@@ -46,6 +46,8 @@ pub enum Rule {
     TooLarge(u32),
     /// A file whose bytes are of no kind that WhatsApp takes.
     Unsupported,
+    /// A time at which the 24-hour window will be shut.
+    AfterWindow,
 }
 
 /// How many messages a held reply names.
@@ -62,6 +64,10 @@ pub enum Conflict {
     ClientIdReused,
     /// Only failed messages can be sent again.
     NotFailed,
+    /// The message is on its way, or a colleague's that is about to be: nobody can take it back.
+    HasLeft,
+    /// The message was taken back.
+    TakenBack,
     /// The customer wrote something that the caller had not seen yet.
     CustomerWrote,
     /// While a reply was being written somebody else wrote, the customer or a colleague: these messages, oldest first and at most

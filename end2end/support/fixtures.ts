@@ -36,6 +36,14 @@ export const test = base.extend<Fixtures>({
   staff: async ({ visitor }, use) => {
     await use(async (email) => {
       const page = await visitor();
+      // Most stories are not about the moment in which a reply can be undone, and need not wait for it.
+      await page.context().addInitScript(() => {
+        try {
+          localStorage.setItem("no-undo", "1");
+        } catch {
+          // A page that may keep nothing.
+        }
+      });
       await signIn(page, email);
       return page;
     });

@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    later::Leaves,
     list_view::ListView,
     model::{ConversationView, MAX_TEXT},
     store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
@@ -231,10 +232,11 @@ impl Inbox {
         });
     }
 
-    /// Sends the draft, or adds it as a note: its bubble appears at once and the box is free for the next.
-    pub fn send(self, thread: &Thread, writing: Writing) {
+    /// Sends the draft, or adds it as a note: its bubble appears at once and the box is free for the next. What waits for its time appears when the server has
+    /// said which that is.
+    pub fn send(self, thread: &Thread, writing: Writing, leaves: Leaves) {
         if writing == Writing::Reply && thread.files.with_untracked(|files| files.iter().any(Attached::is_chosen)) {
-            return self.send_files(thread);
+            return self.send_files(thread, leaves);
         }
         let draft = thread.draft_of(writing);
         let text = draft.with_untracked(|draft| draft.trim().to_owned());
@@ -248,7 +250,7 @@ impl Inbox {
         // The same text again after a failure is the same message: it may have gone out after all.
         let client_id = match thread.returned.get_untracked() {
             Some(Returned { written, with_file: false, .. })
-                if written.writing == writing && written.text == text && written.quote == quote =>
+                if written.writing == writing && written.text == text && written.quote == quote && written.leaves == leaves =>
             {
                 written.client_id
             }
@@ -264,9 +266,12 @@ impl Inbox {
         let seen = self.seen(thread);
         self.typed.set(None);
         thread.reach_end();
-        let written = Outgoing { client_id, text, writing, quote, seen };
-        self.add_local(thread, written.clone());
-        if writing == Writing::Reply && thread.has_line() {
+        let later = matches!(leaves, Leaves::Later(..));
+        let written = Outgoing { client_id, text, writing, quote, seen, leaves };
+        if !later {
+            self.add_local(thread, written.clone());
+        }
+        if writing == Writing::Reply && thread.has_line() && !later {
             // What was sent after files arrives after them.
             thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
             return;
@@ -282,7 +287,8 @@ impl Inbox {
             let sent = match written.writing {
                 Writing::Reply => {
                     let quoted = written.quote.as_ref().and_then(|quote| quote.id);
-                    api::send_message(slug, id, client_id, text, written.seen, quoted).await
+                    let (undo, until, at) = written.leaves.fields();
+                    api::send_message(slug, id, client_id, text, written.seen, quoted, undo, until, at).await
                 }
                 Writing::Note => api::add_note(slug, id, client_id, text).await,
             };

@@ -57,12 +57,14 @@ impl Inbox {
         }
         let for_me = row.assignee.as_ref().is_none_or(|person| self.is_me(Some(person.id)));
         let waits = row.holder == Holder::Team && !row.closed && for_me;
-        let names_me = || self.viewer.with_value(|viewer| message.mentions.contains(&viewer.person.name));
         let text = match message.direction {
             Direction::Inbound if waits && frame.unread_delta > 0 => self.words.spoken(message),
-            Direction::System if message.is_note() && !self.is_me(message.sender_id) && names_me() => {
+            Direction::System if message.is_note() && !self.is_me(message.sender_id) && self.names_me(message) => {
                 let who = message.sender_name.as_deref().unwrap_or(self.words.team);
                 format!("{who}: {}", message.text)
+            }
+            Direction::System if message.kind == "later_held" && self.is_me(message.sender_id) => {
+                self.words.system_line("later_held", self.words.you, (self.words.locale.work().later_reason)(&message.text))
             }
             Direction::System if waits && matches!(message.kind.as_str(), "ari_handed_over" | "ari_failed") => {
                 self.words.system_line(&message.kind, self.words.team, &message.text)

@@ -72,7 +72,10 @@ pub async fn reveal_number(workspace: String, conversation: ConversationId) -> R
 
 /// Sends a reply. `client_id` makes it happen once, however often the request is repeated (F208); without JavaScript the form carries one
 /// that the page was rendered with. Replying takes the conversation over from ARI. `seen_seq` is the event up to which the writer had seen the thread: what
-/// others wrote since holds the reply (F207). `reply_to` is the message that it quotes.
+/// others wrote since holds the reply (F207). `reply_to` is the message that it quotes. With `undo` it leaves after a moment in which it can be taken back;
+/// with `until` at that time, `at` if it is one's own, if nobody writes before.
+// Each is a field of the form.
+#[expect(clippy::too_many_arguments)]
 #[server(output = Json)]
 pub async fn send_message(
     workspace: String,
@@ -81,11 +84,15 @@ pub async fn send_message(
     text: String,
     seen_seq: i64,
     #[server(default)] reply_to: Option<MessageId>,
+    #[server(default)] undo: bool,
+    #[server(default)] until: Option<SnoozeUntil>,
+    #[server(default)] at: Option<String>,
 ) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         use super::server::{Reply, send, unsent};
-        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to, file: None };
+        let leaves = super::later::Leaves::of(undo, until, at);
+        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to, file: None, leaves };
         let sent = send(&app, &scope, reply).await;
         let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Reply, &text, sent).await?;
         super::server::back(&workspace, conversation, "");
@@ -178,6 +185,40 @@ pub async fn resend_message(workspace: String, conversation: ConversationId, mes
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let sent = super::server::resend(&app, &scope, message).await?;
+        super::server::back(&workspace, conversation, "");
+        Ok(sent)
+    })
+    .await
+}
+
+/// Takes back what has not left: one's own reply in its moment, or what waits for its time.
+#[server(output = Json)]
+pub async fn take_back(workspace: String, conversation: ConversationId, message: MessageId) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::later::take_back(&app, &scope, message).await?;
+        if crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers)) {
+            // Its words stand in the box again.
+            use super::server::unsent;
+            unsent::keep_for_page(&app, &scope, conversation, unsent::Kind::Reply, &view.text).await;
+        }
+        super::server::back(&workspace, conversation, "taken-back=1");
+        Ok(view)
+    })
+    .await
+}
+
+/// Sends now what waits for its time, or was held when it came. `seen_seq` as for a reply.
+#[server(output = Json)]
+pub async fn send_waiting(
+    workspace: String,
+    conversation: ConversationId,
+    message: MessageId,
+    seen_seq: i64,
+) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let sent = super::server::later::send_now(&app, &scope, message, seen_seq).await?;
         super::server::back(&workspace, conversation, "");
         Ok(sent)
     })

@@ -2,6 +2,7 @@
 
 use super::{
     api::ResendMessage,
+    later::{undo, waiting},
     model::*,
     notes::note,
     parts::{tick, time_of},
@@ -47,6 +48,7 @@ fn side(view: &MessageView) -> &'static str {
         (Direction::System, _) => "sys",
         (Direction::Inbound, _) => "msg in",
         (Direction::Outbound, Sender::Assistant) => "msg out ari",
+        (Direction::Outbound, _) if matches!(view.status, Some(Status::Scheduled | Status::Held)) => "msg out waiting",
         (Direction::Outbound, _) => "msg out",
     }
 }
@@ -58,6 +60,7 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
         false => view.sender_name.as_deref().map_or(words.team, crate::words::first_word),
     };
     let text = match view.kind.as_str() {
+        "later_held" => words.system_line("later_held", who, (words.locale.work().later_reason)(&view.text)),
         "assigned" if inbox.viewer.with_value(|viewer| viewer.person.name == view.text) => words.system_line("assigned", who, words.you),
         "snoozed" => {
             let until = until_of(&view.text).map(|at| words.moment(inbox.local(at), inbox.today.get()));
@@ -93,11 +96,13 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             {text}
             <span class="meta">
                 {time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}
+                {undo(inbox, thread, view)}
                 {view.status.map(|status| tick(inbox, status))}
             </span>
             {reactions}
         </div>
         {reply_link(inbox, thread, view)}
+        {waiting(inbox, thread, view)}
         {view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure))}
     }
     .into_any()

@@ -3,6 +3,7 @@
 use super::{
     attaching::Attaching,
     held::is_held,
+    later,
     model::*,
     notes::{modes, note_form},
     quick_replies::Picker,
@@ -108,6 +109,7 @@ fn form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) -> AnyView 
         icon: "send-horizontal",
         above: quote_bar(inbox, thread),
         picker: Some(Picker::new(inbox, thread)),
+        later: Some(later::menu(inbox, thread)),
     };
     writing_form(inbox, thread, scroller, what)
 }

@@ -65,12 +65,13 @@ export async function take(source) {
 }
 
 /** Posts a file with the other fields of the form. Answers with the status and, on the next line, the body; with "0" when no server was reached. */
-export async function post(id, address, client, seen, replyTo, text, progress) {
+export async function post(id, address, client, seen, replyTo, text, undo, until, at, progress) {
   const entry = held.get(id);
   if (!entry) return "0";
   const file = await entry.ready;
   const form = new FormData();
-  for (const [name, value] of Object.entries({ client_id: client, seen_seq: seen, reply_to: replyTo, text })) form.append(name, value);
+  const fields = { client_id: client, seen_seq: seen, reply_to: replyTo, text, undo, until, at };
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", file, file.name);
   const answer = await once(entry, id, address, form, progress);
   if (!answer.startsWith("401")) return answer;

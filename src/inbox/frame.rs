@@ -2,6 +2,7 @@
 
 use super::{
     alerts::AlertSettings,
+    later::UndoSetting,
     model::{avatar_colour, initials},
     page::CUSTOMER_PHONE,
     store::Inbox,
@@ -131,6 +132,7 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                     {words.locale.work().keys_title}
                 </button>
             </div>
+            <UndoSetting inbox=inbox/>
             <AlertSettings inbox=inbox/>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group" on:submit=|_| browser::forget_drafts()>

@@ -2,6 +2,7 @@
 //! address and works without script.
 
 use super::{
+    frame::shown,
     list_view::{ListView, Which, Whose, written},
     store::Inbox,
 };
@@ -14,6 +15,8 @@ use leptos_router::hooks::use_location;
 pub fn ListTabs(inbox: Inbox) -> impl IntoView {
     let words = inbox.words;
     let mentions = words.locale.work().mentions;
+    let at_me = move || Some(inbox.totals.with(|totals| totals.mentions)).filter(|count| *count > 0).map(shown);
+    let named = move || at_me().map_or_else(|| mentions.to_owned(), |count| format!("{mentions}: {count}"));
     let tabs = Whose::ALL.map(|whose| {
         let name = match whose {
             Whose::Mine => words.view_mine,
@@ -49,8 +52,9 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
         <nav class="views" aria-label=words.views>
             <ul class="tabs">
                 {tabs} <li class="apart">
-                    <a class="chip sort" href=format!("/{}/inbox/mentions", inbox.slug()) rel="external" title=mentions aria-label=mentions>
+                    <a class="chip sort" href=format!("/{}/inbox/mentions", inbox.slug()) rel="external" title=mentions aria-label=named>
                         "@"
+                        {move || at_me().map(|count| view! { <span class="count">{count}</span> })}
                     </a>
                 </li>
                 <li>{oldest}</li>

@@ -163,6 +163,9 @@ pub struct Totals {
     pub mine: i64,
     pub unassigned: i64,
     pub all: i64,
+    /// Notes that name the person and that they have not looked at.
+    #[serde(default)]
+    pub mentions: i64,
     /// Unread messages over all conversations the person may see, active or not.
     #[serde(default)]
     pub unread: i64,

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod files;
+pub mod later;
 pub mod list_view;
 pub mod model;
 pub mod page;

@@ -60,6 +60,10 @@ stored_enum! {
 stored_enum! {
     /// How far an outbound message got. Provider statuses only move forward in this order; `Failed` is final.
     Status {
+        /// Waits for its time, which is the message's.
+        Scheduled = "scheduled",
+        /// Its time came, and something stands against it ([`Failure::reason`]): a person has to look.
+        Held = "held",
         /// Stored, waiting its turn.
         Pending = "pending",
         /// Handed to the provider, no answer yet.
@@ -70,10 +74,13 @@ stored_enum! {
         Delivered = "delivered",
         Read = "read",
         Failed = "failed",
-        /// Withdrawn before it left: ARI's answer, when a person spoke first.
+        /// Withdrawn before it left: ARI's answer, when a person spoke first; what its writer took back.
         Cancelled = "cancelled",
     }
 }
+
+/// How long what a person sent can be taken back, if they want that (F209).
+pub const UNDO: Millis = 5_000;
 
 impl Status {
     /// Whether a report that a message is at `next` moves it on from `self`. The order of the variants decides, as `status_rank` does in
@@ -235,7 +242,7 @@ pub struct MessageView {
 pub struct Failure {
     /// The provider's or Meta's number (131026 …), 0 when it had none.
     pub code: i32,
-    /// The provider's words, for the details; people first read ours, by code.
+    /// The provider's words, for the details; people first read ours, by code. Of a message that is held: the key of what stands against it.
     pub reason: String,
 }
 
@@ -406,7 +413,7 @@ mod tests {
     #[test]
     fn statuses_only_move_forward() {
         use Status::*;
-        let all = [Pending, Sending, Unknown, Sent, Delivered, Read, Failed, Cancelled];
+        let all = [Scheduled, Held, Pending, Sending, Unknown, Sent, Delivered, Read, Failed, Cancelled];
         for status in all {
             assert!(!status.may_become(status), "{status:?} to itself");
             assert!(!Failed.may_become(status) || status == Cancelled);
@@ -416,6 +423,7 @@ mod tests {
         assert!(Sent.may_become(Delivered) && Sent.may_become(Read) && Delivered.may_become(Read));
         assert!(!Read.may_become(Delivered) && !Delivered.may_become(Sent) && !Read.may_become(Sent));
         assert!(Sent.may_become(Failed) && Delivered.may_become(Failed) && Read.may_become(Failed));
+        assert!(Scheduled.may_become(Held) && Held.may_become(Pending) && Scheduled.may_become(Cancelled));
         assert!(Unknown.may_become(Sent) && Sending.may_become(Unknown) && !Sent.may_become(Pending));
     }
 

@@ -107,6 +107,7 @@ pub fn note_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) ->
         icon: "lock",
         above: ().into_any(),
         picker: None,
+        later: None,
     };
     writing_form(inbox, thread, scroller, what)
 }

@@ -73,15 +73,16 @@ pub fn InboxPage() -> impl IntoView {
     let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
     let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
     let list_view = Memo::new(move |_| query.with(|query| ListView::read(|name| query.get(name))));
-    let (page, before, at, refused, write, reply) = query.with_untracked(|query| {
+    let (page, before, at, refused, taken_back, write, reply) = query.with_untracked(|query| {
         let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
         let id = |name: &str| query.get(name).and_then(|id| id.parse::<MessageId>().ok());
-        (query.get("page"), query.get("before"), id("at"), refused, query.get("write"), id("reply"))
+        (query.get("page"), query.get("before"), id("at"), refused, query.get("taken-back"), query.get("write"), id("reply"))
     });
     let first_view = list_view.get_untracked();
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
     let sliced = before.is_some();
-    let unsent = refused.is_some();
+    // Something was refused, or taken back: its words stand in the box again.
+    let unsent = refused.is_some() || taken_back.is_some();
 
     let viewer = OnceResource::new_blocking(api::load_viewer(workspace.clone()));
     let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), Some(first_view.to_string()), page));

@@ -74,12 +74,13 @@ pub fn window_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>, label: Op
 /// How far a message got, as an icon; its name is for screen readers.
 pub fn tick(inbox: Inbox, status: Status) -> AnyView {
     let (class, name) = match status {
+        Status::Scheduled => ("i", "alarm-clock"),
         Status::Pending | Status::Sending => ("i", "clock"),
         Status::Unknown => ("i", "clock-alert"),
         Status::Sent => ("i", "check"),
         Status::Delivered => ("i", "check-check"),
         Status::Read => ("i read", "check-check"),
-        Status::Failed => ("i text-danger", "circle-alert"),
+        Status::Failed | Status::Held => ("i text-danger", "circle-alert"),
         Status::Cancelled => ("i", "x"),
     };
     view! {

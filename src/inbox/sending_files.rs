@@ -3,8 +3,10 @@
 use super::{
     actions::{BETWEEN_TRIES, TRIES_WHILE_CONNECTED},
     files::{FileKind, MAX_CAPTION},
-    model::{LiveFrame, MAX_TEXT, MessageView},
+    later::Leaves,
+    model::{LiveFrame, MAX_TEXT, MessageView, Quote},
     store::{Attached, Going, InLine, Inbox, Outgoing, Returned, Thread, Writing},
+    working::SnoozeUntil,
 };
 use crate::{
     error::{AppError, Conflict, Rule},
@@ -29,6 +31,9 @@ extern "C" {
         seen: &str,
         reply_to: &str,
         text: &str,
+        undo: bool,
+        until: &str,
+        at: &str,
         progress: &Closure<dyn FnMut(f64)>,
     ) -> js_sys::Promise;
     #[wasm_bindgen(js_name = letGo)]
@@ -100,7 +105,7 @@ impl Inbox {
         {
             // It may have gone at this very moment; then a frame says so, and the words go from the box.
             thread.cancelled.set_value(Some(written.clone()));
-            self.bring_back(thread, written);
+            self.bring_back(thread, written.text, written.quote);
         }
         if thread.returned.with_untracked(|returned| returned.as_ref().is_some_and(|returned| returned.written.client_id == id)) {
             thread.returned.set(None);
@@ -108,15 +113,16 @@ impl Inbox {
         browser::focus_on("reply");
     }
 
-    fn bring_back(self, thread: &Thread, written: Outgoing) {
-        if !written.text.is_empty() {
+    /// Words that were taken back stand in the box again, before what is there.
+    pub(super) fn bring_back(self, thread: &Thread, text: String, quote: Option<Quote>) {
+        if !text.is_empty() {
             thread.draft.update(|draft| match draft.is_empty() {
-                true => *draft = written.text,
-                false => *draft = format!("{}\n{draft}", written.text),
+                true => *draft = text,
+                false => *draft = format!("{text}\n{draft}"),
             });
         }
         if thread.quoting.with_untracked(Option::is_none) {
-            thread.quoting.set(written.quote);
+            thread.quoting.set(quote);
         }
         self.keep_drafts(thread);
     }
@@ -132,7 +138,7 @@ impl Inbox {
     }
 
     /// Sends the files above the box, one after another, with the draft under the first, or ahead of it where it does not fit there.
-    pub(super) fn send_files(self, thread: &Thread) {
+    pub(super) fn send_files(self, thread: &Thread, leaves: Leaves) {
         let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
         let files: Vec<Attached> = thread.files.get_untracked().into_iter().filter(Attached::is_chosen).collect();
         let Some(first) = files.first().filter(|_| text.chars().count() <= MAX_TEXT) else { return };
@@ -148,13 +154,13 @@ impl Inbox {
         let mut text = Some(text);
         if !under && let Some(text) = text.take() {
             let client_id = browser::fresh_id();
-            let written = Outgoing { client_id, text, writing: Writing::Reply, quote: quote.take(), seen };
+            let written = Outgoing { client_id, text, writing: Writing::Reply, quote: quote.take(), seen, leaves: leaves.clone() };
             self.add_local(thread, written.clone());
             thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
         }
         for file in files {
             let text = text.take().unwrap_or_default();
-            let written = Outgoing { client_id: file.id, text, writing: Writing::Reply, quote: quote.take(), seen };
+            let written = Outgoing { client_id: file.id, text, writing: Writing::Reply, quote: quote.take(), seen, leaves: leaves.clone() };
             file.written.set_value(Some(written));
             file.going.set(Going::Queued);
             thread.line.update_value(|line| line.push_back(InLine::File(file.id)));
@@ -209,7 +215,9 @@ impl Inbox {
                 }
             });
             let quoted = written.quote.as_ref().and_then(|quote| quote.id).map(|id| id.to_string()).unwrap_or_default();
-            let answer = post_file(&id, &address, &id, &written.seen.to_string(), &quoted, &written.text, &progress);
+            let (undo, until, at) = written.leaves.fields();
+            let (seen, until, at) = (written.seen.to_string(), until.map_or("", SnoozeUntil::as_str), at.unwrap_or_default());
+            let answer = post_file(&id, &address, &id, &seen, &quoted, &written.text, undo, until, &at, &progress);
             let answer = JsFuture::from(answer).await.ok().and_then(|answer| answer.as_string()).unwrap_or_default();
             if !self.alive() {
                 return;

@@ -79,7 +79,7 @@ pub fn snooze_group(inbox: Inbox, row: Row, state: Memo<WorkState>, menu: Menu) 
 }
 
 /// The instant of a clock on the wall, as far as the browser can tell: the server knows when clocks change.
-fn shown_to_millis(day: i64, minute: i64, offset_minutes: i32) -> Millis {
+pub fn shown_to_millis(day: i64, minute: i64, offset_minutes: i32) -> Millis {
     (day * 24 * 60 + minute - i64::from(offset_minutes)) * MINUTE
 }
 

@@ -274,7 +274,7 @@ pub fn shut(menu: Menu) {
 }
 
 /// Escape shuts a menu and gives the focus back to what opened it.
-fn escape(menu: Menu, event: &web_sys::KeyboardEvent) {
+pub fn escape(menu: Menu, event: &web_sys::KeyboardEvent) {
     let Some(element) = menu.get_untracked() else { return };
     if event.key() == "Escape" && element.has_attribute("open") {
         event.prevent_default();

@@ -64,6 +64,11 @@ impl SnoozeUntil {
         }
     }
 
+    /// The inverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::LaterToday, Self::Tomorrow, Self::Monday, Self::Own].into_iter().find(|until| until.as_str() == text)
+    }
+
     /// The day (as [`LocalTime::day_number`]) and the minute of it. None for a time of one's own, and when today is nearly over.
     pub fn wall(self, now: LocalTime) -> Option<(i64, i64)> {
         match self {

@@ -4,10 +4,12 @@ use super::{
     attaching::Attaching,
     drafts,
     held::held,
+    later::Leaves,
     model::MAX_TEXT,
     notes::modes,
     quick_replies::{LIST, Picker},
     store::{Inbox, Thread, Writing},
+    work_menu::{Menu, shut},
 };
 use crate::{
     error::{AppError, Conflict},
@@ -46,6 +48,8 @@ pub struct WritingBox {
     pub above: AnyView,
     /// The list of texts kept ready, where it is offered.
     pub picker: Option<Picker>,
+    /// The menu of times to send it at, where there is one.
+    pub later: Option<(Menu, AnyView)>,
 }
 
 /// The form.
@@ -53,12 +57,13 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
     let words = inbox.words;
     let view = thread.row.view.clone();
     let draft = thread.draft_of(what.writing).clone();
+    let (later_menu, later) = what.later.unzip();
     let box_ref = NodeRef::<html::Textarea>::new();
     drafts::follow(inbox, thread, what.writing, box_ref);
     let send = {
         let thread = thread.clone();
-        move || {
-            inbox.send(&thread, what.writing);
+        move |leaves: Leaves| {
+            inbox.send(&thread, what.writing, leaves);
             if let Some(element) = scroller.get_untracked() {
                 element.set_scroll_top(0);
             }
@@ -68,20 +73,33 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
         let send = send.clone();
         move |event: web_sys::SubmitEvent| {
             event.prevent_default();
-            send();
+            send(Leaves::pressed(inbox, &event));
+            if let Some(menu) = later_menu {
+                shut(menu);
+            }
         }
     };
     let pressed = {
-        let (picker, quoting) = (what.picker.clone(), thread.quoting.clone());
+        let (picker, thread) = (what.picker.clone(), thread.clone());
+        let replies = what.writing == Writing::Reply;
         move |event: web_sys::KeyboardEvent| {
             if picker.as_ref().is_some_and(|picker| picker.takes(&event)) {
                 return;
             }
             if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && browser::enter_sends() {
                 event.prevent_default();
-                send();
-            } else if event.key() == "Escape" && what.writing == Writing::Reply && quoting.with_untracked(Option::is_some) {
-                quoting.set(None);
+                send(Leaves::as_chosen(inbox));
+            } else if replies && event.key() == "Escape" && thread.quoting.with_untracked(Option::is_some) {
+                thread.quoting.set(None);
+            } else if replies
+                && event.key() == "z"
+                && (event.ctrl_key() || event.meta_key())
+                && thread.draft.with_untracked(String::is_empty)
+            {
+                // The browser has its own undoing for what stands in the box.
+                if inbox.undo_newest(&thread) {
+                    event.prevent_default();
+                }
             }
         }
     };
@@ -175,6 +193,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         <span class="flex-1"></span>
                         {what.attaching.as_ref().map(Attaching::chooser)}
                         {what.picker.as_ref().map(Picker::link)}
+                        {later}
                         <button
                             class="btn send"
                             data-size="sm"

@@ -8,9 +8,10 @@ use super::{
 use crate::{
     auth::server::{MUST_CHANGE, SignedIn, signed_in},
     error::AppError,
+    ids::{PersonId, WorkspaceId},
     ui::preferences::{Preferences, Theme},
     words::Locale,
-    workspace::server::memberships,
+    workspace::server::{Membership, memberships},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::use_context;
@@ -51,13 +52,24 @@ fn is_about_password(error: &AppError) -> bool {
 /// As [`scope`], for plain axum handlers.
 pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scope, AppError> {
     let somebody = signed_in(app, headers).await?;
-    let membership =
-        memberships(app, somebody.person).await?.into_iter().find(|membership| membership.slug == slug).ok_or(AppError::NotFound)?;
+    scope_in(app, somebody.person, somebody.session, |membership| membership.slug == slug).await
+}
+
+/// What somebody may do in a workspace right now, for what is done in their name while they are not there.
+///
+/// # Errors
+/// `NotFound` for somebody who does not belong there (any more); `Suspended`.
+pub async fn scope_of_person(app: &App, person: PersonId, workspace: WorkspaceId) -> Result<Scope, AppError> {
+    scope_in(app, person, [0; 32], |membership| membership.workspace == workspace).await
+}
+
+async fn scope_in(app: &App, person: PersonId, session: [u8; 32], is_it: impl Fn(&Membership) -> bool) -> Result<Scope, AppError> {
+    let membership = memberships(app, person).await?.into_iter().find(is_it).ok_or(AppError::NotFound)?;
     if membership.suspended {
         return Err(AppError::Suspended);
     }
     Ok(Scope {
-        person: somebody.person,
+        person,
         workspace: membership.workspace,
         role: membership.role,
         permissions: membership.permissions,
@@ -66,7 +78,7 @@ pub async fn scope_of(app: &App, headers: &HeaderMap, slug: &str) -> Result<Scop
         rights: membership.rights,
         slug: membership.slug,
         name: membership.name,
-        session: somebody.session,
+        session,
     })
 }
 

@@ -124,6 +124,8 @@ export function toggle(id) {
 }
 
 const NO_LETTERS = "no-letter-keys";
+/** What is sent leaves at once. */
+const NO_UNDO = "no-undo";
 
 /** Whether single letters are keys: a person's choice at this browser. */
 export function lettersOn() {
@@ -132,6 +134,14 @@ export function lettersOn() {
 
 export function setLetters(on) {
   stored((kept) => (on ? kept.removeItem(NO_LETTERS) : kept.setItem(NO_LETTERS, "1")));
+}
+
+export function undoOn() {
+  return stored((kept) => kept.getItem(NO_UNDO), null) === null;
+}
+
+export function setUndo(on) {
+  stored((kept) => (on ? kept.removeItem(NO_UNDO) : kept.setItem(NO_UNDO, "1")));
 }
 
 export function intoView(id) {

@@ -52,6 +52,10 @@ extern "C" {
     fn letters_on_js() -> bool;
     #[wasm_bindgen(js_name = setLetters)]
     fn set_letters_js(on: bool);
+    #[wasm_bindgen(js_name = undoOn)]
+    fn undo_on_js() -> bool;
+    #[wasm_bindgen(js_name = setUndo)]
+    fn set_undo_js(on: bool);
     #[wasm_bindgen(js_name = grow)]
     fn grow_js(textarea: &web_sys::Element);
 }
@@ -158,6 +162,16 @@ pub fn toggle(id: &str) -> bool {
 /// Whether single letters are keys here.
 pub fn letters_on() -> bool {
     letters_on_js()
+}
+
+/// Whether what is sent waits for a moment in which it can be taken back.
+pub fn undo_on() -> bool {
+    undo_on_js()
+}
+
+/// Remembers in this browser whether what is sent waits for a moment.
+pub fn set_undo(on: bool) {
+    set_undo_js(on);
 }
 
 /// Remembers in this browser whether single letters are keys.

@@ -398,6 +398,8 @@ impl Words {
     /// How far a message got, for those who do not see the tick.
     pub fn status(&self, status: Status) -> &'static str {
         match status {
+            Status::Scheduled => self.locale.work().later_waits,
+            Status::Held => self.locale.work().later_was_held,
             Status::Pending | Status::Sending => self.tick_waiting,
             Status::Unknown => self.tick_unknown,
             Status::Sent => self.tick_sent,
@@ -422,12 +424,15 @@ impl Words {
                 Rule::Malformed => self.error_malformed.to_owned(),
                 Rule::TooLarge(megabytes) => (self.locale.work().error_too_large)(*megabytes),
                 Rule::Unsupported => self.locale.work().error_unsupported.to_owned(),
+                Rule::AfterWindow => self.locale.work().error_after_window.to_owned(),
             },
             AppError::Conflict(conflict) => match conflict {
                 Conflict::WindowClosed(_) => self.error_window_closed,
                 Conflict::ConversationClosed => self.error_conversation_closed,
                 Conflict::ClientIdReused => self.error_client_id_reused,
                 Conflict::NotFailed => self.error_not_failed,
+                Conflict::HasLeft => self.locale.work().error_has_left,
+                Conflict::TakenBack => self.locale.work().error_taken_back,
                 Conflict::CustomerWrote => self.locale.work().error_customer_wrote,
                 Conflict::Unseen { .. } => self.locale.work().error_unseen,
                 Conflict::OpenElsewhere => self.locale.work().error_open_elsewhere,

@@ -92,7 +92,7 @@ impl Sending {
             // What is quoted is quoted once.
             let to = reply.to.take();
             let client_id = Uuid::from_u128(reply.client_id.as_u128() ^ mark);
-            Reply { conversation: reply.conversation, client_id, text, seen: reply.seen, to, file }
+            Reply { conversation: reply.conversation, client_id, text, seen: reply.seen, to, file, leaves: reply.leaves.clone() }
         };
         if ahead {
             let mark = if files.is_empty() { 0 } else { AHEAD };
@@ -156,7 +156,7 @@ async fn send_one(app: &Arc<App>, scope: &Scope, reply: Reply) -> Result<Message
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::ConversationId;
+    use crate::{ids::ConversationId, inbox::later::Leaves};
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0";
     const OPUS: &[u8] = b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01";
@@ -169,6 +169,7 @@ mod tests {
             seen: 0,
             to: Some(Uuid::from_u128(9).into()),
             file: None,
+            leaves: Leaves::Now,
         };
         let files = files.iter().map(|bytes| NewFile::judge(Bytes::from_static(bytes), "a").unwrap()).collect();
         let messages = Sending { reply, files }.messages();

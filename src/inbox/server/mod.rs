@@ -7,6 +7,7 @@
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
+//! * `outbound` is how what people send is stored; `later` lets go, holds or takes back what has not left
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `plain` is what the pages without script have in common
@@ -20,11 +21,13 @@ mod around;
 pub mod files;
 pub mod holding;
 pub mod ingest;
+pub mod later;
 pub mod masking;
 pub mod media;
 pub mod mentions_page;
 mod merge;
 pub mod notes;
+mod outbound;
 pub mod pace;
 mod people;
 mod plain;

@@ -2,7 +2,7 @@
 //! unread count, takes nothing over, and ARI is not shown it.
 
 use super::{
-    holding, reading, record,
+    holding, outbound, reading, record,
     record::{Happened, NewEvent},
     replying, unsent,
 };
@@ -40,7 +40,7 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
         if stored.conversation_id != conversation.0 || stored.kind != NOTE || stored.body.as_deref() != Some(text.as_str()) {
             return Err(AppError::Conflict(Conflict::ClientIdReused));
         }
-        return replying::view(&mut tx, scope, MessageId(stored.id)).await;
+        return outbound::view(&mut tx, scope, MessageId(stored.id)).await;
     }
     let note = MessageId(new_id());
     sqlx::query!(
@@ -77,7 +77,7 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
     }
     unsent::forget(&mut tx, scope, conversation, unsent::Kind::Note).await?;
     record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(note)]).await?;
-    let view = replying::view(&mut tx, scope, note).await?;
+    let view = outbound::view(&mut tx, scope, note).await?;
     tx.commit().await?;
     app.wake.workspaces([scope.workspace]);
     Ok(view)

@@ -3,18 +3,20 @@
 use super::{
     files::NewFile,
     holding::{self, Locked},
-    masking, reading, record,
+    outbound::{self, Leaving, Outbound},
+    reading,
     record::{Happened, NewEvent},
     templates::SENT,
-    unsent, views,
+    unsent, working,
 };
 use crate::{
     error::{AppError, Conflict, Rule, UNSEEN_NAMED},
     ids::{ConversationId, MediaId, MessageId},
-    inbox::{files::MAX_CAPTION, model::*},
-    server::{crypto::new_id, jobs, limits, scope::Scope, state::App},
+    inbox::{files::MAX_CAPTION, later::Leaves, model::*},
+    server::{jobs, limits, scope::Scope, state::App},
     workspace::Permission,
 };
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A reply as it came from the browser.
@@ -28,6 +30,7 @@ pub struct Reply {
     pub to: Option<MessageId>,
     /// What it carries; then the text stands under it, if there is one.
     pub file: Option<NewFile>,
+    pub leaves: Leaves,
 }
 
 /// Stores a reply and the job that sends it, and takes the conversation over, all in one transaction. The same `client_id` again gives the
@@ -44,98 +47,52 @@ pub async fn send(app: &App, scope: &Scope, reply: Reply) -> Result<MessageView,
 /// As [`send`], with a file whose bytes are in the media store as `media`.
 pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Option<MediaId>) -> Result<MessageView, AppError> {
     scope.require(Permission::Reply)?;
-    let Reply { conversation, client_id, seen, to: reply_to, file, .. } = reply;
-    let file = file.zip(media);
+    let Reply { conversation, client_id, seen, to: reply_to, .. } = reply;
+    let file = reply.file.zip(media);
     let (kind, text) = match &file {
         None => ("text", clean(&reply.text)?),
         Some((file, _)) => (file.kind.as_str(), caption(&reply.text)?),
     };
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
-    let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
-    if let Some(sent) = sqlx::query!(
-        r#"
-        select m.id, m.conversation_id, m.direction, m.body, f.sha256 as "sha256?"
-        from message m left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
-        where m.workspace_id = $1 and m.client_id = $2
-        "#,
-        scope.workspace.0,
-        client_id
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    {
-        // A double click, a retry of the browser, a form sent twice.
-        let same_place = sent.conversation_id == conversation.0 && sent.direction == Direction::Outbound.as_str();
-        let same_file = sent.sha256.as_deref() == file.as_ref().map(|(file, _)| file.sha256.as_str());
-        if !same_place || !same_file || sent.body.unwrap_or_default() != text {
-            return Err(AppError::Conflict(Conflict::ClientIdReused));
-        }
-        return view(&mut tx, scope, MessageId(sent.id)).await;
+    let now = app.clock.now();
+    let mut outbound = Outbound {
+        client_id,
+        kind,
+        text: &text,
+        detail: None,
+        file: file.as_ref().map(|(file, id)| (file, *id)),
+        quoted: None,
+        written_in: unsent::Kind::Reply,
+    };
+    if let Some(stored) = outbound.repeated(&mut tx, scope, conversation).await? {
+        return Ok(stored);
     }
     if locked.state == "closed" {
         return Err(AppError::Conflict(Conflict::ConversationClosed));
     }
+    let leaving = match reply.leaves {
+        Leaves::Now => Leaving::In(Duration::ZERO),
+        Leaves::AfterAMoment => Leaving::In(Duration::from_millis(UNDO.unsigned_abs())),
+        Leaves::Later(until, at) => Leaving::At { at: working::instant(&mut tx, scope, until, &at, now).await?, seen },
+    };
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
     if !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
-    nothing_unseen(&mut tx, scope, conversation, seen).await?;
-    let quoted = match reply_to {
-        Some(id) => Some(quoted(&mut tx, scope, conversation, id).await?),
-        None => None,
-    };
-    let mut events = Vec::with_capacity(3);
-    holding::take(&mut tx, scope, &locked, now, &mut events).await?;
-    // Ids order what has one time: whoever takes over does so before they answer.
-    let message = MessageId(new_id());
-    sqlx::query!(
-        r#"
-        insert into message
-            (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, client_id, sent_at, created_at, status, reply_to)
-        values ($1, $2, $3, 'outbound', 'teammate', $4, $5, $6, $7, $8, $8, 'pending', $9)
-        "#,
-        scope.workspace.0,
-        message.0,
-        conversation.0,
-        scope.person.0,
-        kind,
-        text,
-        client_id,
-        now,
-        quoted
-    )
-    .execute(&mut *tx)
-    .await?;
-    if let Some((file, id)) = &file {
-        sqlx::query!(
-            r#"
-            insert into media (workspace_id, id, message_id, mime, file_name, byte_size, sha256, state)
-            values ($1, $2, $3, $4, $5, $6, $7, 'stored')
-            "#,
-            scope.workspace.0,
-            id.0,
-            message.0,
-            file.mime,
-            file.name,
-            file.bytes.len() as i64,
-            file.sha256
-        )
-        .execute(&mut *tx)
-        .await?;
+    if let Leaving::At { at, .. } = leaving
+        && !window_open(closes, at.timestamp_millis())
+    {
+        // It could never go: whatever opens the window again is something to read first.
+        return Err(AppError::invalid("at", Rule::AfterWindow));
     }
-    holding::set_last_message(&mut tx, scope.workspace, conversation, message, now).await?;
-    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Reply).await?;
-    jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, message)).await?;
-    events.push(NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(message));
-    record::record(&mut tx, now, &events).await?;
-    let sent = view(&mut tx, scope, message).await?;
-    tx.commit().await?;
-    app.wake.workspaces([scope.workspace]);
-    app.wake.jobs();
-    Ok(sent)
+    nothing_unseen(&mut tx, scope, conversation, seen).await?;
+    if let Some(id) = reply_to {
+        outbound.quoted = Some(quoted(&mut tx, scope, conversation, id).await?);
+    }
+    outbound.store(app, tx, scope, &locked, leaving).await
 }
 
 /// Puts a failed message back into the queue.
@@ -180,16 +137,13 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
         .execute(&mut *tx)
         .await?;
     jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, id)).await?;
-    record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
-    let sent = view(&mut tx, scope, id).await?;
-    tx.commit().await?;
-    app.wake.workspaces([scope.workspace]);
-    app.wake.jobs();
-    Ok(sent)
+    let event = NewEvent::new(scope.workspace, Happened::MessageStatusChanged, conversation).message(id);
+    outbound::finish(app, tx, scope, id, now, &[event]).await
 }
 
 /// Holds a reply that was written without knowing what others wrote after the event `seen` (F207). Both who writes and what comes in lock the
 /// conversation, so of two replies sent at one moment the second one finds the first. What ARI has not sent yet holds nothing: the reply withdraws it.
+/// Nor does what was taken back.
 pub(super) async fn nothing_unseen(
     tx: &mut sqlx::PgConnection,
     scope: &Scope,
@@ -201,7 +155,7 @@ pub(super) async fn nothing_unseen(
         select m.id from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
         where e.workspace_id = $1 and e.seq > $2 and e.conversation_id = $3 and e.kind in ('message_received', 'message_sent')
             and m.direction <> 'system' and m.sender_id is distinct from $4
-            and not (m.sender = 'assistant' and m.status in ('pending', 'cancelled'))
+            and m.status is distinct from 'cancelled' and not (m.sender = 'assistant' and m.status = 'pending')
         order by e.seq limit $5
         "#,
         scope.workspace.0,
@@ -242,14 +196,6 @@ async fn quoted(tx: &mut sqlx::PgConnection, scope: &Scope, conversation: Conver
     .await?
     .ok_or(AppError::NotFound)?
     .ok_or_else(|| AppError::Conflict(Conflict::Refused("not_quotable".into())))
-}
-
-pub(super) async fn view(tx: &mut sqlx::PgConnection, scope: &Scope, id: MessageId) -> Result<MessageView, AppError> {
-    let mut view = views::messages(tx, scope.workspace, &[id.0]).await?.pop().ok_or(AppError::NotFound)?;
-    if let Some(mask) = masking::for_conversations(tx, scope, &[view.conversation_id.0]).await? {
-        masking::message(&mask, &mut view);
-    }
-    Ok(view)
 }
 
 /// The text as it will be sent: browsers' line ends made one kind, no surrounding blank lines, nothing Postgres cannot store.

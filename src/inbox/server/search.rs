@@ -231,7 +231,7 @@ async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String
     Ok(())
 }
 
-/// The notes that name the caller, newest first, with where they go on. Of conversations that the caller may see: that changes, and is asked here.
+/// The notes that name the caller, newest first, with where they go on. They count as looked at from then on. Of conversations that the caller may see: that changes, and is asked here.
 pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> Result<(Vec<FoundMessage>, Option<ListCursor>), AppError> {
     let before = before.unwrap_or(ListCursor { at: 9_000_000_000_000, id: Uuid::max() });
     let mut tx = app.db.snapshot(scope).await?;
@@ -258,7 +258,24 @@ pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> R
     let more = rows.len() > PAGE;
     let matches: Vec<(Uuid, DateTime<Utc>)> = rows.into_iter().take(PAGE).map(|row| (row.message_id, row.created_at)).collect();
     let next = matches.last().filter(|_| more).map(|(id, at)| ListCursor { at: at.timestamp_millis(), id: *id });
-    Ok((seen(&mut tx, scope, &matches, &[]).await?, next))
+    let notes = seen(&mut tx, scope, &matches, &[]).await?;
+    drop(tx);
+    if let Some((_, newest)) = matches.first() {
+        let mut tx = app.db.begin(scope).await?;
+        sqlx::query!(
+            r#"
+            update membership set mentions_seen_at = $3
+            where workspace_id = $1 and person_id = $2 and (mentions_seen_at is null or mentions_seen_at < $3)
+            "#,
+            scope.workspace.0,
+            scope.person.0,
+            newest
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+    }
+    Ok((notes, next))
 }
 
 /// These messages as the caller may see them, in their order.

@@ -1,13 +1,18 @@
 //! Message templates: what gets through when the window is shut (F49). They are kept by the provider; nothing of them is stored here but what was sent.
 
-use super::{holding, reading, record, record::Happened, replying, send::number_key, unsent};
+use super::{
+    holding,
+    outbound::{Leaving, Outbound},
+    reading, replying,
+    send::number_key,
+    unsent,
+};
 use crate::{
     error::{AppError, Conflict, Rule},
-    ids::{ConversationId, MessageId},
+    ids::ConversationId,
     inbox::model::*,
     server::{
-        crypto::new_id,
-        jobs, limits,
+        limits,
         scope::Scope,
         state::App,
         whatsapp::{
@@ -124,56 +129,24 @@ pub async fn send(
         AppError::invalid(&key, rule)
     })?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
-    let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
-    if let Some(sent) = sqlx::query!(
-        "select id, conversation_id, kind, body from message where workspace_id = $1 and client_id = $2",
-        scope.workspace.0,
-        client_id
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    {
-        let same = sent.conversation_id == conversation.0 && sent.kind == "template" && sent.body.as_deref() == Some(&*filled.text);
-        return match same {
-            true => replying::view(&mut tx, scope, MessageId(sent.id)).await,
-            false => Err(AppError::Conflict(Conflict::ClientIdReused)),
-        };
+    let outbound = Outbound {
+        client_id,
+        kind: "template",
+        text: &filled.text,
+        detail: Some(serde_json::json!({ SENT: filled.wire })),
+        file: None,
+        quoted: None,
+        written_in: unsent::Kind::Template,
+    };
+    if let Some(stored) = outbound.repeated(&mut tx, scope, conversation).await? {
+        return Ok(stored);
     }
     if locked.state == "closed" {
         return Err(AppError::Conflict(Conflict::ConversationClosed));
     }
     replying::nothing_unseen(&mut tx, scope, conversation, seen).await?;
-    let mut events = Vec::with_capacity(3);
-    holding::take(&mut tx, scope, &locked, now, &mut events).await?;
-    let message = MessageId(new_id());
-    sqlx::query!(
-        r#"
-        insert into message
-            (workspace_id, id, conversation_id, direction, sender, sender_id, kind, body, detail, client_id, sent_at, created_at, status)
-        values ($1, $2, $3, 'outbound', 'teammate', $4, 'template', $5, $6, $7, $8, $8, 'pending')
-        "#,
-        scope.workspace.0,
-        message.0,
-        conversation.0,
-        scope.person.0,
-        filled.text,
-        serde_json::json!({ SENT: filled.wire }),
-        client_id,
-        now
-    )
-    .execute(&mut *tx)
-    .await?;
-    holding::set_last_message(&mut tx, scope.workspace, conversation, message, now).await?;
-    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Template).await?;
-    jobs::put(&mut tx, now, jobs::NewJob::send(scope.workspace, conversation, message)).await?;
-    events.push(record::NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(message));
-    record::record(&mut tx, now, &events).await?;
-    let sent = replying::view(&mut tx, scope, message).await?;
-    tx.commit().await?;
-    app.wake.workspaces([scope.workspace]);
-    app.wake.jobs();
-    Ok(sent)
+    outbound.store(app, tx, scope, &locked, Leaving::In(Duration::ZERO)).await
 }

@@ -203,7 +203,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                     text: String::new(),
                 })
             });
-            let failure = (row.status.as_deref() == Some("failed"))
+            let failure = matches!(row.status.as_deref(), Some("failed" | "held"))
                 .then(|| Failure { code: row.failure_code.unwrap_or(0), reason: row.failure_reason.unwrap_or_default() });
             let media = row.media_id.map(|id| MediaView {
                 id: MediaId(id),

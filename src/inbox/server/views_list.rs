@@ -138,21 +138,35 @@ pub async fn totals(app: &App, scope: &Scope) -> Result<Totals, AppError> {
 
 async fn count(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Totals> {
     let seq = reading::sequence(connection, scope.workspace).await?;
-    let unread = sqlx::query_scalar!(
+    let waiting = sqlx::query!(
         r#"
-        select coalesce(sum(unread_count), 0)::bigint as "total!" from conversation
+        select coalesce(sum(unread_count), 0)::bigint as "unread!", (
+            select count(*) from (
+                select from mention n
+                where n.workspace_id = $1 and n.person_id = $3 and n.created_at > coalesce(
+                        (select mentions_seen_at from membership where workspace_id = $1 and person_id = $3), '-infinity')
+                    and ($2::uuid[] is null or exists (
+                        select from message m join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+                        where m.workspace_id = $1 and m.id = n.message_id and c.assignee_id = any($2)))
+                limit $4
+            ) named
+        ) as "mentions!"
+        from conversation
         where workspace_id = $1 and unread_count > 0 and ($2::uuid[] is null or assignee_id = any($2))
         "#,
         scope.workspace.0,
-        scope.only_assigned_to() as Option<&[Uuid]>
+        scope.only_assigned_to() as Option<&[Uuid]>,
+        scope.person.0,
+        COUNTED
     )
     .fetch_one(&mut *connection)
     .await?;
+    let (unread, mentions) = (waiting.unread, waiting.mentions);
     // Each in the order of an index, and no further than is told.
     let mine = of_people(connection, scope, &[scope.person.0]).await?;
     if let Some(people) = scope.only_assigned_to() {
         let all = if *people == [scope.person.0] { mine } else { of_people(connection, scope, people).await? };
-        return Ok(Totals { mine, unassigned: 0, all, unread, seq });
+        return Ok(Totals { mine, unassigned: 0, all, mentions, unread, seq });
     }
     let row = sqlx::query!(
         r#"
@@ -172,7 +186,7 @@ async fn count(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Tot
     )
     .fetch_one(connection)
     .await?;
-    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, unread, seq })
+    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, mentions, unread, seq })
 }
 
 async fn of_people(connection: &mut PgConnection, scope: &Scope, people: &[Uuid]) -> sqlx::Result<i64> {

@@ -235,7 +235,11 @@ pub async fn snooze(
     holding::finish(app, scope, tx, id, now, events).await
 }
 
-async fn instant(
+/// The instant that a preset or a time of one's own (`at`) means by the workspace's clocks.
+///
+/// # Errors
+/// `Invalid` for a time that is over, more than a year ahead, or none.
+pub(super) async fn instant(
     tx: &mut PgConnection,
     scope: &Scope,
     until: SnoozeUntil,

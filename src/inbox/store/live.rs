@@ -317,7 +317,8 @@ impl Inbox {
     fn weigh(&self, frame: &LiveFrame) {
         let now = frame.conversation.as_ref().map(|view| (view.id, counted(view)));
         let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| *known == now)));
-        let moved = frame.gone.is_some() || frame.kind == "conversation_changed" || (now.is_some() && known != Some(true));
+        let names_me = frame.message.as_ref().is_some_and(|message| self.names_me(message));
+        let moved = frame.gone.is_some() || frame.kind == "conversation_changed" || names_me || (now.is_some() && known != Some(true));
         if moved && frame.seq > self.totals.with_untracked(|totals| totals.seq) {
             self.recount.update(|times| *times = times.wrapping_add(1));
         }
@@ -399,7 +400,11 @@ impl Inbox {
             Writing::Note => (Direction::System, NOTE, None),
         };
         let viewer = self.viewer.get_value();
-        let newest = thread.entries.with_untracked(|entries| entries.last().map_or(0, |entry| entry.view.with_untracked(|view| view.at)));
+        // What waits for its time stays below.
+        let sent = |entry: &&Entry| entry.view.with_untracked(|view| view.status != Some(Status::Scheduled));
+        let newest = thread
+            .entries
+            .with_untracked(|entries| entries.iter().rev().find(sent).map_or(0, |entry| entry.view.with_untracked(|view| view.at)));
         let view = MessageView {
             id: MessageId(client_id),
             conversation_id: thread.row.id,
@@ -420,7 +425,10 @@ impl Inbox {
             failure: None,
         };
         let entry = Entry { key: client_id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(-1), local: ArcStoredValue::new(true) };
-        thread.entries.update(|entries| entries.push(entry));
+        thread.entries.update(|entries| {
+            let below = entries.iter().rev().take_while(|entry| !sent(entry)).count();
+            entries.insert(entries.len() - below, entry);
+        });
     }
 
     /// The server has the reply; or sends it again, which it was asked for at `asked_at` (of [`Thread::seq_of`]). A frame that spoke since is newer.

@@ -116,6 +116,8 @@ pub struct Inbox {
     pub waiting: RwSignal<usize>,
     /// Read out by screen readers: who wrote what.
     pub announcement: RwSignal<String>,
+    /// Whether what is sent from this browser waits for a moment in which it can be undone.
+    pub undoes: RwSignal<bool>,
     pub toasts: Toasts,
     /// Conversations with something unsent in this browser.
     pub drafts: RwSignal<Vec<ConversationId>>,
@@ -201,6 +203,7 @@ impl Inbox {
             connection: RwSignal::new(Connection::Connecting),
             waiting: RwSignal::new(0),
             announcement: RwSignal::new(String::new()),
+            undoes: RwSignal::new(false),
             toasts: Toasts::new(),
             drafts: RwSignal::new(Vec::new()),
             colleagues: RwSignal::new(Vec::new()),
@@ -252,6 +255,11 @@ impl Inbox {
     /// `at` in the workspace's zone.
     pub fn local(&self, at: Millis) -> LocalTime {
         words::local(at, self.offset())
+    }
+
+    /// Whether a note names the one who looks.
+    pub fn names_me(&self, message: &MessageView) -> bool {
+        self.viewer.with_value(|viewer| message.mentions.contains(&viewer.person.name))
     }
 
     /// Whether `person` is the one who looks.

@@ -1,7 +1,7 @@
 //! What races in the store: frames, answers and a person's own clicks, in any order.
 
 use super::*;
-use crate::{ids::PersonId, words::Locale};
+use crate::{ids::PersonId, inbox::later::Leaves, words::Locale};
 
 const NOW: Millis = 1_795_184_701_000;
 
@@ -78,7 +78,7 @@ fn reply(n: u128, status: Status) -> MessageView {
 }
 
 fn written(client_id: Uuid, text: &str) -> Outgoing {
-    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None, seen: 10 }
+    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None, seen: 10, leaves: Leaves::Now }
 }
 
 /// Note `n` of conversation 1.
@@ -524,8 +524,8 @@ fn totals_are_asked_for_when_they_may_have_moved_and_never_go_back() {
         assert_eq!(asked(), 2);
         inbox.apply(LiveFrame { gone: Some(id(2).into()), ..frame(14) }, false);
         assert_eq!(asked(), 3);
-        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, unread: 0, seq: 14 });
-        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, unread: 9, seq: 13 });
+        inbox.see_totals(Totals { mine: 1, unassigned: 2, all: 3, seq: 14, ..Totals::default() });
+        inbox.see_totals(Totals { mine: 9, unassigned: 9, all: 9, mentions: 9, unread: 9, seq: 13 });
         assert_eq!(inbox.totals.get_untracked().all, 3);
     });
 }

@@ -1,7 +1,11 @@
 //! One thread: its messages in order, and what is being written under them.
 
 use super::{Fetching, Row};
-use crate::{error::AppError, ids::MessageId, inbox::model::*};
+use crate::{
+    error::AppError,
+    ids::MessageId,
+    inbox::{later::Leaves, model::*},
+};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 use uuid::Uuid;
@@ -34,6 +38,7 @@ pub struct Outgoing {
     pub quote: Option<Quote>,
     /// The event up to which the thread had been seen when it was sent.
     pub seen: i64,
+    pub leaves: Leaves,
 }
 
 /// A file above the box.

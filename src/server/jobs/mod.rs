@@ -34,6 +34,8 @@ pub enum Work {
     DeliverMail { mail: Uuid },
     /// A snoozed conversation's time has come.
     WakeConversation { conversation: ConversationId },
+    /// The time of a message that waited for it has come.
+    ReleaseMessage { message: MessageId },
 }
 
 impl Work {
@@ -45,6 +47,7 @@ impl Work {
             Self::Reconcile { .. } => "reconcile",
             Self::DeliverMail { .. } => "deliver_mail",
             Self::WakeConversation { .. } => "wake_conversation",
+            Self::ReleaseMessage { .. } => "release_message",
         }
     }
 
@@ -58,6 +61,7 @@ impl Work {
             // About an hour.
             Self::DeliverMail { .. } => 13,
             Self::WakeConversation { .. } => 13,
+            Self::ReleaseMessage { .. } => 13,
         }
     }
 }
@@ -78,6 +82,11 @@ impl NewJob {
         Self { workspace, work: Work::SendMessage { message }, lane: Some(conversation.0), dedupe: None, delay: Duration::ZERO }
     }
 
+    /// Not before this time has passed.
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
     /// One waiting answer per conversation: a second message while ARI has not begun is answered together with the first.
     pub fn ari_reply(workspace: WorkspaceId, conversation: ConversationId) -> Self {
         let dedupe = Some(conversation.to_string());
@@ -96,6 +105,11 @@ impl NewJob {
     pub fn wake_conversation(workspace: WorkspaceId, conversation: ConversationId, delay: Duration) -> Self {
         let dedupe = Some(conversation.to_string());
         Self { workspace, work: Work::WakeConversation { conversation }, lane: None, dedupe, delay }
+    }
+
+    /// In no lane: what is sent meanwhile does not wait for it.
+    pub fn release_message(workspace: WorkspaceId, message: MessageId, delay: Duration) -> Self {
+        Self { workspace, work: Work::ReleaseMessage { message }, lane: None, dedupe: Some(message.to_string()), delay }
     }
 
     pub fn deliver_mail(workspace: WorkspaceId, mail: Uuid) -> Self {

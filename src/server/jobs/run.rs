@@ -146,6 +146,7 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::Reconcile { number } => inbox::server::reconcile::run(app, job.workspace, *number).await,
         Work::DeliverMail { mail } => mail::run(app, job.workspace, *mail).await,
         Work::WakeConversation { conversation } => inbox::server::working::run(app, job.workspace, *conversation).await,
+        Work::ReleaseMessage { message } => inbox::server::later::run(app, job.workspace, *message).await,
     };
     let outcome = outcome.unwrap_or_else(|error| Outcome::Retry(error::kind(&error), None));
     if let Err(error) = settle(app, &job, outcome).await {
@@ -173,6 +174,7 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
             match &job.work {
                 Work::SendMessage { message } => inbox::server::send::give_up(app, job.workspace, *message, &reason).await?,
                 Work::DeliverMail { mail } => mail::give_up(app, job.workspace, *mail, &reason).await?,
+                Work::ReleaseMessage { message } => inbox::server::later::give_up(app, job.workspace, *message).await?,
                 _ => {}
             }
             sqlx::query!(

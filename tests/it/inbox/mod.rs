@@ -3,6 +3,7 @@
 mod collision;
 mod files;
 mod holding;
+mod later;
 mod media;
 mod notes;
 mod pages;

@@ -5,7 +5,11 @@ use leptos::server_fn::ServerFn;
 use my21staff::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
-    inbox::{api::AddNote, model::*},
+    inbox::{
+        api::{AddNote, CountConversations},
+        list_view::Totals,
+        model::*,
+    },
     server::{clock::Clock, crypto::new_id},
 };
 use reqwest::{Response, StatusCode, header};
@@ -255,7 +259,19 @@ async fn the_page_of_mentions_has_the_notes_that_name_one_and_may_be_seen() {
         note(&owner, id, &format!("@{name} urutan-{n:02}")).await;
     }
     note(&owner, id, &format!("@{of_member} untuk anggota")).await;
+    // Those that nobody looked at are counted at the list, for whom they name and where they may be seen; looking ends that.
+    let counted = |actor: &Actor| {
+        let actor = actor.clone();
+        async move { actor.list(None).await.totals.mentions }
+    };
+    assert_eq!((counted(&admin).await, counted(&owner).await, counted(&member).await), (22, 0, 0));
+    assert_eq!(good::<Totals>(app.stranger().await.get(&format!("{}?workspace=other", CountConversations::PATH)).await).await.mentions, 0);
     let first = page(&admin, "").await;
+    assert_eq!(counted(&admin).await, 0);
+    note(&owner, id, &format!("@{name} satu-lagi")).await;
+    assert_eq!(counted(&admin).await, 1);
+    page(&admin, "?before=1.00000000-0000-0000-0000-000000000000").await;
+    assert_eq!(counted(&admin).await, 1, "older ones do not end it");
     for n in 2..22 {
         assert!(first.contains(&format!("urutan-{n:02}")), "{n}");
     }
@@ -267,5 +283,7 @@ async fn the_page_of_mentions_has_the_notes_that_name_one_and_may_be_seen() {
     // A member sees it once the conversation is theirs to see.
     assert!(!page(&member, "").await.contains("untuk anggota"));
     app.sql("update conversation set assignee_id = (select id from person where email = 'member@demo.test')").await;
+    assert_eq!(counted(&member).await, 1);
     assert!(page(&member, "").await.contains("untuk anggota"));
+    assert_eq!(counted(&member).await, 0);
 }

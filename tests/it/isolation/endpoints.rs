@@ -208,6 +208,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "fn take_back",
+        call: |workspace, ids| post::<TakeBack>(workspace, ids, &[("message", &ids.message.to_string())]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn send_waiting",
+        call: |workspace, ids| {
+            post::<SendWaiting>(workspace, ids, &[("message", &ids.message.to_string()), ("seen_seq", "9000000000000000000")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn take_over",
         call: |workspace, ids| post::<TakeOver>(workspace, ids, &[]),
         answers: [401, 404, 404, 404],

@@ -46,6 +46,8 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/inbox/:conversation/template", Asks::SightAnd(Permission::Reply)),
     ("fn add_note", Asks::SightAnd(Permission::Reply)),
     ("fn resend_message", Asks::SightAnd(Permission::Reply)),
+    ("fn take_back", Asks::SightAnd(Permission::Reply)),
+    ("fn send_waiting", Asks::SightAnd(Permission::Reply)),
     ("fn take_over", Asks::SightAnd(Permission::Reply)),
     ("fn hand_back", Asks::SightAnd(Permission::Reply)),
     ("fn close_conversation", Asks::SightAnd(Permission::Reply)),
@@ -300,6 +302,9 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
                     cookie = Some(app.sign_in(email).await.cookie);
                 }
                 put_back(&mut connection, &person).await;
+                if matches!(endpoint.name, "fn take_back" | "fn send_waiting") {
+                    app.sql("update message set status = 'scheduled' where sender = 'assistant'").await;
+                }
                 let call = (endpoint.call)(workspace, theirs);
                 let about = matches!(&call, Call::Get(path) if path.contains(&theirs.conversation.to_string()));
                 let accept = if endpoint.name.starts_with("page ") { "text/html" } else { "application/json" };

@@ -139,6 +139,7 @@ pub async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], e
         from unnest($1::uuid[], $2::uuid[]) t(workspace_id, id), lateral (
             select m.id, m.sent_at from message m
             where m.workspace_id = t.workspace_id and m.conversation_id = t.id and m.direction <> 'system'
+                and coalesce(m.status, '') not in ('scheduled', 'held', 'cancelled')
             order by m.sent_at desc, m.id desc limit 1
         ) l
         where c.workspace_id = t.workspace_id and c.id = t.id

@@ -6,9 +6,11 @@ use crate::{
     ids::{ConversationId, MessageId},
     inbox::{
         api::SendMessage,
+        later::Leaves,
         list_view::ListView,
         model::{MAX_TEXT, MessageView},
         server::{reading, replying::Reply, unsent},
+        working::SnoozeUntil,
     },
     server::{
         limits, request,
@@ -44,6 +46,9 @@ struct Filled {
     seen: Option<i64>,
     to: Option<MessageId>,
     text: String,
+    undo: bool,
+    until: Option<SnoozeUntil>,
+    at: Option<String>,
     files: Vec<NewFile>,
     /// Why a file cannot be sent. Said when all is read, so that the words are not lost.
     refused: Option<AppError>,
@@ -120,6 +125,7 @@ async fn send(
         seen: filled.seen.ok_or_else(malformed)?,
         to: filled.to,
         file: None,
+        leaves: Leaves::of(filled.undo, filled.until, filled.at.take()),
     };
     send_all(app, scope, Sending { reply, files: std::mem::take(&mut filled.files) }).await
 }
@@ -137,6 +143,15 @@ async fn read(mut form: Multipart, filled: &mut Filled) -> Result<(), AppError> 
                 };
             }
             "text" => filled.text = text(field).await?,
+            "undo" => filled.undo = text(field).await?.trim() == "true",
+            "until" => {
+                let until = text(field).await?;
+                filled.until = match until.trim() {
+                    "" => None,
+                    until => Some(SnoozeUntil::parse(until).ok_or_else(|| AppError::invalid("until", Rule::Malformed))?),
+                };
+            }
+            "at" => filled.at = Some(text(field).await?),
             "file" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let bytes = field.bytes().await.map_err(unreadable)?;

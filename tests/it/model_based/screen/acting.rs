@@ -6,6 +6,7 @@ use my21staff::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     inbox::{
+        later::Leaves,
         model::*,
         store::{Outgoing, Returned, Writing},
     },
@@ -67,7 +68,8 @@ impl Screen {
             self.owner.with(|| {
                 let inbox = self.inbox();
                 if let Some(thread) = inbox.thread(id) {
-                    let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: inbox.seen(&thread) };
+                    let written =
+                        Outgoing { client_id, text: text.into(), writing, quote: None, seen: inbox.seen(&thread), leaves: Leaves::Now };
                     inbox.add_local(&thread, written);
                 }
             });
@@ -89,7 +91,7 @@ impl Screen {
         }
         if self.current() == Some(id) {
             self.owner.with(|| {
-                let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0 };
+                let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0, leaves: Leaves::Now };
                 inbox.give_back(&thread, Returned { written, error, with_file: false });
                 thread.draft_of(writing).set(String::new());
                 thread.returned.set(None);
