@@ -62,7 +62,10 @@ test("a conversation is put off, given to a colleague and marked, and the list s
   await owner.page.keyboard.press("Escape");
   await expect(tomorrow).toBeHidden();
   await owner.page.keyboard.press("s");
-  await expect(owner.page.getByText("Jendela tutup lebih dulu").filter({ visible: true })).toBeVisible();
+  // Monday morning lies behind the window's end, but on a Sunday after eight.
+  const jakarta = new Date(Date.now() + 7 * 3_600_000);
+  const allFit = jakarta.getUTCDay() === 0 && jakarta.getUTCHours() >= 8;
+  await expect(owner.page.getByText("Jendela tutup lebih dulu").filter({ visible: true })).toHaveCount(allFit ? 0 : 1);
   await tomorrow.click();
   await expect(owner.thread).toContainText(/menunda percakapan ini sampai .* 08\.00/);
 
