@@ -4,7 +4,7 @@ use super::{
     api,
     later::Leaves,
     list_view::ListView,
-    model::{ConversationView, MAX_TEXT},
+    model::{ConversationView, MAX_TEXT, MessageView},
     store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
@@ -350,16 +350,37 @@ impl Inbox {
 
     /// Sends a failed message again.
     pub fn resend(self, thread: Thread, message: MessageId) {
-        let asked_at = thread.seq_of(message);
         let request = api::resend_message(self.slug(), thread.row.id, message);
+        self.settle(thread, message, request, |_| ());
+    }
+
+    /// Shows what the server made of a message of ours, says why it did not, and goes on with the message as it was answered.
+    pub(super) fn settle(
+        self,
+        thread: Thread,
+        message: MessageId,
+        request: impl Future<Output = Result<MessageView, AppError>> + 'static,
+        then: impl FnOnce(&MessageView) + 'static,
+    ) {
+        let asked_at = thread.seq_of(message);
         spawn_local(async move {
-            let sent = request.await;
+            let answer = request.await;
             if !self.alive() {
                 return;
             }
-            match sent {
-                Ok(message) => self.confirm(&thread, message, asked_at),
-                Err(error) => self.toasts.failed(self.words.error(&error)),
+            match answer {
+                Ok(view) => {
+                    self.confirm(&thread, view.clone(), asked_at);
+                    then(&view);
+                }
+                Err(error) => {
+                    if let AppError::Conflict(Conflict::Unseen { seq, .. }) = &error
+                        && self.held(&thread, *seq)
+                    {
+                        self.fetch_thread(thread.row.id);
+                    }
+                    self.toasts.failed(self.words.error(&error));
+                }
             }
         });
     }

@@ -64,7 +64,7 @@ impl Inbox {
                 format!("{who}: {}", message.text)
             }
             Direction::System if message.kind == "later_held" && self.is_me(message.sender_id) => {
-                self.words.system_line("later_held", self.words.you, (self.words.locale.work().later_reason)(&message.text))
+                self.words.system_line("later_held", self.words.you, &message.text)
             }
             Direction::System if waits && matches!(message.kind.as_str(), "ari_handed_over" | "ari_failed") => {
                 self.words.system_line(&message.kind, self.words.team, &message.text)

@@ -60,7 +60,6 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
         false => view.sender_name.as_deref().map_or(words.team, crate::words::first_word),
     };
     let text = match view.kind.as_str() {
-        "later_held" => words.system_line("later_held", who, (words.locale.work().later_reason)(&view.text)),
         "assigned" if inbox.viewer.with_value(|viewer| viewer.person.name == view.text) => words.system_line("assigned", who, words.you),
         "snoozed" => {
             let until = until_of(&view.text).map(|at| words.moment(inbox.local(at), inbox.today.get()));

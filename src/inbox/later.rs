@@ -10,7 +10,6 @@ use super::{
     working::{SnoozeUntil, earliest_own, field_value, shown_as},
 };
 use crate::{
-    error::{AppError, Conflict},
     ids::MessageId,
     time::LocalTime,
     ui::{
@@ -18,7 +17,7 @@ use crate::{
         icon::{icon, icon_of},
     },
 };
-use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev, prelude::*, server_fn::ServerFn};
 use wasm_bindgen::JsCast;
 
 /// What can be chosen without naming a time.
@@ -74,46 +73,17 @@ impl Inbox {
     /// Takes back what has not left; its words stand in the box again.
     pub fn take_back(self, thread: Thread, message: MessageId) {
         let request = api::take_back(self.slug(), thread.row.id, message);
-        let asked_at = thread.seq_of(message);
-        spawn_local(async move {
-            let answer = request.await;
-            if !self.alive() {
-                return;
-            }
-            match answer {
-                Ok(view) => {
-                    let (text, quote) = (view.text.clone(), view.quote.clone());
-                    self.confirm(&thread, view, asked_at);
-                    self.bring_back(&thread, text, quote);
-                    self.announcement.set(self.words.locale.work().taken_back.to_owned());
-                    browser::focus_on("reply");
-                }
-                Err(error) => self.toasts.failed(self.words.error(&error)),
-            }
+        self.settle(thread.clone(), message, request, move |view| {
+            self.bring_back(&thread, view.text.clone(), view.quote.clone());
+            self.announcement.set(self.words.locale.work().taken_back.to_owned());
+            browser::focus_on("reply");
         });
     }
 
     /// Sends now what waits for its time or was held.
     pub fn send_waiting(self, thread: Thread, message: MessageId) {
         let request = api::send_waiting(self.slug(), thread.row.id, message, self.seen(&thread));
-        let asked_at = thread.seq_of(message);
-        spawn_local(async move {
-            let answer = request.await;
-            if !self.alive() {
-                return;
-            }
-            match answer {
-                Ok(view) => self.confirm(&thread, view, asked_at),
-                Err(error) => {
-                    if let AppError::Conflict(Conflict::Unseen { seq, .. }) = &error
-                        && self.held(&thread, *seq)
-                    {
-                        self.fetch_thread(thread.row.id);
-                    }
-                    self.toasts.failed(self.words.error(&error));
-                }
-            }
-        });
+        self.settle(thread, message, request, |_| ());
     }
 
     /// Takes back one's newest reply that still can be, if there is one.

@@ -136,7 +136,7 @@ impl WorkWords {
             "woken" => (self.woken)(who),
             "woken_by_customer" => self.woken_by_customer.to_owned(),
             "woke_up" => self.woke_up.to_owned(),
-            "later_held" => (self.line_later_held)(who, detail),
+            "later_held" => (self.line_later_held)(who, (self.later_reason)(detail)),
             _ => return None,
         })
     }
@@ -210,6 +210,7 @@ static ID: WorkWords = WorkWords {
         ("/", "Cari; di kotak balasan: balasan cepat"),
         ("R", "Balas, mengutip pesan yang dipilih"),
         ("N", "Tulis catatan"),
+        ("Ctrl Z", "Urungkan kiriman, di kotak kosong"),
         ("I", "Ambil alih"),
         ("A", "Beri kepada seseorang"),
         ("S", "Tunda"),
@@ -327,6 +328,7 @@ static EN: WorkWords = WorkWords {
         ("/", "Search; in the reply box: quick replies"),
         ("R", "Reply, quoting the chosen message"),
         ("N", "Write a note"),
+        ("Ctrl Z", "Undo what was sent, in an empty box"),
         ("I", "Take over"),
         ("A", "Assign to somebody"),
         ("S", "Snooze"),
@@ -362,7 +364,7 @@ static EN: WorkWords = WorkWords {
         "somebody_wrote" => "something new was written before its time",
         _ => "it could not be sent at its time",
     },
-    line_later_held: |who, why| format!("A scheduled reply by {who} was held: {why}"),
+    line_later_held: |who, why| format!("{who} had a scheduled reply that was held: {why}"),
     send_now: "Send now",
     take_back: "Take back",
     taken_back: "The message was taken back into the box",

@@ -339,6 +339,34 @@ async fn when_no_model_answers_there_is_one_apology_and_the_team_takes_it() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_put_back_gives_way_to_one_that_began_to_wait_at_that_moment() {
+    use sqlx::Executor;
+    let (app, model) = with_model().await;
+    model.thinks(Duration::from_millis(500));
+    model.fails(Some(503));
+    app.customer_says(PHONE, "Halo?").await;
+    eventually("ARI thinks", async || (!model.requests().is_empty()).then_some(())).await;
+    // Another for the same thing, of which nobody can know before its transaction ends.
+    let mut other = connect_to(&app.database_url).await;
+    other
+        .execute(
+            "begin;
+             insert into job (workspace_id, id, kind, dedupe_key, payload, run_at, created_at)
+             select workspace_id, gen_random_uuid(), kind, dedupe_key, payload, run_at + interval '1 hour', created_at
+             from job where kind = 'ari_reply' and state = 'running'",
+        )
+        .await
+        .expect("it is put");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    other.execute("commit").await.expect("the end");
+    eventually("the other one is there, and nothing waits for a lease", async || {
+        let states: String = app.value("select coalesce(string_agg(state, ','), '') from job where kind = 'ari_reply'").await;
+        (states == "waiting").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_apology_that_still_waits_is_withdrawn_when_a_person_replies() {
     let (app, model) = with_model().await;
     model.fails(Some(401));

@@ -7,14 +7,11 @@ use my21staff::{
     error::{AppError, Conflict, Rule},
     ids::ConversationId,
     inbox::{api::*, model::*, working::WorkState},
-    server::clock::Clock,
     time::{DAY, HOUR, MINUTE},
 };
 use reqwest::{Response, StatusCode};
 
 const PHONE: &str = "6281234567890";
-/// Friday, 20 November 2026, 21.25 in Jakarta.
-const FRIDAY: i64 = 1_795_184_700_000;
 
 async fn ask<F: ServerFn>(who: &Actor, workspace: &str, id: ConversationId, more: &[(&str, &str)]) -> Response {
     let id = id.to_string();
@@ -300,19 +297,9 @@ async fn priority_is_a_mark_with_a_line_each_time_it_changes() {
     assert_eq!(ask::<PrioritiseConversation>(&owner, "demo", id, &[("high", "sangat")]).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-/// A server whose clock stands on a Friday evening, and a conversation.
-async fn on_friday() -> (TestApp, Clock, Actor, ConversationId) {
-    let clock = Clock::fixed(FRIDAY);
-    let app = TestApp::configured(clock.clone(), |_| {}).await;
-    app.sql("update workspace set ari_enabled = false").await;
-    app.customer_says(PHONE, "Halo?").await;
-    let (owner, id) = (app.owner().await, app.only_conversation().await);
-    (app, clock, owner, id)
-}
-
 #[tokio::test]
 async fn presets_are_times_in_the_workspaces_zone() {
-    let (app, clock, owner, id) = on_friday().await;
+    let (app, clock, owner, id) = on_friday(PHONE).await;
     let monday = FRIDAY - FRIDAY.rem_euclid(DAY) + 3 * DAY + HOUR;
     assert_eq!(done::<SnoozeConversation>(&owner, id, &[("until", "monday")]).await.snoozed_until, Some(monday), "08.00 in Jakarta");
     let tomorrow = monday - 2 * DAY;
@@ -343,7 +330,7 @@ async fn presets_are_times_in_the_workspaces_zone() {
 
 #[tokio::test]
 async fn a_snoozed_conversation_wakes_at_its_time_on_every_screen() {
-    let (app, clock, owner, id) = on_friday().await;
+    let (app, clock, owner, id) = on_friday(PHONE).await;
     // A job that comes too early, because it was put off anew for longer, waits on.
     done::<SnoozeConversation>(&owner, id, &[("until", "own"), ("at", "2026-11-20T21:30")]).await;
     let until =
@@ -375,7 +362,7 @@ async fn a_snoozed_conversation_wakes_at_its_time_on_every_screen() {
 
 #[tokio::test]
 async fn a_snoozed_conversation_wakes_when_the_customer_writes_or_somebody_ends_it() {
-    let (app, clock, owner, id) = on_friday().await;
+    let (app, clock, owner, id) = on_friday(PHONE).await;
     done::<SnoozeConversation>(&owner, id, &[("until", "monday")]).await;
     clock.set(FRIDAY + MINUTE);
     // A reaction of the team's own does not count; a message does.

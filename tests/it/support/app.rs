@@ -25,6 +25,8 @@ use uuid::Uuid;
 pub const WEBHOOK_SECRET: &str = "test webhook secret";
 /// An event that is still to come.
 pub const EVERYTHING: i64 = 1_000_000_000;
+/// 2026-11-20, 21.25 in Jakarta (Unix milliseconds).
+pub const FRIDAY: i64 = 1_795_184_700_000;
 /// The number of the workspace `demo`.
 pub const NUMBER: &str = "123456789012345";
 /// The number of the workspace `other`.
@@ -399,6 +401,16 @@ impl Actor {
         assert_eq!(answer.status(), StatusCode::OK, "the stream opens");
         LiveStream::new(answer)
     }
+}
+
+/// A server whose clock stands on [`FRIDAY`], without ARI, and a conversation that just began.
+pub async fn on_friday(phone: &str) -> (TestApp, Clock, Actor, ConversationId) {
+    let clock = Clock::fixed(FRIDAY);
+    let app = TestApp::configured(clock.clone(), |_| {}).await;
+    app.sql("update workspace set ari_enabled = false").await;
+    app.customer_says(phone, "Halo?").await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    (app, clock, owner, id)
 }
 
 /// The tests' browser.

@@ -9,7 +9,9 @@ mod process;
 mod proxy;
 mod sources;
 
-pub use app::{Actor, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, post_signed, refused_as};
+pub use app::{
+    Actor, EVERYTHING, FRIDAY, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, on_friday, post_signed, refused_as,
+};
 pub use database::{admin as admin_connection, connect as connect_to, fresh as fresh_database, remove as remove_database};
 pub use live::LiveStream;
 pub use model::FakeModel;
