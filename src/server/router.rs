@@ -63,7 +63,8 @@ pub fn router(state: AppState) -> Router {
     let refresh_first = middleware::from_fn_with_state(state.clone(), auth::server::clerk::refresh_first);
     // A stream is never compressed: it would be held back. It is also open all day on every desk, so it does not even carry an encoder.
     let stream = Router::new().route("/api/{workspace}/live", get(live::server::stream::live)).with_state(state.clone());
-    let router = compressed(router.layer(refresh_first.clone())).merge(stream.layer(refresh_first));
+    let router =
+        compressed(router.layer(middleware::map_response(headers::honest)).layer(refresh_first.clone())).merge(stream.layer(refresh_first));
     // Around what catches panics: their answers are protected too.
     guarded(router).layer(middleware::from_fn_with_state(state, headers::protect)).layer(middleware::from_fn(headers::log))
 }

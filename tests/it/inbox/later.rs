@@ -133,7 +133,7 @@ async fn it_is_held_if_somebody_writes_first_and_says_so() {
     assert_eq!((line.text.as_str(), line.sender_id), ("somebody_wrote", waiting.sender_id));
     assert_eq!(thread.conversation.last.map(|last| last.kind).as_deref(), Some("later_held"), "and the list");
     let page = owner.get(&format!("/demo/inbox/{id}")).await.text().await.expect("a page");
-    let why = "Balasan terjadwal Anda ditahan: ada pesan baru sebelum waktunya";
+    let why = "Balasan terjadwal ditahan (Anda): ada pesan baru sebelum waktunya";
     assert_eq!(page.matches(why).count(), 2, "in the list and in the thread, in words");
     assert!(app.sent_by_gateway().await.is_empty());
 
