@@ -5,7 +5,10 @@ use super::{
     parts::{name_for_me, window_clock},
     store::{Current, Inbox, Thread},
 };
-use crate::ui::{avatar::avatar, icon::icon};
+use crate::{
+    ids::ConversationId,
+    ui::{avatar::avatar, icon::icon},
+};
 use leptos::prelude::*;
 
 /// Beside the thread on wide screens, over it on narrow ones (`?panel=contact`).
@@ -66,10 +69,20 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
                         <dd>{clock}</dd>
                     </dl>
                 </section>
+                <a class="sec panel-link" href=gallery_address(inbox, id) rel="external">
+                    {icon("image")}
+                    {words.locale.work().gallery}
+                    {icon("chevron-right")}
+                </a>
             </div>
         </section>
     }
     .into_any()
+}
+
+/// Where the contact's pictures, files and links are. A page of its own, which costs this one nothing.
+pub fn gallery_address(inbox: Inbox, id: ConversationId) -> String {
+    format!("/{}/inbox/{id}/media", inbox.slug())
 }
 
 fn summary(inbox: Inbox, contact: &ContactView) -> AnyView {

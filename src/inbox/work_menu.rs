@@ -2,6 +2,7 @@
 
 use super::{
     api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation},
+    contact_panel::gallery_address,
     keys,
     model::*,
     snoozing::snooze_group,
@@ -71,9 +72,16 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         });
         let assigning = may_assign.then(|| assign_group(inbox, &row, more_menu));
         let priority = may_reply.then(|| priority_group(inbox, &row, more_menu));
+        let gallery = gallery_address(inbox, row.id);
         view! {
             {assigning}
             {priority}
+            <div class="menu-group">
+                <a class="mi" href=gallery rel="external">
+                    {icon_of("image", "i size-4")}
+                    {words.gallery}
+                </a>
+            </div>
             {snoozing}
             {closing}
         }

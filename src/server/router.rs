@@ -34,6 +34,7 @@ pub fn router(state: AppState) -> Router {
             "/api/{workspace}/conversations/{conversation}/messages",
             post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),
         )
+        .route("/scripts/{name}", get(inbox::server::lightbox::script))
         .route("/api/csp-report", post(headers::policy_broken))
         .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))
@@ -52,7 +53,7 @@ pub fn router(state: AppState) -> Router {
     let server_functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let plain = generate_route_list_with_exclusions(site::Site, Some(server_functions));
     let mut router = router
-        .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || page(app::shell, &options))
+        .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || inbox_page(&options))
         .leptos_routes_with_context(&state, plain, provide, move || page(site::shell, &plain_options))
         .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)))
         .layer(DefaultBodyLimit::max(1024 * 1024))
@@ -99,6 +100,13 @@ fn local_accounts(router: Router<AppState>) -> Router<AppState> {
 fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> V {
     headers::page_policy(auth::server::clerk::pages::prepare().as_ref());
     shell(options.clone())
+}
+
+/// The inbox, whose pictures can be seen large.
+fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
+    headers::page_policy(auth::server::clerk::pages::prepare().as_ref());
+    inbox::server::lightbox::prepare();
+    app::shell(options.clone())
 }
 
 fn compressed(router: Router) -> Router {

@@ -9,7 +9,7 @@ use crate::{
         entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
         page::SignInPage,
     },
-    inbox::server::{mentions_page::MentionsPage, search_page::SearchPage, template_page::TemplatePage},
+    inbox::server::{gallery_page::GalleryPage, mentions_page::MentionsPage, search_page::SearchPage, template_page::TemplatePage},
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
@@ -51,6 +51,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/mentions") view=MentionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/template") view=TemplatePage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>

@@ -10,6 +10,7 @@
 //! * `outbound` is how what people send is stored; `later` lets go, holds or takes back what has not left
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
+//! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
 //! * `plain` is what the pages without script have in common
 //! * `presence` tells the team where somebody is
 //! * `unsent` keeps what was written without script and refused
@@ -19,9 +20,13 @@
 mod apply;
 mod around;
 pub mod files;
+mod gallery;
+pub mod gallery_page;
 pub mod holding;
 pub mod ingest;
 pub mod later;
+pub mod lightbox;
+mod links;
 pub mod masking;
 pub mod media;
 pub mod mentions_page;

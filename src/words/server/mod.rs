@@ -4,6 +4,7 @@
 mod account;
 mod clerk;
 mod front_door;
+mod gallery;
 mod mail;
 mod search;
 mod team;
@@ -14,6 +15,7 @@ use super::Locale;
 pub use account::AccountWords;
 pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
+pub use gallery::GalleryWords;
 pub use mail::MailWords;
 pub use search::SearchWords;
 pub use team::{Team, fill};
@@ -57,6 +59,14 @@ impl Locale {
         match self {
             Self::Id => &templates::ID,
             Self::En => &templates::EN,
+        }
+    }
+
+    /// A contact's pictures, files and links.
+    pub fn gallery(self) -> &'static GalleryWords {
+        match self {
+            Self::Id => &gallery::ID,
+            Self::En => &gallery::EN,
         }
     }
 

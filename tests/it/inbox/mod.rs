@@ -2,6 +2,7 @@
 
 mod collision;
 mod files;
+mod gallery;
 mod holding;
 mod later;
 mod media;

@@ -193,6 +193,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/:conversation/media",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/media?kind=files", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn add_note",
         call: |workspace, ids| {
             let client_id = uuid::Uuid::new_v4().to_string();
@@ -635,6 +641,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: [303; 4],
         shows: false,
     },
+    // The script is public; under another name there is none.
+    Endpoint { name: "GET /scripts/{name}", call: |_, _| Call::Get("/scripts/x.js".into()), answers: [404; 4], shows: false },
     Endpoint { name: "GET /healthz", call: |_, _| Call::Get("/healthz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /readyz", call: |_, _| Call::Get("/readyz".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /api/webhook/kapso", call: |_, _| Call::Get("/api/webhook/kapso".into()), answers: [200; 4], shows: false },
