@@ -31,6 +31,15 @@ export class Customer {
     expect(answer.status(), "the sandbox takes the message").toBeLessThan(400);
   }
 
+  /** Sends a sample photo with a caption. */
+  async sendsPhoto(caption: string): Promise<void> {
+    const answer = await this.request.post("/sandbox/phone/messages", {
+      form: { as: this.waId, name: this.name, number: this.number, kind: "image", text: caption },
+      maxRedirects: 0,
+    });
+    expect(answer.status(), "the sandbox takes the photo").toBeLessThan(400);
+  }
+
   /** Wrote so many hours ago and not since: what the gateway delivered late. */
   async wrote(text: string, hoursAgo: number): Promise<void> {
     const secret = process.env.KAPSO_WEBHOOK_SECRET;

@@ -176,3 +176,19 @@ test("when the window is shut a template gets through", async ({ customer, staff
   await inbox.page.getByRole("button", { name: "Kirim" }).click();
   await expect(inbox.bubble("Halo Kak Citra, kami ingin melanjutkan")).toBeVisible();
 });
+
+test("a picture is opened by its link, and a contact's pictures are listed", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.sendsPhoto("Foto tanpa skrip");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  await expect(async () => {
+    await inbox.page.reload();
+    await expect(inbox.bubble("Foto tanpa skrip").getByRole("img")).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  const [original] = await Promise.all([inbox.page.waitForEvent("popup"), inbox.bubble("Foto tanpa skrip").getByRole("img").click()]);
+  expect(original.url()).toContain("/api/demo/media/");
+  await inbox.page.getByRole("region", { name: "Kontak" }).getByRole("link", { name: "Berkas" }).click();
+  await expect(inbox.page.getByRole("link", { name: "Foto: Foto tanpa skrip" })).toBeVisible();
+});

@@ -1,6 +1,7 @@
 // The inbox on a phone: one pane per route, fingers instead of a pointer.
 import { PEOPLE, ariStaysSilent, expect, expectNoSidewaysScroll, test } from "../support/fixtures";
 import { Inbox } from "../support/inbox";
+import { Lightbox } from "../support/lightbox";
 
 ariStaysSilent();
 
@@ -65,4 +66,65 @@ test("what a finger aims at is large enough", async ({ customer, staff }) => {
     }, FINGER);
     expect(reach, `${await target.evaluate((element) => element.outerHTML.slice(0, 120))}`).toEqual({ wide: true, high: true });
   }
+});
+
+test("a picture is opened, swiped, pinched and left with fingers", async ({ customer, staff }) => {
+  const citra = customer();
+  const page = await staff(PEOPLE.owner);
+  for (const caption of ["Foto satu", "Foto dua"]) await citra.sendsPhoto(caption);
+  const inbox = new Inbox(page);
+  await inbox.open();
+  await inbox.openConversation(citra.name);
+  const lightbox = new Lightbox(page);
+  await inbox.bubble("Foto satu").getByRole("img").tap();
+  await lightbox.shows("1 dari 2", "Foto satu");
+  await expectNoSidewaysScroll(page);
+  for (const button of await lightbox.dialog.locator("button:visible, a:visible").all()) {
+    const box = await button.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0), await button.evaluate((element) => element.outerHTML)).toBeGreaterThanOrEqual(FINGER);
+  }
+
+  const fingers = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
+    fingers.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await touch("touchStart", { x: 300, y: 420 });
+  await touch("touchMove", { x: 200, y: 425 });
+  await touch("touchMove", { x: 100, y: 425 });
+  await touch("touchEnd");
+  await lightbox.shows("2 dari 2", "Foto dua");
+
+  const whole = await lightbox.width();
+  await touch("touchStart", { x: 170, y: 420 }, { x: 220, y: 420 });
+  await touch("touchMove", { x: 145, y: 420 }, { x: 245, y: 420 });
+  await touch("touchEnd");
+  await lightbox.isZoomed(200);
+  expect(await lightbox.width()).toBeCloseTo(whole * 2, -1);
+  // Enlarged, a finger moves the picture and does not leave it.
+  await touch("touchStart", { x: 300, y: 420 });
+  await touch("touchMove", { x: 100, y: 420 });
+  await touch("touchEnd");
+  await lightbox.shows("2 dari 2", "Foto dua");
+  await lightbox.picture.tap({ position: { x: 200, y: 100 } });
+  await lightbox.picture.tap({ position: { x: 200, y: 100 } });
+  await lightbox.isZoomed(100);
+  await lightbox.button("Tutup").tap();
+  await expect(lightbox.dialog).toBeHidden();
+  await expect(inbox.bubble("Foto satu").getByRole("link", { name: "Foto: Foto satu" })).toBeFocused();
+});
+
+test("a contact's pictures on a phone", async ({ customer, staff }) => {
+  const citra = customer();
+  const page = await staff(PEOPLE.owner);
+  await citra.sendsPhoto("Foto satu");
+  await citra.writes(`Lihat https://toko.test/${"sangat-panjang-".repeat(20)}`);
+  const inbox = new Inbox(page);
+  await inbox.open();
+  await inbox.openConversation(citra.name);
+  await page.getByRole("link", { name: `Buka kontak ${citra.name}` }).tap();
+  await page.getByRole("link", { name: "Berkas", exact: true }).tap();
+  await expect(page.getByRole("link", { name: "Foto: Foto satu" })).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await page.getByRole("link", { name: "Tautan", exact: true }).tap();
+  await expect(page.getByRole("link", { name: /toko\.test/ })).toBeVisible();
+  await expectNoSidewaysScroll(page);
 });
