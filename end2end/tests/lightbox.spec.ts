@@ -83,6 +83,29 @@ test("a picture is opened, zoomed and left from the keyboard, and the page below
   await expect(link).toBeFocused();
 });
 
+test("a picture is seen large before the page has come alive, which then comes alive below it", async ({ customer, staff }) => {
+  const page = await staff(PEOPLE.owner);
+  const inbox = await withPhotos(page, customer(), ["Foto sebelum hidup"]);
+  let goOn = () => {};
+  const until = new Promise<void>((done) => (goOn = done));
+  await page.route("**/*.wasm", async (route) => {
+    await until;
+    await route.continue();
+  });
+  // Its modules would be waited for.
+  await page.goto(page.url(), { waitUntil: "commit" });
+  const lightbox = new Lightbox(page);
+  await inbox.bubble("Foto sebelum hidup").getByRole("img").click();
+  await lightbox.shows("", "Foto sebelum hidup");
+  goOn();
+  await inbox.isLive();
+  await expect(lightbox.dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(lightbox.dialog).toBeHidden();
+  await inbox.reply("Balasan sesudah foto");
+  await expect(inbox.bubble("Balasan sesudah foto")).toBeVisible();
+});
+
 test("with the mouse: double click, wheel, dragging, and a click beside it", async ({ customer, staff }) => {
   const page = await staff(PEOPLE.owner);
   const inbox = await withPhotos(page, customer(), ["Kursi rotan"]);

@@ -76,14 +76,14 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         view! {
             {assigning}
             {priority}
+            {snoozing}
+            {closing}
             <div class="menu-group">
                 <a class="mi" href=gallery rel="external">
                     {icon_of("image", "i size-4")}
                     {words.gallery}
                 </a>
             </div>
-            {snoozing}
-            {closing}
         }
     };
     view! {
