@@ -102,6 +102,35 @@ test("a note and a quoting reply are links and forms", async ({ customer, staff,
   await expect(phone.bubble(text)).toHaveCount(0);
 });
 
+test("a reaction is a link and a form, and is taken back the same way", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  const text = `Sudah sampai (${citra.waId})`;
+  await citra.writes(text);
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  const picker = inbox.page.getByRole("dialog", { name: "Beri reaksi" });
+  const chip = inbox.bubble(text).getByRole("img", { name: /^Reaksi/ });
+  await inbox.bubble(text).getByRole("link", { name: /^Beri reaksi/ }).click();
+  await picker.getByRole("button", { name: "👍" }).click();
+  await expect(chip).toHaveText("👍");
+  await inbox.bubble(text).getByRole("link", { name: /^Beri reaksi/ }).click();
+  await picker.getByRole("textbox", { name: "Emoji lain" }).fill("🎉");
+  await picker.getByRole("button", { name: "Beri", exact: true }).click();
+  await expect(chip).toHaveText("🎉");
+  const phone = await citra.opensPhone(await visitor());
+  await expect(async () => {
+    await phone.page.reload();
+    await expect(phone.bubble("🎉").locator("blockquote")).toHaveText(text, { timeout: 1_000 });
+  }).toPass();
+  await inbox.bubble(text).getByRole("link", { name: /^Beri reaksi/ }).click();
+  await picker.getByRole("button", { name: "🎉" }).click();
+  await expect(chip).toHaveCount(0);
+  await inbox.bubble(text).getByRole("link", { name: /^Beri reaksi/ }).click();
+  await picker.getByRole("link").click();
+  await expect(picker).toHaveCount(0);
+});
+
 test("views and searching are links and a form", async ({ customer, staff }) => {
   const citra = customer();
   const text = `Cari saya (${citra.waId})`;

@@ -208,6 +208,23 @@ pub async fn take_back(workspace: String, conversation: ConversationId, message:
     .await
 }
 
+/// Puts an emoji to a message from our side, in place of the one that is there; with an empty `emoji` takes it back.
+#[server(output = Json)]
+pub async fn react_to_message(
+    workspace: String,
+    conversation: ConversationId,
+    message: MessageId,
+    #[server(default)] emoji: String,
+) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = super::server::react(&app, &scope, conversation, message, &emoji).await?;
+        super::server::back(&workspace, conversation, "");
+        Ok(view)
+    })
+    .await
+}
+
 /// Sends now what waits for its time, or was held when it came. `seen_seq` as for a reply.
 #[server(output = Json)]
 pub async fn send_waiting(

@@ -7,6 +7,7 @@ use super::{
     notes::note,
     parts::{tick, time_of},
     quoting::{quoted_words, reply_link},
+    reacting,
     store::{Entry, Inbox, Thread},
     working::until_of,
 };
@@ -83,8 +84,6 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     let bare = view.text.is_empty() && view.media.is_none() && view.detail.is_none();
     let named = (bare || !nameless).then(|| view! { <span class="kind">{words.placeholder(&view.kind)}</span> });
     let text = (!view.text.is_empty()).then(|| view! { <span class="text">{view.text.clone()}</span> });
-    let reactions = (!view.reactions.is_empty())
-        .then(|| view! { <span class="react" role="img" aria-label=format!("{}: {}", words.reactions, view.reactions.join(" "))>{view.reactions.join(" ")}</span> });
     view! {
         <div class="bubble">
             {speaker(inbox, thread, view)}
@@ -98,11 +97,13 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
                 {undo(inbox, thread, view)}
                 {view.status.map(|status| tick(inbox, status))}
             </span>
-            {reactions}
+            {reacting::chip(inbox, view)}
         </div>
         {reply_link(inbox, thread, view)}
+        {reacting::react_link(inbox, thread, view)}
         {waiting(inbox, thread, view)}
         {view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure))}
+        {reacting::failed(inbox, thread, view)}
     }
     .into_any()
 }

@@ -31,6 +31,7 @@ mod parts;
 mod presence;
 mod quick_replies;
 mod quoting;
+mod reacting;
 mod row;
 mod sending_files;
 mod snoozing;

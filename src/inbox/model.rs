@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub const MAX_TEXT: usize = 4096;
 /// What a note is called among the kinds of messages (see [`MessageView::is_note`]).
 pub const NOTE: &str = "note";
+/// What a reaction's emoji is called in a form and in what is said about it.
+pub const EMOJI: &str = "emoji";
 /// Longest shortcut of a quick reply, in characters.
 pub const MAX_SHORTCUT: usize = 50;
 /// Longest text of a quick reply, in characters.
@@ -227,13 +229,34 @@ pub struct MessageView {
     pub detail: Option<Detail>,
     pub media: Option<MediaView>,
     pub quote: Option<Quote>,
-    /// Emoji of customer and team, newest of each side.
+    /// Emoji of customer and team, newest of each side; the team's with what somebody wants to stand there and is on its way.
     pub reactions: Vec<String>,
+    /// More about the team's, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_reaction: Option<OwnReaction>,
     /// Of a note: the names after an `@` that are somebody of the team, as they stand in the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<String>,
     pub at: Millis,
     pub status: Option<Status>,
+    pub failure: Option<Failure>,
+}
+
+/// What our side put to a message. WhatsApp counts the number: there is one, whoever of the team put it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnReaction {
+    /// What stands there, or is on its way; empty for nothing.
+    pub emoji: String,
+    /// Who of the team; none if it was put there in the WhatsApp app.
+    pub by: Option<PersonRef>,
+    /// It has not got there yet.
+    #[serde(default)]
+    pub waits: bool,
+    /// What somebody wanted and failed; empty where it was to be taken back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub failed: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
 

@@ -73,10 +73,10 @@ pub fn InboxPage() -> impl IntoView {
     let opened = Memo::new(move |_| Opened::of(params.with(|params| params.get("conversation"))));
     let workspace = params.with_untracked(|params| params.get("workspace")).unwrap_or_default();
     let list_view = Memo::new(move |_| query.with(|query| ListView::read(|name| query.get(name))));
-    let (page, before, at, refused, taken_back, write, reply) = query.with_untracked(|query| {
+    let (page, before, at, refused, taken_back, write, reply, react) = query.with_untracked(|query| {
         let refused = query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error));
         let id = |name: &str| query.get(name).and_then(|id| id.parse::<MessageId>().ok());
-        (query.get("page"), query.get("before"), id("at"), refused, query.get("taken-back"), query.get("write"), id("reply"))
+        (query.get("page"), query.get("before"), id("at"), refused, query.get("taken-back"), query.get("write"), id("reply"), id("react"))
     });
     let first_view = list_view.get_untracked();
     let starts_below = page.as_deref().and_then(|cursor| cursor.parse::<ListCursor>().ok());
@@ -110,7 +110,7 @@ pub fn InboxPage() -> impl IntoView {
                         (Ok(viewer), Ok(list)) => {
                             let sliced = sliced || matches!(&thread, Some((_, Ok(page))) if page.sliced);
                             let inbox = Inbox::new(viewer, first_view, list, starts_below, thread, words);
-                            begin_writing(inbox, notes, reply);
+                            begin_writing(inbox, notes, reply, react);
                             follow_view(inbox, list_view);
                             view! { <InboxView inbox=inbox opened=opened sliced=sliced at=at refused=refused/> }.into_any()
                         }
@@ -124,13 +124,14 @@ pub fn InboxPage() -> impl IntoView {
 }
 
 /// What the address asks to be written: links do it without script, and a page that is loaded again keeps it.
-fn begin_writing(inbox: Inbox, note: bool, reply: Option<MessageId>) {
+fn begin_writing(inbox: Inbox, note: bool, reply: Option<MessageId>, react: Option<MessageId>) {
     inbox.current.with_untracked(|current| {
         let Current::Open(thread) = current else { return };
         if note {
             thread.writing.set(Writing::Note);
         }
         thread.quoting.set(reply.and_then(|id| thread.quotable(id)));
+        thread.reacting.set(react);
     });
 }
 

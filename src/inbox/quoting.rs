@@ -11,7 +11,7 @@ use crate::{
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// How much of a message its reply button repeats, in characters.
+/// How much of a message the buttons beside it repeat, in characters.
 const EXCERPT: usize = 40;
 
 /// The quoted message's author and words.
@@ -35,13 +35,18 @@ pub fn quoted_words(inbox: Inbox, thread: &Thread, quote: &Quote) -> AnyView {
     .into_any()
 }
 
+/// The beginning of a message, by which what is beside it is told from the same beside others.
+pub fn excerpt(inbox: Inbox, view: &MessageView) -> String {
+    inbox.words.spoken(view).chars().take(EXCERPT).collect()
+}
+
 /// Beside a bubble: answers it. Without script the page comes back with the quote above the box.
 pub fn reply_link(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     if !view.quotable() {
         return ().into_any();
     }
     let id = view.id;
-    let excerpt: String = inbox.words.spoken(view).chars().take(EXCERPT).collect();
+    let excerpt = excerpt(inbox, view);
     let thread = thread.clone();
     view! {
         <a

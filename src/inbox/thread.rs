@@ -8,6 +8,7 @@ use super::{
     composer::composer,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
+    reacting,
     store::{Current, Entry, Fetching, Inbox, Thread},
     work_marks::head_marks,
     work_menu::work_menu,
@@ -346,6 +347,7 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             })
         }
     };
+    let offered = reacting::offered(inbox, &thread);
     let children = {
         let thread = thread.clone();
         move |item: Item| match item {
@@ -362,6 +364,7 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
         <div class="thread-frame">
             <div
                 class="thread"
+                class:no-react=move || !offered.get()
                 role="log"
                 aria-live="off"
                 aria-label=words.thread
@@ -375,7 +378,8 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
                 </ol>
                 {start(inbox, thread.clone())}
             </div>
-            {jump_pill(inbox, thread, scroller)}
+            {jump_pill(inbox, thread.clone(), scroller)}
+            {reacting::picker(inbox, thread, offered)}
         </div>
     }
     .into_any()

@@ -41,6 +41,8 @@ pub const MAIL_ACCOUNT: Rule = Rule { name: "mail account", count: 4, window: HO
 pub const INVITE: Rule = Rule { name: "invite", count: 50, window: HOUR };
 /// Replies of one person. Reference: 30 a minute; half as much again for fast typists and forms sent twice.
 pub const SEND: Rule = Rule { name: "send", count: 45, window: MINUTE };
+/// Reactions of one person, and their second thoughts: only the last of each is sent.
+pub const REACT: Rule = Rule { name: "react", count: 60, window: MINUTE };
 /// Files that one person hands in to be sent. Counted before they are read, since reading is what costs.
 pub const UPLOAD: Rule = Rule { name: "upload", count: 60, window: MINUTE };
 /// Lists of templates that one person has fetched: each is a call to the provider, who allows few.

@@ -14,7 +14,7 @@ pub use work::WorkWords;
 
 use crate::{
     error::AppError,
-    inbox::model::{Failure, MessageView, Preview, Sender, Status},
+    inbox::model::{EMOJI, Failure, MessageView, Preview, Sender, Status},
     time::{LocalTime, Millis, Remaining},
 };
 use serde::{Deserialize, Serialize};
@@ -418,6 +418,7 @@ impl Words {
             AppError::Forbidden(_) => self.error_forbidden.to_owned(),
             AppError::Suspended => self.error_suspended.to_owned(),
             AppError::NotFound => self.error_not_found.to_owned(),
+            AppError::Invalid { field, .. } if field == EMOJI => self.locale.work().error_no_emoji.to_owned(),
             AppError::Invalid { rule, .. } => match rule {
                 Rule::Missing => self.error_missing.to_owned(),
                 Rule::TooLong(limit) => (self.error_too_long)(*limit),

@@ -108,6 +108,20 @@ pub struct WorkWords {
     pub error_has_left: &'static str,
     pub error_taken_back: &'static str,
 
+    // reactions of ours
+    pub react: &'static str,
+    /// What is reacted to.
+    pub react_to: fn(&str) -> String,
+    pub other_emoji: &'static str,
+    pub give_emoji: &'static str,
+    /// An emoji, and who put it there.
+    pub reacted_by: fn(&str, &str) -> String,
+    pub reaction_waits: &'static str,
+    /// An emoji (none: it was to be taken back), and why not.
+    pub reaction_failed: fn(&str, &str) -> String,
+    pub let_be: &'static str,
+    pub error_no_emoji: &'static str,
+
     pub error_customer_wrote: &'static str,
     pub error_unseen: &'static str,
     pub error_open_elsewhere: &'static str,
@@ -258,6 +272,18 @@ static ID: WorkWords = WorkWords {
     error_after_window: "Waktu itu sesudah jendela tutup, pesan biasa tidak akan sampai. Pilih waktu yang lebih awal.",
     error_has_left: "Pesan ini sudah berangkat dan tidak bisa diambil kembali.",
     error_taken_back: "Pesan ini sudah diambil kembali.",
+    react: "Beri reaksi",
+    react_to: |what| format!("Beri reaksi: {what}"),
+    other_emoji: "Emoji lain",
+    give_emoji: "Beri",
+    reacted_by: |emoji, who| format!("{emoji} dari {who}"),
+    reaction_waits: "sedang dikirim",
+    reaction_failed: |emoji, why| match emoji {
+        "" => format!("Reaksi gagal dicabut: {why}"),
+        emoji => format!("Reaksi {emoji} gagal: {why}"),
+    },
+    let_be: "Biarkan",
+    error_no_emoji: "Itu bukan satu emoji.",
     error_customer_wrote: "Pelanggan baru saja menulis. Baca dulu, lalu coba lagi.",
     error_unseen: "Ada pesan baru selagi Anda menulis. Baca dulu, lalu kirim lagi bila masih cocok.",
     error_open_elsewhere: "Pelanggan ini sudah punya percakapan lain yang terbuka.",
@@ -377,6 +403,18 @@ static EN: WorkWords = WorkWords {
     error_after_window: "By then the window has closed and an ordinary message will not arrive. Choose an earlier time.",
     error_has_left: "This message has left and cannot be taken back.",
     error_taken_back: "This message was taken back.",
+    react: "React",
+    react_to: |what| format!("React: {what}"),
+    other_emoji: "Another emoji",
+    give_emoji: "Add",
+    reacted_by: |emoji, who| format!("{emoji} from {who}"),
+    reaction_waits: "being sent",
+    reaction_failed: |emoji, why| match emoji {
+        "" => format!("The reaction was not taken back: {why}"),
+        emoji => format!("Reaction {emoji} failed: {why}"),
+    },
+    let_be: "Let it be",
+    error_no_emoji: "That is not one emoji.",
     error_customer_wrote: "The customer has just written. Read it first, then try again.",
     error_unseen: "Something new came in while you were writing. Read it first, then send again if it still fits.",
     error_open_elsewhere: "This customer already has another open conversation.",

@@ -245,6 +245,7 @@ const ROWS: &str = "
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
+    insert into reaction_wish select id, any_id(id, 'message'), any_id(id, 'wish'), '👍', id from workspace;
     insert into media (workspace_id, id, message_id) select id, any_id(id, 'media'), any_id(id, 'message') from workspace;
     insert into event (workspace_id, seq, kind, at) select id, 1000, 'message_received', now() from workspace;
     insert into job (workspace_id, id, kind, payload, run_at, state, created_at)

@@ -8,9 +8,11 @@
 
 mod echoes;
 mod find;
+mod reactions;
 mod statuses;
 mod write;
 
+pub use reactions::undone;
 pub use statuses::{move_on, take_turns};
 pub use write::keep;
 
@@ -19,7 +21,7 @@ use super::{
     record::{self, Happened, NewEvent},
 };
 use crate::{
-    ids::{ConversationId, MessageId, WorkspaceId},
+    ids::WorkspaceId,
     inbox::model::Direction,
     server::{
         clock::from_millis,
@@ -131,9 +133,10 @@ pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries
     let Written { new, known } = write::write(connection, now, deliveries, &batch, &found, &ours, &mut events).await?;
     echoes::sent_earlier(connection, &known, &mut events).await?;
     let mut jobs = media(connection, &new).await?;
-    reactions(connection, &batch, &mut events).await?;
+    reactions::reactions(connection, now, &batch, &mut events).await?;
     jobs.extend(answers(&mut found, &new, &mut events));
     statuses::statuses(connection, &batch, &new, &mut events).await?;
+    reactions::failed(connection, &batch, &mut events).await?;
     let wakes_workers = !jobs.is_empty();
     jobs::put_all(connection, now, jobs).await?;
     record::record(connection, now, &events).await?;
@@ -241,43 +244,6 @@ async fn media(connection: &mut PgConnection, new: &[Stored<'_>]) -> sqlx::Resul
         jobs.push(NewJob::fetch_media(message.route.workspace, id));
     }
     Ok(jobs)
-}
-
-/// The newest reaction of each side to a message.
-async fn reactions(connection: &mut PgConnection, batch: &Batch<'_>, events: &mut Vec<NewEvent>) -> sqlx::Result<()> {
-    for (route, reaction) in &batch.reactions {
-        let changed = sqlx::query!(
-            r#"
-            insert into reaction (workspace_id, target, by_contact, emoji, at) values ($1, $2, $3, $4, $5)
-            on conflict (workspace_id, target, by_contact) do update set emoji = excluded.emoji, at = excluded.at
-            where (excluded.at, coalesce(excluded.emoji, '')) > (reaction.at, coalesce(reaction.emoji, ''))
-            "#,
-            route.workspace.0,
-            reaction.target,
-            reaction.by_contact,
-            reaction.emoji,
-            from_millis(reaction.at)
-        )
-        .execute(&mut *connection)
-        .await?;
-        if changed.rows_affected() == 0 {
-            continue;
-        }
-        let target = sqlx::query!(
-            "select id, conversation_id from message where workspace_id = $1 and provider_message_id = $2",
-            route.workspace.0,
-            reaction.target
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
-        if let Some(target) = target {
-            events.push(
-                NewEvent::new(route.workspace, Happened::MessageChanged, ConversationId(target.conversation_id))
-                    .message(MessageId(target.id)),
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The events of new messages, and the jobs of the conversations that ARI should answer.

@@ -44,7 +44,7 @@ pub fn conversation(mask: &Mask, view: &mut ConversationView) {
     }
 }
 
-/// A message with its file, quote, card and failure.
+/// A message with its file, quote, card and failures.
 pub fn message(mask: &Mask, view: &mut MessageView) {
     mask.hide(&mut view.text, None);
     if let Some(quote) = &mut view.quote {
@@ -59,7 +59,8 @@ pub fn message(mask: &Mask, view: &mut MessageView) {
     if let Some(name) = view.media.as_mut().and_then(|media| media.file_name.as_mut()) {
         mask.hide(name, None);
     }
-    if let Some(failure) = &mut view.failure {
+    let of_reaction = view.own_reaction.as_mut().and_then(|own| own.failure.as_mut());
+    for failure in view.failure.iter_mut().chain(of_reaction) {
         mask.hide(&mut failure.reason, None);
     }
 }

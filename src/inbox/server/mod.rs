@@ -8,6 +8,7 @@
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
 //! * `outbound` is how what people send is stored; `later` lets go, holds or takes back what has not left
+//! * `reacting` is what people do with an emoji, `send_reaction` the job that carries it; `reach` is what every send needs to know
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
@@ -19,6 +20,7 @@
 
 mod apply;
 mod around;
+mod emoji;
 pub mod files;
 mod gallery;
 pub mod gallery_page;
@@ -38,6 +40,8 @@ mod people;
 mod plain;
 pub mod presence;
 pub mod quick_replies;
+mod reach;
+pub mod reacting;
 mod reading;
 pub mod reconcile;
 pub mod record;
@@ -45,6 +49,7 @@ mod replying;
 pub mod search;
 pub mod search_page;
 pub mod send;
+pub mod send_reaction;
 pub mod template_page;
 pub mod templates;
 pub mod unsent;
@@ -53,6 +58,7 @@ mod views_list;
 pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
+pub use reacting::react;
 pub use reading::{reveal_number, thread};
 pub use replying::{Reply, resend, send};
 pub use views_list::{back, list, totals};

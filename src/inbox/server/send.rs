@@ -6,6 +6,7 @@
 
 use super::{
     apply, holding,
+    reach::reach,
     record::{self, Happened, NewEvent},
     templates::SENT,
 };
@@ -29,7 +30,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a run waits for the number's pace before it gives its worker to somebody else.
-const PACE_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PACE_PATIENCE: Duration = Duration::from_secs(2);
 /// The provider's list lags behind its sends: how often an unknown send is looked for before it is sent again.
 const ASKS: i32 = 3;
 const ASK_AGAIN: Duration = Duration::from_secs(3);
@@ -200,46 +201,24 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
         withdraw(app, workspace, conversation, id).await?;
         return Ok(None);
     }
-    let number = sqlx::query!(
-        "select phone_number_id, api_key_sealed, disconnected_at from whatsapp_number where workspace_id = $1 and id = $2",
-        workspace.0,
-        locked.number_id
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let identities = sqlx::query!(
-        r#"select kind, value from identity where workspace_id = $1 and contact_id = $2 order by kind desc, value"#,
-        workspace.0,
-        locked.contact_id
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    // `phone` sorts behind `bsuid`, so a number comes first.
-    let recipient = identities.into_iter().next().map(|row| match row.kind.as_str() {
-        "phone" => Recipient::Phone(row.value),
-        _ => Recipient::Bsuid(row.value),
-    });
-    let key = number_key(app, workspace, locked.number_id, number.api_key_sealed.as_deref());
-    let refused = match (&recipient, &key) {
-        _ if number.disconnected_at.is_some() => Some("the number was disconnected in the settings"),
-        (None, _) => Some("the contact has no address on WhatsApp"),
-        (_, None) => Some("no API key for this number: set KAPSO_API_KEY or connect the number in settings"),
-        _ => None,
-    };
+    let reach = reach(&mut tx, app, workspace, &locked).await?;
     mark(&mut tx, workspace, id, Status::Sending).await?;
     tx.commit().await?;
-    let (Some(recipient), Some(key), None) = (recipient, key, refused) else {
-        failed(app, workspace, conversation, id, 0, refused.unwrap_or_default()).await?;
-        return Ok(None);
+    let reach = match reach {
+        Ok(reach) => reach,
+        Err(refused) => {
+            failed(app, workspace, conversation, id, 0, refused).await?;
+            return Ok(None);
+        }
     };
     // Where the provider has the file is stored before the message is sent: without that nothing was.
     let never_sent = message.file_id.is_some() && message.provider_media_id.is_none();
     Ok(Some(Due {
         conversation,
         number: locked.number_id,
-        phone_number_id: number.phone_number_id,
-        kapso: Kapso::new(app.http.clone(), app.config.kapso.api_base_url.clone(), key.expose()),
-        recipient,
+        phone_number_id: reach.phone_number_id,
+        kapso: reach.kapso,
+        recipient: reach.recipient,
         file: message.file_id.map(|id| OwnFile {
             id: MediaId(id),
             kind: FileKind::of(message.mime.as_deref().unwrap_or_default()),
@@ -258,7 +237,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
 }
 
 /// The number that a message will be sent from.
-async fn number_of(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Option<Uuid>> {
+pub(super) async fn number_of(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
         select c.number_id from message m join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id

@@ -158,7 +158,14 @@ struct MessageRow {
     media_mime: Option<String>,
     media_name: Option<String>,
     media_size: Option<i64>,
-    reactions: Vec<String>,
+    their_reaction: Option<String>,
+    our_reaction: Option<String>,
+    reactor_id: Option<Uuid>,
+    reactor_name: Option<String>,
+    wish_id: Option<Uuid>,
+    wish: Option<String>,
+    wish_failure: Option<i32>,
+    wish_reason: Option<String>,
     mentions: Vec<String>,
 }
 
@@ -171,11 +178,8 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
             m.id, m.conversation_id, m.client_id, m.direction, m.sender, m.sender_id, author.name as "sender_name?", m.kind, m.body, m.detail,
             m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason,
             f.id as "media_id?", f.state as "media_state?", f.mime as "media_mime?", f.file_name as "media_name?", f.byte_size as "media_size?",
-            array(
-                select r.emoji from reaction r
-                where r.workspace_id = m.workspace_id and r.target = m.provider_message_id and r.emoji is not null
-                order by r.by_contact desc
-            ) as "reactions!",
+            theirs.emoji as their_reaction, ours.emoji as our_reaction, reactor.id as "reactor_id?", reactor.name as "reactor_name?",
+            wish.id as "wish_id?", wish.emoji as wish, wish.failure_code as wish_failure, wish.failure_reason as wish_reason,
             -- Only a note is looked after for names: this is read for every message that comes in.
             case when m.kind = 'note' and m.direction = 'system' then array(
                 select n.label from mention n where n.workspace_id = m.workspace_id and n.message_id = m.id order by n.label
@@ -183,6 +187,11 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
         from message m
         left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
         left join person author on author.id = m.sender_id
+        left join reaction theirs on theirs.workspace_id = m.workspace_id and theirs.target = m.provider_message_id and theirs.by_contact
+        left join reaction ours on ours.workspace_id = m.workspace_id and ours.target = m.provider_message_id and not ours.by_contact
+        left join reaction_wish wish on wish.workspace_id = m.workspace_id and wish.message_id = m.id
+        left join person reactor on reactor.id =
+            case when wish.id is null or wish.failure_code is not null then ours.person_id else wish.person_id end
         where m.workspace_id = $1 and m.id = any($2)
         "#,
         workspace.0,
@@ -193,7 +202,9 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
     let quotes = quotes(connection, workspace, &rows).await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
+        .map(|mut row| {
+            let own = own_reaction(&mut row);
+            let of_ours = own.as_ref().map(|own| own.emoji.clone()).filter(|emoji| !emoji.is_empty());
             let quote = row.reply_to.as_ref().map(|target| {
                 quotes.get(target).cloned().unwrap_or(Quote {
                     id: None,
@@ -225,7 +236,8 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 text: row.body.unwrap_or_default(),
                 media,
                 quote,
-                reactions: row.reactions,
+                reactions: row.their_reaction.into_iter().chain(of_ours).collect(),
+                own_reaction: own,
                 mentions: row.mentions,
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
@@ -233,6 +245,21 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
             }
         })
         .collect())
+}
+
+/// What our side put to a message, with what somebody wants to put there instead.
+fn own_reaction(row: &mut MessageRow) -> Option<OwnReaction> {
+    let by = row.reactor_id.take().zip(row.reactor_name.take()).map(|(id, name)| PersonRef { id: PersonId(id), name });
+    let stands = row.our_reaction.take();
+    let wish = row.wish.take().unwrap_or_default();
+    match (row.wish_id, row.wish_failure) {
+        (None, _) => stands.map(|emoji| OwnReaction { emoji, by, waits: false, failed: String::new(), failure: None }),
+        (Some(_), None) => Some(OwnReaction { emoji: wish, by, waits: true, failed: String::new(), failure: None }),
+        (Some(_), Some(code)) => {
+            let failure = Some(Failure { code, reason: row.wish_reason.take().unwrap_or_default() });
+            Some(OwnReaction { emoji: stands.unwrap_or_default(), by, waits: false, failed: wish, failure })
+        }
+    }
 }
 
 async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<String, Quote>> {

@@ -419,6 +419,7 @@ impl Inbox {
             media: None,
             quote,
             reactions: Vec::new(),
+            own_reaction: None,
             mentions: Vec::new(),
             at: self.now.get_untracked().max(newest + 1),
             status,

@@ -113,6 +113,8 @@ pub struct Thread {
     pub note: ArcRwSignal<String>,
     /// The message that the reply will quote.
     pub quoting: ArcRwSignal<Option<Quote>>,
+    /// The message for which the picker of emoji is open.
+    pub reacting: ArcRwSignal<Option<MessageId>>,
     pub returned: ArcRwSignal<Option<Returned>>,
     pub client_id: ArcRwSignal<Uuid>,
     /// The files above the box, those on their way included.
@@ -192,6 +194,7 @@ impl Thread {
             draft: ArcRwSignal::new(page.unsent_reply.unwrap_or_default()),
             note: ArcRwSignal::new(page.unsent_note.unwrap_or_default()),
             quoting: ArcRwSignal::new(None),
+            reacting: ArcRwSignal::new(None),
             returned: ArcRwSignal::new(None),
             client_id: ArcRwSignal::new(page.next_client_id),
             files: ArcRwSignal::new(Vec::new()),
@@ -291,6 +294,12 @@ impl Thread {
         self.entries.with_untracked(|entries| {
             entries.iter().find_map(|entry| entry.view.with_untracked(|view| (view.id == id && view.quotable()).then(|| view.as_quote())))
         })
+    }
+
+    /// A loaded message by its id, if one can react to it: what WhatsApp knows.
+    pub fn reactable(&self, id: MessageId) -> Option<ArcRwSignal<MessageView>> {
+        let found = |entry: &&Entry| entry.view.with_untracked(|view| view.id == id && view.quotable());
+        self.entries.with_untracked(|entries| entries.iter().find(found).map(|entry| entry.view.clone()))
     }
 
     /// What the customer said last.

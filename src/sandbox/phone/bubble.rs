@@ -50,7 +50,9 @@ pub fn item(world: &World, message: &Message, texts: &Texts) -> String {
 }
 
 fn quote(world: &World, message: &Message) -> String {
-    let quoted = message.context.as_ref().and_then(|context| world.message(context["id"].as_str()?));
+    // A reaction is about a message as a reply is.
+    let about = message.context.as_ref().map(|context| &context["id"]).unwrap_or(&message.content["message_id"]);
+    let quoted = about.as_str().and_then(|id| world.message(id));
     quoted.map(|quoted| format!("<blockquote>{}</blockquote>", escape(&quoted.text))).unwrap_or_default()
 }
 
@@ -63,6 +65,7 @@ fn body(message: &Message, texts: &Texts) -> String {
         "location" => text(&content["name"]) + &text(&content["address"]) + &coordinates(content),
         "contacts" => content.as_array().into_iter().flatten().map(|contact| text(&contact["name"]["formatted_name"])).collect(),
         "interactive" => text(&content["header"]["text"]) + &text(&content["body"]["text"]) + &choices(&content["action"]),
+        "reaction" if message.text.is_empty() => format!("<p>{}</p>", texts.reaction_gone),
         "reaction" => format!("<p>{}: {}</p>", texts.reacted, escape(&message.text)),
         "template" => format!("<p>{}</p>", escape(&templates::rendered(content).unwrap_or_else(|| message.text.clone()))),
         _ => format!("<p>{}</p>", escape(&message.text)),

@@ -24,6 +24,8 @@ use uuid::Uuid;
 pub enum Work {
     /// Carry a message to the provider.
     SendMessage { message: MessageId },
+    /// Carry the team's reaction to a message to the provider.
+    SendReaction { message: MessageId },
     /// ARI answers the newest message of a conversation.
     AriReply { conversation: ConversationId },
     /// Fetch a file's bytes into the media store.
@@ -42,6 +44,7 @@ impl Work {
     fn name(&self) -> &'static str {
         match self {
             Self::SendMessage { .. } => "send_message",
+            Self::SendReaction { .. } => "send_reaction",
             Self::AriReply { .. } => "ari_reply",
             Self::FetchMedia { .. } => "fetch_media",
             Self::Reconcile { .. } => "reconcile",
@@ -55,6 +58,8 @@ impl Work {
     fn max_attempts(&self) -> i32 {
         match self {
             Self::SendMessage { .. } => 12,
+            // Half a minute. Replies of the same conversation wait behind it, and a late reaction is worth little.
+            Self::SendReaction { .. } => 6,
             Self::AriReply { .. } => 4,
             Self::FetchMedia { .. } => 8,
             Self::Reconcile { .. } => 5,
@@ -85,6 +90,12 @@ impl NewJob {
     /// Not before this time has passed.
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    /// In order with what the conversation's replies say. One that waits carries whatever is wished when it runs.
+    pub fn send_reaction(workspace: WorkspaceId, conversation: ConversationId, message: MessageId) -> Self {
+        let dedupe = Some(message.to_string());
+        Self { workspace, work: Work::SendReaction { message }, lane: Some(conversation.0), dedupe, delay: Duration::ZERO }
     }
 
     /// One waiting answer per conversation: a second message while ARI has not begun is answered together with the first.

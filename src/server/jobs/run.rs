@@ -113,7 +113,7 @@ async fn take(app: &App, limit: i64) -> sqlx::Result<Vec<Taken>> {
                   select from job e
                   where e.workspace_id = j.workspace_id and e.lane = j.lane and e.id < j.id and e.state <> 'dead'))
               -- Of a suspended workspace everything is kept and nothing sent.
-              and not (j.kind in ('send_message', 'ari_reply')
+              and not (j.kind in ('send_message', 'send_reaction', 'ari_reply')
                   and exists (select from workspace w where w.id = j.workspace_id and w.status = 'suspended'))
             order by j.run_at, j.id
             limit $4
@@ -141,6 +141,7 @@ async fn take(app: &App, limit: i64) -> sqlx::Result<Vec<Taken>> {
 async fn run(app: &Arc<App>, job: Taken) {
     let outcome = match &job.work {
         Work::SendMessage { message } => inbox::server::send::run(app, job.workspace, *message, job.attempts).await,
+        Work::SendReaction { message } => inbox::server::send_reaction::run(app, job.workspace, *message).await,
         Work::AriReply { conversation } => assistant::server::run(app, job.workspace, *conversation, job.attempts).await,
         Work::FetchMedia { media } => inbox::server::media::run(app, job.workspace, *media).await,
         Work::Reconcile { number } => inbox::server::reconcile::run(app, job.workspace, *number).await,
@@ -173,6 +174,7 @@ async fn settle(app: &App, job: &Taken, outcome: Outcome) -> sqlx::Result<()> {
             tracing::error!(job = %job.id, kind = name, attempts = job.attempts, reason, "job is dead");
             match &job.work {
                 Work::SendMessage { message } => inbox::server::send::give_up(app, job.workspace, *message, &reason).await?,
+                Work::SendReaction { message } => inbox::server::send_reaction::give_up(app, job.workspace, *message, &reason).await?,
                 Work::DeliverMail { mail } => mail::give_up(app, job.workspace, *mail, &reason).await?,
                 Work::ReleaseMessage { message } => inbox::server::later::give_up(app, job.workspace, *message).await?,
                 _ => {}

@@ -76,6 +76,11 @@ pub enum Content<'a> {
     },
     /// A template with its values, in Meta's shape.
     Template(&'a Value),
+    /// An emoji to the message of this WhatsApp id; the empty one takes back what was there.
+    Reaction {
+        to: &'a str,
+        emoji: &'a str,
+    },
 }
 
 impl Content<'_> {
@@ -84,6 +89,7 @@ impl Content<'_> {
         match self {
             Self::Text(body) => ("text", json!({ "body": body, "preview_url": false })),
             Self::Template(template) => ("template", (*template).clone()),
+            Self::Reaction { to, emoji } => ("reaction", json!({ "message_id": to, "emoji": emoji })),
             Self::File { kind, id, caption, name } => {
                 let mut file = json!({ "id": id });
                 if let Some(caption) = caption.filter(|caption| kind.has_caption() && !caption.is_empty()) {

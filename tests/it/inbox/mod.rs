@@ -11,6 +11,7 @@ mod pages;
 mod paging;
 mod quick_replies;
 mod quoting;
+mod reacting;
 mod search;
 mod sending;
 mod states;

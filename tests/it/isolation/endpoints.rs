@@ -220,6 +220,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "fn react_to_message",
+        call: |workspace, ids| post::<ReactToMessage>(workspace, ids, &[("message", &ids.message.to_string()), ("emoji", "👍")]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn send_waiting",
         call: |workspace, ids| {
             post::<SendWaiting>(workspace, ids, &[("message", &ids.message.to_string()), ("seen_seq", "9000000000000000000")])

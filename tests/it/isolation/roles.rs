@@ -49,6 +49,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("fn resend_message", Asks::SightAnd(Permission::Reply)),
     ("fn take_back", Asks::SightAnd(Permission::Reply)),
     ("fn send_waiting", Asks::SightAnd(Permission::Reply)),
+    ("fn react_to_message", Asks::SightAnd(Permission::Reply)),
     ("fn take_over", Asks::SightAnd(Permission::Reply)),
     ("fn hand_back", Asks::SightAnd(Permission::Reply)),
     ("fn close_conversation", Asks::SightAnd(Permission::Reply)),

@@ -76,7 +76,14 @@ fn message(event: Option<&str>, body: &Value, parsed: &mut Parsed) {
     if kind == "reaction" {
         let Some((target, emoji)) = content::reaction(message) else { return parsed.note("reaction without target") };
         let at = own_at.unwrap_or_default();
-        return parsed.push(&number, What::Reaction(WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id }));
+        let statuses = if inbound { vec![] } else { statuses(&provider_id, message, kapso, &outcome, own_at, parsed) };
+        // Of a reaction that did not get there only that is told.
+        if let Some(failed) = statuses.iter().find(|status| status.status == "failed") {
+            return parsed.push(&number, What::Status(failed.clone()));
+        }
+        let callback_data = callback_data(message, kapso, &statuses);
+        let reaction = WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id, callback_data };
+        return parsed.push(&number, What::Reaction(reaction));
     }
 
     let Content { kind, body, mut detail, reply_to, media } = content::content(message);
@@ -88,7 +95,6 @@ fn message(event: Option<&str>, body: &Value, parsed: &mut Parsed) {
     let statuses = if inbound { vec![] } else { statuses(&provider_id, message, kapso, &outcome, own_at, parsed) };
     // Events about delivery are stamped with their own moment; the message itself is as old as the oldest of them.
     let at = own_at.into_iter().chain(statuses.iter().map(|status| status.at).filter(|at| *at > 0)).min().unwrap_or_default();
-    let callback_data = [message, kapso].into_iter().find_map(status::callback_data);
     let message = WireMessage {
         provider_id,
         direction,
@@ -104,11 +110,17 @@ fn message(event: Option<&str>, body: &Value, parsed: &mut Parsed) {
             Some("history_sync") => Origin::HistorySync,
             _ => Origin::CloudApi,
         },
-        callback_data: callback_data.or_else(|| statuses.iter().find_map(|status| status.callback_data.clone())),
+        callback_data: callback_data(message, kapso, &statuses),
         statuses,
         kind,
     };
     parsed.push(&number, What::Message(Box::new(message)));
+}
+
+/// What we gave along when sending; in some events it comes with the statuses only.
+fn callback_data(message: &Value, kapso: &Value, statuses: &[WireStatus]) -> Option<String> {
+    let own = [message, kapso].into_iter().find_map(status::callback_data);
+    own.or_else(|| statuses.iter().find_map(|status| status.callback_data.clone()))
 }
 
 /// The customer of a message: its other end, and what the conversation knows about it.

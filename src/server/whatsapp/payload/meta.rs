@@ -100,7 +100,9 @@ fn message(number: &str, message: &Value, direction: Direction, person: WireIden
     let at = json::millis(&message["timestamp"]).unwrap_or_default();
     if kind == "reaction" {
         let Some((target, emoji)) = content::reaction(message) else { return parsed.note("reaction without target") };
-        return parsed.push(number, What::Reaction(WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id }));
+        let callback_data = status::callback_data(message);
+        let reaction = WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id, callback_data };
+        return parsed.push(number, What::Reaction(reaction));
     }
     let content = content::content(message);
     let message = WireMessage {

@@ -154,6 +154,8 @@ pub struct WireReaction {
     pub by_contact: bool,
     pub contact: WireIdentity,
     pub provider_id: String,
+    /// What we gave along when sending.
+    pub callback_data: Option<String>,
 }
 
 impl Parsed {

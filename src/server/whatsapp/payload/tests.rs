@@ -195,8 +195,15 @@ fn s(status: WireStatus) -> Item {
 }
 
 fn reaction(emoji: Option<&str>, contact: WireIdentity) -> Item {
-    let reaction =
-        WireReaction { target: OURS.into(), emoji: emoji.map(Into::into), at: AT, by_contact: true, contact, provider_id: String::new() };
+    let reaction = WireReaction {
+        target: OURS.into(),
+        emoji: emoji.map(Into::into),
+        at: AT,
+        by_contact: true,
+        contact,
+        provider_id: String::new(),
+        callback_data: None,
+    };
     Item { phone_number_id: NUMBER.into(), what: What::Reaction(reaction) }
 }
 
