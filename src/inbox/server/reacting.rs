@@ -121,7 +121,7 @@ pub async fn react(
             )
             .execute(&mut *tx)
             .await?;
-            jobs::put(&mut tx, now, jobs::NewJob::send_reaction(scope.workspace, conversation, message)).await?;
+            jobs::put_unless_waiting(&mut tx, now, jobs::NewJob::send_reaction(scope.workspace, conversation, message)).await?;
         }
     }
     record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageChanged, conversation).message(message)]).await?;

@@ -133,6 +133,20 @@ pub async fn put(connection: &mut PgConnection, now: DateTime<Utc>, job: NewJob)
     put_all(connection, now, vec![job]).await
 }
 
+/// As [`put`], but one that waits already keeps its time: it pauses after an attempt that failed, and a new wish is no reason to try sooner. Whoever lets
+/// the job's run begin with a lock that the caller holds can be sure that it sees what the caller writes.
+pub async fn put_unless_waiting(connection: &mut PgConnection, now: DateTime<Utc>, job: NewJob) -> sqlx::Result<()> {
+    let waits = sqlx::query_scalar!(
+        r#"select exists (select from job where workspace_id = $1 and kind = $2 and dedupe_key = $3 and state = 'waiting') as "waits!""#,
+        job.workspace.0,
+        job.work.name(),
+        job.dedupe
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if waits { Ok(()) } else { put(connection, now, job).await }
+}
+
 /// As [`put`], many in one statement. No two may have the same kind and dedupe key.
 pub async fn put_all(connection: &mut PgConnection, now: DateTime<Utc>, jobs: Vec<NewJob>) -> sqlx::Result<()> {
     if jobs.is_empty() {
