@@ -4,14 +4,25 @@
 //! mask. Nobody finds a conversation that is not theirs to see; and whoever may not see
 //! numbers finds only what still matches after the mask, so that nobody can find a number out by asking for it.
 
+mod asking;
+mod filtering;
 mod matching;
+mod spelling;
+
+use asking::terms;
+pub use asking::{Asked, Has, Who};
 
 use super::{masking, views};
 use crate::{
     error::AppError,
     ids::{ContactId, ConversationId},
     inbox::model::*,
-    server::{clock::from_millis, limits, scope::Scope, state::App},
+    server::{
+        clock::{from_millis, offset_minutes},
+        limits,
+        scope::Scope,
+        state::App,
+    },
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -20,10 +31,6 @@ use uuid::Uuid;
 
 /// Contacts and messages on a page.
 pub const PAGE: usize = 20;
-/// Words of a question that count, characters of each, characters of the whole.
-const TERMS: usize = 8;
-const TERM: usize = 64;
-const QUESTION: usize = 200;
 /// Digits from which on a number is looked for among the contacts'.
 const DIGITS: usize = 4;
 /// How often matches are read on when the mask took some away.
@@ -48,6 +55,12 @@ pub struct Question {
 pub struct Found {
     /// Nothing was asked, or nothing that can be looked for.
     pub idle: bool,
+    /// The question as it was understood.
+    pub asked: Asked,
+    /// Words that occur nowhere, with what was looked for in their place.
+    pub corrected: Vec<(String, String)>,
+    /// Messages older than this were not looked through yet.
+    pub walked_to: Option<ListCursor>,
     pub contacts: Vec<FoundContact>,
     pub more_contacts: Option<ContactId>,
     pub messages: Vec<FoundMessage>,
@@ -74,19 +87,6 @@ pub struct FoundMessage {
 
 /// A part of a text, and whether it is what was looked for.
 pub type Piece = (bool, String);
-
-/// The words of a question: letters and digits, in lower case, as `search_words` in the database makes them.
-pub fn terms(question: &str) -> Vec<String> {
-    let question: String = question.chars().take(QUESTION).collect();
-    let mut terms: Vec<String> = Vec::new();
-    for word in question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let term: String = word.to_lowercase().chars().take(TERM).collect();
-        if !terms.contains(&term) && terms.len() < TERMS {
-            terms.push(term);
-        }
-    }
-    terms
-}
 
 /// How the numbers begin that somebody may mean, in E.164: "0812…", "+62 812…", "62812…", "812…". None when it is no number.
 fn numbers(question: &str) -> Vec<String> {
@@ -161,32 +161,58 @@ pub fn snippet(text: &str, terms: &[String]) -> Vec<Piece> {
     pieces
 }
 
-/// Looks for contacts and messages.
+/// Looks for contacts and messages. What is found nowhere is looked for once more with words that do occur and are written nearly so.
 ///
 /// # Errors
 /// `TooMany`, since every question costs the database something.
 pub async fn search(app: &App, scope: &Scope, question: &Question) -> Result<Found, AppError> {
-    let terms = terms(&question.text);
-    if terms.iter().all(|term| term.chars().count() < 2) {
-        return Ok(Found { idle: true, ..Found::default() });
+    let zone = zone(app, scope).await?;
+    let today = app.clock.now() + chrono::Duration::minutes(offset_minutes(&zone, app.clock.now()).into());
+    let asked = Asked::read(&question.text, today.date_naive());
+    if asked.is_idle() {
+        return Ok(Found { idle: true, asked, ..Found::default() });
     }
     limits::take(app, &limits::SEARCH, &scope.person.to_string()).await?;
+    let found = look(app, scope, question, asked).await?;
+    let begins = question.before.is_none() && question.contacts_before.is_none();
+    if !begins || !found.contacts.is_empty() || !found.messages.is_empty() || found.walked_to.is_some() {
+        return Ok(found);
+    }
+    let corrected = spelling::nearest(app, scope, &found.asked.terms).await?;
+    if corrected.is_empty() {
+        return Ok(found);
+    }
+    let mut asked = found.asked.clone();
+    for (written, meant) in &corrected {
+        asked.terms.iter_mut().filter(|term| *term == written).for_each(|term| term.clone_from(meant));
+    }
+    let nearly = look(app, scope, question, asked).await?;
+    Ok(if nearly.contacts.is_empty() && nearly.messages.is_empty() { found } else { Found { corrected, ..nearly } })
+}
+
+async fn look(app: &App, scope: &Scope, question: &Question, asked: Asked) -> Result<Found, AppError> {
     let mut found = Found::default();
-    // Whoever turns the page of one kind has seen the other.
-    if question.before.is_none() {
-        contacts(app, scope, question, &terms, &mut found).await?;
+    // Whoever turns the page of one kind has seen the other; conditions are on messages.
+    if question.before.is_none() && !asked.is_filtered() {
+        contacts(app, scope, question, &asked.terms, &mut found).await?;
     }
     if question.contacts_before.is_none() {
-        messages(app, scope, question, &terms, &mut found).await?;
+        messages(app, scope, question, &asked, &mut found).await?;
     }
-    Ok(found)
+    Ok(Found { asked, ..found })
+}
+
+/// The zone in which days are meant.
+async fn zone(app: &App, scope: &Scope) -> Result<String, AppError> {
+    let mut tx = app.db.snapshot(scope).await?;
+    Ok(sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(&mut *tx).await?)
 }
 
 async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
     let mut before = question.contacts_before.map_or(Uuid::max(), |id| id.0);
     let numbers = if scope.sees_numbers() { numbers(&question.text) } else { Vec::new() };
     for _ in 0..ROUNDS {
-        let matches = matching::contacts(app, scope, terms, &numbers, before).await?;
+        let matches = matching::contacts(app, scope, terms, &numbers, before, matching::WANTED).await?;
         let more = matches.len() > PAGE;
         let mut tx = app.db.snapshot(scope).await?;
         for (contact, conversation) in matches.into_iter().take(PAGE) {
@@ -210,16 +236,23 @@ async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String
     Ok(())
 }
 
-async fn messages(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
+async fn messages(app: &App, scope: &Scope, question: &Question, asked: &Asked, found: &mut Found) -> Result<(), AppError> {
     let mut before = question.before.unwrap_or(ListCursor { at: 9_000_000_000_000, id: Uuid::max() });
     for _ in 0..ROUNDS {
-        let matches = matching::messages(app, scope, terms, before).await?;
+        let (matches, walked_to) = match asked.is_filtered() {
+            true => {
+                let found = filtering::messages(app, scope, asked, before).await?;
+                (found.messages, found.walked_to)
+            }
+            false => (matching::messages(app, scope, &asked.terms, before).await?, None),
+        };
         let more = matches.len() > PAGE;
         let matches = &matches[..matches.len().min(PAGE)];
         let mut tx = app.db.snapshot(scope).await?;
-        found.messages.extend(seen(&mut tx, scope, matches, terms).await?);
+        found.messages.extend(seen(&mut tx, scope, matches, asked).await?);
         if found.messages.len() >= PAGE || !more {
             found.older = found.messages.get(PAGE - 1).map(|last| last.message.cursor()).filter(|_| more || found.messages.len() > PAGE);
+            found.walked_to = walked_to.filter(|_| found.older.is_none());
             found.messages.truncate(PAGE);
             return Ok(());
         }
@@ -258,7 +291,7 @@ pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> R
     let more = rows.len() > PAGE;
     let matches: Vec<(Uuid, DateTime<Utc>)> = rows.into_iter().take(PAGE).map(|row| (row.message_id, row.created_at)).collect();
     let next = matches.last().filter(|_| more).map(|(id, at)| ListCursor { at: at.timestamp_millis(), id: *id });
-    let notes = seen(&mut tx, scope, &matches, &[]).await?;
+    let notes = seen(&mut tx, scope, &matches, &Asked::default()).await?;
     drop(tx);
     if let Some((_, newest)) = matches.first() {
         let mut tx = app.db.begin(scope).await?;
@@ -283,7 +316,7 @@ async fn seen(
     connection: &mut PgConnection,
     scope: &Scope,
     matches: &[(Uuid, DateTime<Utc>)],
-    terms: &[String],
+    asked: &Asked,
 ) -> sqlx::Result<Vec<FoundMessage>> {
     let ids: Vec<Uuid> = matches.iter().map(|(id, _)| *id).collect();
     let mut messages: HashMap<Uuid, MessageView> =
@@ -304,13 +337,22 @@ async fn seen(
     let found = ids.iter().filter_map(|id| {
         let message = messages.remove(id)?;
         let conversation = conversations.get(&message.conversation_id).filter(|view| theirs(view))?;
-        if mask.is_some() && !has(&message.text, terms) {
+        if mask.is_some() && !still_matches(asked, &message, &conversation.name) {
             return None;
         }
-        let snippet = snippet(&message.text, terms);
+        let snippet = snippet(&message.text, &asked.terms);
         Some(FoundMessage { contact: conversation.contact_id, name: conversation.name.clone(), snippet, message })
     });
     Ok(found.collect())
+}
+
+/// Whether what the mask left of a message and of its contact's name is what was asked for.
+fn still_matches(asked: &Asked, message: &MessageView, name: &str) -> bool {
+    let called = |wanted: &str| has(name, &terms(wanted));
+    let inside = asked.inside.is_empty() || asked.inside.iter().any(|name| called(name));
+    let by_name = message.sender == Sender::Contact && !asked.from.is_empty() && !asked.from.contains(&Who::Customer);
+    let from = !by_name || asked.from.iter().any(|who| matches!(who, Who::Named(name) if called(name)));
+    has(&message.text, &asked.terms) && inside && from
 }
 
 #[cfg(test)]
@@ -319,14 +361,6 @@ mod tests {
 
     fn words(list: &[&str]) -> Vec<String> {
         list.iter().map(|word| (*word).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_question_is_its_words() {
-        assert_eq!(terms("  Harga, HARGA 'kamar'?  2-orang & | ! :* \\ (a)"), words(&["harga", "kamar", "2", "orang", "a"]));
-        assert_eq!(terms("' :* & |"), words(&[]));
-        assert_eq!(terms(&"kata ".repeat(500)).len(), 1);
-        assert_eq!(terms("a b c d e f g h i j k").len(), TERMS);
     }
 
     #[test]

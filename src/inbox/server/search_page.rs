@@ -2,16 +2,20 @@
 
 use super::{
     plain,
-    search::{self, Found, FoundContact, FoundMessage, Question},
+    search::{self, Found, FoundContact, FoundMessage, Has, Question, Who},
 };
 use crate::{
     error::AppError,
     ids::ConversationId,
     inbox::model::*,
     server::{request, scope::Scope},
-    time::{LocalTime, Millis},
+    time::{DAY, LocalTime, Millis},
     ui::{avatar::avatar, icon::icon, load::blank, title::in_title},
-    words::{self, Words, server::SearchWords, use_words},
+    words::{
+        self, Words,
+        server::{SearchWords, fill},
+        use_words,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -86,7 +90,12 @@ impl Page {
     fn results(&self) -> AnyView {
         let say = self.say;
         if self.found.idle {
-            return blank(2, "search", say.idle_title.into(), say.idle_text.into(), ().into_any());
+            return view! {
+                {self.understood()}
+                {blank(2, "search", say.idle_title.into(), say.idle_text.into(), ().into_any())}
+                {narrowing(say)}
+            }
+            .into_any();
         }
         let covered = match self.scope.only_assigned_to() {
             None => say.covered_all,
@@ -95,19 +104,87 @@ impl Page {
         let masked = (!self.scope.sees_numbers()).then(|| view! { <p class="cap muted">{say.covered_masked}</p> });
         let is_later = self.question.before.is_some() || self.question.contacts_before.is_some();
         let first = is_later.then(|| view! { <a class="more" href=self.address("", "") rel="external">{say.first_page}</a> });
-        let nothing = (self.found.contacts.is_empty() && self.found.messages.is_empty())
+        let nothing = (self.found.contacts.is_empty() && self.found.messages.is_empty() && self.found.walked_to.is_none())
             .then(|| blank(2, "search", say.none_title.into(), say.none_text.into(), ().into_any()));
         view! {
             <p class="cap muted" role="status">
                 {covered}
             </p>
             {masked}
+            {self.understood()}
             {first}
             {nothing}
             {(!self.found.contacts.is_empty()).then(|| self.contacts())}
             {(!self.found.messages.is_empty()).then(|| self.messages())}
+            {self.further()}
+            {self.found.messages.is_empty().then(|| narrowing(say))}
         }
         .into_any()
+    }
+
+    /// How the question was taken, where that is more than its words.
+    fn understood(&self) -> AnyView {
+        let (say, asked) = (self.say, &self.found.asked);
+        let any = |of: Vec<String>| of.join(say.or);
+        let quoted = |name: &str| format!("“{name}”");
+        let from = asked.from.iter().map(|who| match who {
+            Who::Customer => say.the_customer.to_owned(),
+            Who::Team => say.the_team.to_owned(),
+            Who::Ari => "ARI".to_owned(),
+            Who::Me => say.me.to_owned(),
+            Who::Named(name) => quoted(name),
+        });
+        let has = asked.has.iter().map(|has| carried(say, *has).to_owned());
+        let mut conditions = Vec::new();
+        let mut add = |sentence: &str, what: String| {
+            if !what.is_empty() {
+                conditions.push(fill(sentence, &[&what]));
+            }
+        };
+        add(say.from, any(from.collect()));
+        add(say.inside, any(asked.inside.iter().map(|name| quoted(name)).collect()));
+        add(say.with, any(has.collect()));
+        add(say.since, asked.since.map_or_else(String::new, |day| self.date(day * DAY, 0)));
+        add(say.until, asked.before.map_or_else(String::new, |day| self.date(day * DAY, 0)));
+        if asked.notes {
+            conditions.push(say.notes_only.to_owned());
+        }
+        let conditions = (!conditions.is_empty()).then(|| {
+            view! {
+                <p class="cap conditions">
+                    {say.understood} " "
+                    {conditions.into_iter().map(|condition| view! { <span class="mark">{condition}</span> " " }).collect_view()}
+                </p>
+            }
+        });
+        let odd = (!asked.odd.is_empty()).then(|| view! { <p class="cap warn-text">{fill(say.odd, &[&asked.odd.join(", ")])}</p> });
+        let corrected = self.found.corrected.iter().map(|(written, meant)| {
+            view! { <p class="corrected">{fill(say.corrected, &[written, meant])}</p> }
+        });
+        view! {
+            {conditions}
+            {odd}
+            {corrected.collect_view()}
+        }
+        .into_any()
+    }
+
+    /// How far it was looked back, and the way on.
+    fn further(&self) -> AnyView {
+        let say = self.say;
+        let Some(cursor) = self.found.walked_to else { return ().into_any() };
+        view! {
+            <p class="cap muted">{fill(say.walked_to, &[&self.date(cursor.at, self.viewer.offset_minutes)])}</p>
+            <a class="more" href=self.address("before", &cursor.to_string()) rel="external">
+                {say.further}
+                {icon("chevron-down")}
+            </a>
+        }
+        .into_any()
+    }
+
+    fn date(&self, at: Millis, offset: i32) -> String {
+        self.words.short_date(LocalTime::new(at, offset), LocalTime::new(self.viewer.now, self.viewer.offset_minutes))
     }
 
     fn contacts(&self) -> AnyView {
@@ -176,14 +253,65 @@ impl Page {
         conversation_address(&self.viewer, id)
     }
 
-    /// This page with the same question, going on somewhere.
+    /// This page with the same question, going on somewhere. What was corrected is asked for as it was found.
     fn address(&self, name: &str, value: &str) -> String {
-        let mut query = plain::query(&[("q", &self.question.text)]);
+        let mut text = self.question.text.clone();
+        for (written, meant) in &self.found.corrected {
+            text = replaced(&text, written, meant);
+        }
+        let mut query = plain::query(&[("q", &text)]);
         if !name.is_empty() {
             query = format!("{query}&{name}={value}");
         }
         format!("?{query}")
     }
+}
+
+/// How a question is narrowed down.
+fn narrowing(say: &'static SearchWords) -> AnyView {
+    let ways = [
+        (say.narrow_from, say.narrow_from_is),
+        (say.narrow_in, say.narrow_in_is),
+        (say.narrow_has, say.narrow_has_is),
+        (say.narrow_days, say.narrow_days_is),
+    ];
+    view! {
+        <section class="narrowing" aria-labelledby="narrowing">
+            <h2 id="narrowing">{say.narrow}</h2>
+            <dl>
+                {ways.map(|(way, what)| view! {
+                    <dt>{way.split(", ").map(|way| view! { <code>{way}</code> " " }).collect_view()}</dt>
+                    <dd>{what}</dd>
+                })
+                    .collect_view()}
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn carried(say: &'static SearchWords, has: Has) -> &'static str {
+    match has {
+        Has::Picture => say.picture,
+        Has::Video => say.video,
+        Has::Sound => say.sound,
+        Has::Document => say.document,
+        Has::Sticker => say.sticker,
+        Has::Place => say.place,
+        Has::Contact => say.contact_card,
+        Has::Link => say.link,
+    }
+}
+
+/// A question with one of its words put in another's place, however it was written.
+fn replaced(question: &str, written: &str, meant: &str) -> String {
+    question.split_inclusive(|c: char| !c.is_alphanumeric()).fold(String::new(), |text, part| {
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        match word.to_lowercase() == written {
+            true => text + meant + &part[word.len()..],
+            false => text + part,
+        }
+    })
 }
 
 /// A message that was found, in a line that leads to it.
@@ -225,4 +353,14 @@ pub(super) fn found_message(say: &'static SearchWords, words: &'static Words, vi
 
 fn conversation_address(viewer: &Viewer, id: ConversationId) -> String {
     format!("/{}/inbox/{id}", viewer.workspace_slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replaced;
+
+    #[test]
+    fn only_the_word_is_replaced() {
+        assert_eq!(replaced("Hagra, dari:hagraku (hagra)", "hagra", "harga"), "harga, dari:hagraku (harga)");
+    }
 }

@@ -17,15 +17,15 @@ use uuid::Uuid;
 const WALKED_MESSAGES: i64 = 20_000;
 const WALKED_CONTACTS: i64 = 2_000;
 /// One more than a page says that there are more.
-const WANTED: i64 = PAGE as i64 + 1;
+pub(super) const WANTED: i64 = PAGE as i64 + 1;
 
 /// All terms, each as the beginning of a word, in this workspace. Terms are letters and digits: nothing in them can be an operator.
-fn tsquery(workspace: WorkspaceId, terms: &[String]) -> String {
+pub(super) fn tsquery(workspace: WorkspaceId, terms: &[String]) -> String {
     terms.iter().fold(format!("'{workspace}'"), |query, term| query + " & '" + term + "':*")
 }
 
 /// A transaction in which each question gets a plan of its own, by an index.
-async fn begin(app: &App) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+pub(super) async fn begin(app: &App) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
     let mut tx = db::begin(&app.db.system).await?;
     sqlx::query!(
         "select set_config('plan_cache_mode', 'force_custom_plan', true) as plans, set_config('enable_seqscan', 'off', true) as scans"
@@ -91,13 +91,14 @@ pub(super) async fn messages(app: &App, scope: &Scope, terms: &[String], before:
 }
 
 /// Contacts that are called so or have a number that begins so, the youngest first, each with the newest of its conversations that the caller may see:
-/// one more than a page.
+/// as many as are wanted.
 pub(super) async fn contacts(
     app: &App,
     scope: &Scope,
     terms: &[String],
     numbers: &[String],
     before: Uuid,
+    wanted: i64,
 ) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
     let mut tx = begin(app).await?;
     let (query, people) = (tsquery(scope.workspace, terms), scope.only_assigned_to());
@@ -128,12 +129,12 @@ pub(super) async fn contacts(
         numbers,
         &ends,
         people as Option<&[Uuid]>,
-        WANTED,
+        wanted,
         WALKED_CONTACTS
     )
     .fetch_all(&mut *tx)
     .await?;
-    if walked.len() as i64 == WANTED {
+    if walked.len() as i64 == wanted {
         tx.commit().await?;
         return Ok(walked.into_iter().map(|row| (row.id, row.conversation)).collect());
     }
@@ -163,7 +164,7 @@ pub(super) async fn contacts(
         numbers,
         &ends,
         people as Option<&[Uuid]>,
-        WANTED
+        wanted
     )
     .fetch_all(&mut *tx)
     .await?;
