@@ -13,6 +13,7 @@ mod quick_replies;
 mod quoting;
 mod reacting;
 mod search;
+mod search_conditions;
 mod sending;
 mod states;
 mod templates;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 const PHONE: &str = "6281234567890";
 
-async fn find(who: &Actor, workspace: &str, question: &str) -> String {
+pub(super) async fn find(who: &Actor, workspace: &str, question: &str) -> String {
     let mut url = reqwest::Url::parse("http://localhost/").expect("an address");
     url.query_pairs_mut().append_pair("q", question);
     let answer = who.get(&format!("/{workspace}/inbox/search?{}", url.query().unwrap_or_default())).await;
@@ -20,7 +20,7 @@ async fn find(who: &Actor, workspace: &str, question: &str) -> String {
 }
 
 /// The links to messages and to contacts that a page has.
-fn hits(page: &str) -> (usize, usize) {
+pub(super) fn hits(page: &str) -> (usize, usize) {
     let messages = page.matches("?at=").count();
     (messages, page.matches("class=\"row\"").count() - messages)
 }
@@ -40,7 +40,7 @@ async fn all_messages(who: &Actor, word: &str) -> usize {
     seen.len()
 }
 
-async fn note(who: &Actor, id: ConversationId, text: &str) {
+pub(super) async fn note(who: &Actor, id: ConversationId, text: &str) {
     let form = [("workspace", "demo"), ("conversation", &id.0.to_string()), ("client_id", &Uuid::new_v4().to_string()), ("text", text)];
     assert!(who.post(AddNote::PATH, &form).await.status().is_success());
 }
@@ -62,7 +62,7 @@ async fn words_of_messages_notes_and_names_are_found_by_how_they_begin() {
         ("kam dua", (1, 0)),
         ("potongan", (1, 0)),
         ("cocok", (0, 0)),
-        ("arga", (0, 0)),
+        ("rga", (0, 0)),
         ("harga & | ! ' :* \\", (3, 0)),
         ("0812-3456", (0, 1)),
         ("+62 812 3456 7890", (0, 1)),

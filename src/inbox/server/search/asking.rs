@@ -59,8 +59,7 @@ pub enum Has {
 }
 
 impl Has {
-    const ALL: [Self; 8] =
-        [Self::Picture, Self::Video, Self::Sound, Self::Document, Self::Sticker, Self::Place, Self::Contact, Self::Link];
+    const ALL: [Self; 8] = [Self::Picture, Self::Video, Self::Sound, Self::Document, Self::Sticker, Self::Place, Self::Contact, Self::Link];
 
     /// The kind of message in the database; none for what any message may have.
     pub fn kind(self) -> Option<&'static str> {
@@ -225,9 +224,9 @@ fn day(value: &str, today: NaiveDate) -> Option<i64> {
             match parts[..] {
                 [year @ 1970..=9999, month, day] | [day, month, year @ 1970..=9999] => NaiveDate::from_ymd_opt(year as i32, month, day)?,
                 // 29 February is looked for as far back as there was one.
-                [day, month] => (0..5)
-                    .filter_map(|back| NaiveDate::from_ymd_opt(today.year() - back, month, day))
-                    .find(|date| *date <= today)?,
+                [day, month] => {
+                    (0..5).filter_map(|back| NaiveDate::from_ymd_opt(today.year() - back, month, day)).find(|date| *date <= today)?
+                }
                 _ => return None,
             }
         }
@@ -284,7 +283,9 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_named_and_left_out() {
-        for question in ["sejak:kapan-kapan", "sebelum:31/02/2026", "ada:apa", "dari:!!", "di:--", "pada:0/0", "pada:1/2/3/4", "on:99999999999"] {
+        for question in
+            ["sejak:kapan-kapan", "sebelum:31/02/2026", "ada:apa", "dari:!!", "di:--", "pada:0/0", "pada:1/2/3/4", "on:99999999999"]
+        {
             let asked = read(question);
             assert_eq!(asked.odd, [question]);
             assert!(asked.is_idle(), "{question}");

@@ -262,7 +262,12 @@ async fn among_carried(
 }
 
 /// Where a walk ended that did not come to the end.
-async fn last_walked(connection: &mut PgConnection, scope: &Scope, conditions: &Conditions, carried: bool) -> sqlx::Result<Option<ListCursor>> {
+async fn last_walked(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    conditions: &Conditions,
+    carried: bool,
+) -> sqlx::Result<Option<ListCursor>> {
     let (before, last) = (from_millis(conditions.before.at), WALKED - 1);
     let found = match carried {
         true => sqlx::query!(
