@@ -83,6 +83,15 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                     {icon_of("image", "i size-4")}
                     {words.gallery}
                 </a>
+                <form class="to-day" method="get" action=format!("/api/{}/conversations/{}/on", inbox.slug(), row.id)>
+                    <label>
+                        <span class="menu-title">{words.to_day}</span>
+                        <input class="input" type="date" name="date" required/>
+                    </label>
+                    <button class="btn" data-size="sm" data-variant="outline">
+                        {words.go}
+                    </button>
+                </form>
             </div>
         }
     };

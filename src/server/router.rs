@@ -30,6 +30,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
+        .route("/api/{workspace}/conversations/{conversation}/on", get(inbox::server::around::on_day))
         .route(
             "/api/{workspace}/conversations/{conversation}/messages",
             post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),

@@ -28,6 +28,9 @@ pub struct WorkWords {
     pub high_priority: &'static str,
     /// The contact's pictures, files and links.
     pub gallery: &'static str,
+    /// The way to what was said on a day.
+    pub to_day: &'static str,
+    pub go: &'static str,
     pub raise_priority: &'static str,
     pub lower_priority: &'static str,
     pub assigned_to: fn(&str) -> String,
@@ -180,6 +183,8 @@ static ID: WorkWords = WorkWords {
     assign_to_me: "Ambil untuk saya",
     high_priority: "Prioritas tinggi",
     gallery: "Berkas",
+    to_day: "Ke tanggal",
+    go: "Buka",
     raise_priority: "Tandai prioritas tinggi",
     lower_priority: "Hapus prioritas tinggi",
     assigned_to: |name| format!("Dipegang {name}"),
@@ -311,6 +316,8 @@ static EN: WorkWords = WorkWords {
     assign_to_me: "Assign to me",
     high_priority: "High priority",
     gallery: "Files",
+    to_day: "Go to a day",
+    go: "Go",
     raise_priority: "Mark as high priority",
     lower_priority: "Remove high priority",
     assigned_to: |name| format!("Held by {name}"),

@@ -1,9 +1,19 @@
-//! The page of a thread that has one message in its middle: what a link to a message opens.
+//! The page of a thread that has one message in its middle: what a link to a message opens, and the way to a day.
 
+use super::reading;
 use crate::{
+    error::AppError,
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::ListCursor,
+    server::{clock::instant, request, state::AppState},
 };
+use axum::{
+    extract::{Path, Query, State},
+    http::HeaderMap,
+    response::Redirect,
+};
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -72,4 +82,52 @@ pub(super) async fn page(
     let ids = newer.into_iter().rev().chain(older.iter().map(|row| row.id)).collect();
     let older = more.then(|| ListCursor { at: last.0.timestamp_millis(), id: last.1 });
     Ok(Some(Around { ids, older, sliced }))
+}
+
+#[derive(Deserialize)]
+pub struct Day {
+    /// In the workspace's zone, `2026-11-25`.
+    #[serde(default)]
+    date: String,
+}
+
+/// `GET /api/{workspace}/conversations/{conversation}/on?date=`: leads to what was said first on a day or after it, else to what was said last (F203).
+///
+/// # Errors
+/// `NotFound` for a conversation out of sight.
+pub async fn on_day(
+    State(state): State<AppState>,
+    Path((workspace, conversation)): Path<(String, ConversationId)>,
+    Query(day): Query<Day>,
+    headers: HeaderMap,
+) -> Result<Redirect, AppError> {
+    let app = &state.app;
+    let scope = request::scope_of(app, &headers, &workspace).await?;
+    let mut tx = app.db.snapshot(&scope).await?;
+    reading::visible(&mut tx, &scope, conversation).await?;
+    let zone = sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(&mut *tx).await?;
+    let thread = format!("/{workspace}/inbox/{conversation}");
+    let begins = day.date.parse::<NaiveDate>().ok().and_then(|date| {
+        let days = date.num_days_from_ce() - NaiveDate::default().num_days_from_ce();
+        instant(&zone, days.into(), 0)
+    });
+    let Some(begins) = begins else { return Ok(Redirect::to(&thread)) };
+    let found = sqlx::query_scalar!(
+        r#"
+        select coalesce(
+            (select id from message
+             where workspace_id = $1 and conversation_id = $2 and sent_at >= $3 and status is distinct from 'cancelled'
+             order by sent_at, id limit 1),
+            (select id from message
+             where workspace_id = $1 and conversation_id = $2 and sent_at < $3 and status is distinct from 'cancelled'
+             order by sent_at desc, id desc limit 1)
+        )
+        "#,
+        scope.workspace.0,
+        conversation.0,
+        begins
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    Ok(Redirect::to(&found.map_or(thread.clone(), |id| format!("{thread}?at={id}#m-{id}"))))
 }

@@ -19,7 +19,7 @@
 //! * `record` is how every change becomes an event
 
 mod apply;
-mod around;
+pub mod around;
 mod emoji;
 pub mod files;
 mod gallery;

@@ -88,3 +88,35 @@ async fn a_cursor_that_is_none_is_the_first_page_and_an_empty_list_has_no_next()
     let full = owner.list(None).await;
     assert_eq!((full.rows.len(), full.next), (LIST_PAGE as usize, None), "exactly one page");
 }
+
+#[tokio::test]
+async fn a_day_leads_to_what_was_said_first_on_it_or_after_it() {
+    let (app, _clock, owner, id) = on_friday("6281234567890").await;
+    // In Jakarta the 18th begins at 17:00 UTC of the 17th.
+    for (text, at) in
+        [("lama", "2026-11-10 05:00Z"), ("malam", "2026-11-17 16:59:59Z"), ("pagi", "2026-11-17 17:00:00Z"), ("siang", "2026-11-18 05:00Z")]
+    {
+        app.sql(&format!(
+            "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
+             select workspace_id, gen_random_uuid(), id, 'inbound', 'contact', 'text', '{text}', '{at}', now() from conversation where id = '{id}'"
+        ))
+        .await;
+    }
+    let leads = async |who: &Actor, workspace: &str, date: &str| {
+        let answer = who.get(&format!("/api/{workspace}/conversations/{id}/on?date={date}")).await;
+        let to = answer.headers().get("location").map(|to| to.to_str().expect("text").to_owned());
+        (answer.status().as_u16(), to.unwrap_or_default())
+    };
+    let newest = owner.thread(id).await.messages[0].text.clone();
+    for (date, text) in
+        [("2026-11-18", "pagi"), ("2026-11-17", "malam"), ("2026-11-11", "malam"), ("2000-01-01", "lama"), ("2026-12-24", newest.as_str())]
+    {
+        let message: uuid::Uuid = app.value(&format!("select id from message where conversation_id = '{id}' and body = '{text}'")).await;
+        assert_eq!(leads(&owner, "demo", date).await, (303, format!("/demo/inbox/{id}?at={message}#m-{message}")), "{date}");
+    }
+    for date in ["", "kemarin", "2026-02-30", "99999999-01-01"] {
+        assert_eq!(leads(&owner, "demo", date).await, (303, format!("/demo/inbox/{id}")), "{date}");
+    }
+    assert_eq!(leads(&app.stranger().await, "other", "2026-11-18").await.0, 404);
+    assert_eq!(leads(&app.sign_in("member@demo.test").await, "demo", "2026-11-18").await.0, 404, "not theirs to see");
+}

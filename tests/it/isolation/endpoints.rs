@@ -160,6 +160,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "GET /api/{workspace}/conversations/{conversation}/on",
+        call: |workspace, ids| Call::Get(format!("/api/{workspace}/conversations/{}/on?date=2026-11-20", ids.conversation)),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn reveal_number",
         call: |workspace, ids| post::<RevealNumber>(workspace, ids, &[]),
         answers: [401, 404, 404, 404],

@@ -38,6 +38,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("GET /api/{workspace}/events", Asks::Membership),
     ("fn load_thread", Asks::Sight),
     ("GET /api/{workspace}/media/{id}", Asks::Sight),
+    ("GET /api/{workspace}/conversations/{conversation}/on", Asks::Sight),
     ("page /:workspace/inbox/:conversation/media", Asks::Sight),
     ("fn mark_read", Asks::Sight),
     ("fn be_here", Asks::Sight),
@@ -278,6 +279,7 @@ fn expected(asks: Asks, endpoint: &Endpoint, person: &Somebody, workspace: &str,
         _ if needs_sight && !sees => 404,
         Asks::SightAnd(permission) => right(permission),
         Asks::May(permission) if !person.permissions.has(permission) => 403,
+        Asks::Sight if endpoint.name.ends_with("/on") => 303,
         Asks::Sight | Asks::Membership | Asks::May(_) | Asks::Person => 200,
     }
 }
