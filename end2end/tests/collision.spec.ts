@@ -44,7 +44,7 @@ test("what a colleague and the customer said while one was cut off holds the rep
   await expect(anyway).toHaveCount(0);
   await box.press("Backspace");
   await anyway.click();
-  await expect(owner.bubble(mine)).toContainText(owner.words.delivered, { timeout: 20_000 });
+  await expect(owner.bubble(mine), "the phone is open").toContainText(owner.words.read, { timeout: 20_000 });
   await expect(notice).toHaveCount(0);
   await expect(owner.bubble(mine)).toHaveCount(1);
 });

@@ -63,6 +63,8 @@ test("photos and a price list go out in order, with the words under the first, a
   await expect(phone.bubble("Daftar harga.pdf")).toBeVisible();
   const lines = await phone.page.getByRole("log").getByRole("listitem").allInnerTexts();
   expect(lines.findIndex((line) => line.includes(words))).toBeLessThan(lines.findIndex((line) => line.includes("Daftar harga.pdf")));
+  // The phone is open, so both are read, and then stay as they are.
+  for (const text of [words, "Daftar harga.pdf"]) await expect(inbox.bubble(text)).toContainText(inbox.words.read, { timeout: 20_000 });
   const lived = await inbox.transcript();
   await inbox.page.reload();
   await expect(inbox.bubble(words)).toBeVisible();
