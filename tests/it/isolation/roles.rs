@@ -244,8 +244,8 @@ async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
     };
     let statements = format!(
         "update conversation c set holder = 'team', assignee_id = {assignee}, state = 'open', snoozed_until = null from workspace w where w.id = c.workspace_id and w.slug = '{}';
-         update message set status = 'failed' where sender = 'assistant';
-         delete from job; truncate rate_limit",
+         update message set status = 'failed', provider_message_id = null where sender = 'assistant';
+         delete from reaction_wish; delete from job; truncate rate_limit",
         person.home
     );
     connection.execute(sqlx::AssertSqlSafe(statements)).await.expect("put back");
@@ -315,6 +315,9 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
                 put_back(&mut connection, &person).await;
                 if matches!(endpoint.name, "fn take_back" | "fn send_waiting") {
                     app.sql("update message set status = 'scheduled' where sender = 'assistant'").await;
+                }
+                if endpoint.name == "fn react_to_message" {
+                    app.sql("update message set status = 'sent', provider_message_id = 'wamid.' || id where sender = 'assistant'").await;
                 }
                 let call = (endpoint.call)(workspace, theirs);
                 let about = matches!(&call, Call::Get(path) if path.contains(&theirs.conversation.to_string()));
