@@ -137,11 +137,16 @@ async fn colleagues_see_it_at_once_with_the_name_and_a_fresh_load_shows_the_same
     let (app, owner, id, message) = asked().await;
     let admin = app.sign_in("admin@demo.test").await;
     let mut stream = admin.live("demo", Some(admin.list(None).await.seq)).await;
+    // The gateway answers when it is let go, and its echo tells nothing before.
+    let silent = json!({ "url": "http://127.0.0.1:9/nowhere", "secret": "-" });
+    app.sandbox(json!({ "endpoint": silent, "fail_next": [{ "delay_ms": 20_000 }] })).await;
     react(&owner, id, message, "😂").await;
     let about = |frame: &LiveFrame, waits: bool| {
         frame.message.as_ref().is_some_and(|known| known.id == message && known.own_reaction.as_ref().is_some_and(|own| own.waits == waits))
     };
     let mut frames = stream.until(|frame| about(frame, true)).await;
+    eventually("the gateway has it", async || (carried(&app).await == ["😂"]).then_some(())).await;
+    app.sandbox(json!({ "let_go": true })).await;
     frames.extend(stream.until(|frame| about(frame, false)).await);
     let told = frames.last().and_then(|frame| frame.message.clone()).expect("a message");
     assert_eq!(told, shown(&admin, id, message).await);
@@ -391,8 +396,12 @@ async fn ari_goes_on_answering() {
     let app = TestApp::with_ari().await;
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
-    eventually("ARI answered", async || (owner.thread(id).await.messages.len() == 2).then_some(())).await;
-    let before = owner.thread(id).await;
+    // What the list shows of the answer changes until then, and no more: nobody looks at the phone.
+    let before = eventually("ARI's answer is delivered", async || {
+        let thread = owner.thread(id).await;
+        thread.messages.get(1).is_some_and(|answer| answer.status == Some(Status::Delivered)).then_some(thread)
+    })
+    .await;
     assert_eq!(before.conversation.holder, Holder::Ari);
     react(&owner, id, before.messages[0].id, "👍").await;
     settled(&app, &owner, id, before.messages[0].id).await;
