@@ -127,11 +127,14 @@ async fn an_answer_of_aris_that_went_out_holds_one_that_did_not_yet_holds_nothin
     app.customer_says(PHONE, "Buka jam berapa?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     let seen = owner.thread(id).await.seq;
-    let answer = eventually("ARI has answered", async || {
+    // All is reported, and the job that carried it has ended: nothing changes it any more.
+    let answer = eventually("ARI's answer is delivered", async || {
         let messages = owner.thread(id).await.messages;
-        messages.into_iter().find(|message| message.sender == Sender::Assistant && message.status >= Some(Status::Sent))
+        messages.into_iter().find(|message| message.sender == Sender::Assistant && message.status == Some(Status::Delivered))
     })
     .await;
+    let carrying = "select count(*) from job where kind = 'send_message'";
+    eventually("its job has ended", async || (app.value::<i64>(carrying).await == 0).then_some(())).await;
     let before = app.value::<i64>("select min(seq) from event where kind = 'message_received'").await.min(seen);
     let (seq, messages) = held(owner.try_send_having_seen(before, "demo", id, Uuid::new_v4(), "Jam 8").await).await;
     assert_eq!(messages, [answer.id]);
