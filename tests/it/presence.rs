@@ -45,6 +45,7 @@ async fn colleagues_are_told_in_every_process_and_nobody_of_themselves_or_of_ano
     let mut there = owner.at(&second.base).live("demo", None).await;
     let mut own = admin.live("demo", None).await;
     let mut other = app.stranger().await.live("other", None).await;
+    tokio::join!(app.is_ready(), second.is_ready());
     tell(&admin, Some(id), true).await;
     for stream in [&mut here, &mut there] {
         let told = heard(stream).await;

@@ -80,6 +80,7 @@ async fn a_forgotten_password_is_replaced_by_the_link_and_every_session_and_stre
     let mut stream = elsewhere.actor(&app).live("demo", None).await;
     let second = app.second_process().await;
     let mut stream_of_another_process = elsewhere.actor(&second).live("demo", None).await;
+    tokio::join!(app.is_ready(), second.is_ready());
 
     let mut browser = Browser::new(&app);
     assert_eq!(location(&browser.post("/forgot", &[("email", OWNER)]).await), "/forgot?done=sent");

@@ -64,6 +64,7 @@ async fn somebody_who_is_removed_has_no_session_and_no_stream_two_seconds_later(
     let second = app.second_process().await;
     let mut streams = [member.live("demo", None).await, member.at(&second.base).live("demo", None).await];
     let mut others = owner.live("demo", None).await;
+    tokio::join!(app.is_ready(), second.is_ready());
 
     // As removing does it: with the membership, in one transaction.
     let began = Instant::now();

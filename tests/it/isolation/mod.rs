@@ -17,7 +17,6 @@ use leptos::server_fn::ServerFn;
 use my21staff::{
     ids::{ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
     inbox::{api::LoadThread, model::LiveFrame},
-    server::health,
 };
 use reqwest::{Response, StatusCode, header};
 use serde_json::json;
@@ -169,7 +168,7 @@ async fn no_address_carries_anybodys_data() {
 async fn nobody_else_gets_a_byte_by_any_endpoint() {
     let app = TestApp::start().await;
     let ids = secrets(&app).await;
-    eventually("ready", async || health::check(&app.app).await.ready.then_some(())).await;
+    app.is_ready().await;
     let before = fingerprint(&app).await;
     for (place, outsider) in OUTSIDERS.into_iter().enumerate() {
         let (cookie, slug) = cookies(&app, outsider).await;

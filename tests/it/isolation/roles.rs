@@ -295,7 +295,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
     }
     // Deliveries put ARI and the provider to work; both are still before anything is compared.
     app.sql("update workspace set ari_enabled = false").await;
-    eventually("ready", async || my21staff::server::health::check(&app.app).await.ready.then_some(())).await;
+    app.is_ready().await;
     // No job runs from here on: what one call sends would change the message that the next call is about.
     app.sql(
         "create function rest() returns trigger language plpgsql as $$ begin new.run_at := '2999-01-01'; return new; end $$;
@@ -313,6 +313,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
                     cookie = Some(app.sign_in(email).await.cookie);
                 }
                 put_back(&mut connection, &person).await;
+                // Some things can be done only to a message that waits, others only to one that WhatsApp knows.
                 if matches!(endpoint.name, "fn take_back" | "fn send_waiting") {
                     app.sql("update message set status = 'scheduled' where sender = 'assistant'").await;
                 }

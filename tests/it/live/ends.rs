@@ -23,11 +23,7 @@ async fn signing_out_ends_the_sessions_streams_in_every_process() {
         let mut streams = [open(&app, &leaving.cookie, "", None).await, open(&app, &leaving.cookie, "?after=0", None).await];
         let mut elsewhere = open(&second, &leaving.cookie, "", None).await;
         let mut others = open(&app, &staying.cookie, "", None).await;
-        eventually("both processes are ready", async || {
-            let (one, two) = tokio::join!(my21staff::server::health::check(&app.app), my21staff::server::health::check(&second.app));
-            (one.ready && two.ready).then_some(())
-        })
-        .await;
+        tokio::join!(app.is_ready(), second.is_ready());
         sign_out(where_to_sign_out, &leaving).await;
         for stream in streams.iter_mut().chain([&mut elsewhere]) {
             ends_with(stream, "bye", "signed_out", Duration::from_secs(2)).await;

@@ -1,6 +1,6 @@
 //! The server under test and the people who use it.
 
-use super::{LiveStream, database, payloads};
+use super::{LiveStream, database, eventually, payloads};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
 use my21staff::{
     error::AppError,
@@ -190,6 +190,11 @@ impl TestApp {
              where m.workspace_id = made.workspace_id and m.person_id = p.id and p.email = 'member@demo.test'",
         )
         .await;
+    }
+
+    /// Waits until this process is ready: its parts answer, and it hears what other processes tell.
+    pub async fn is_ready(&self) {
+        eventually("ready", async || my21staff::server::health::check(&self.app).await.ready.then_some(())).await;
     }
 
     /// Tells the sandbox how to behave, and reads what it accepted.
