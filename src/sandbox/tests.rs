@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::watch;
 
 const NUMBER: &str = "123456789012345";
 const CUSTOMER: &str = "6281234567890";
@@ -21,6 +22,8 @@ const START: i64 = 1_795_184_701_000;
 struct Receiver {
     got: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     answers: Arc<Mutex<VecDeque<u16>>>,
+    /// After so many webhooks it keeps the next ones waiting for their answer.
+    holding: watch::Sender<Option<usize>>,
 }
 
 impl Receiver {
@@ -29,9 +32,22 @@ impl Receiver {
         mac.update(&body);
         let signature = hex::decode(headers["x-webhook-signature"].as_bytes()).unwrap();
         mac.verify_slice(&signature).unwrap();
-        receiver.got.lock().unwrap().push((headers, body));
+        let count = {
+            let mut got = receiver.got.lock().unwrap();
+            got.push((headers, body));
+            got.len()
+        };
+        receiver.holding.subscribe().wait_for(|after| after.is_none_or(|after| count <= after)).await.unwrap();
         let answer = receiver.answers.lock().unwrap().pop_front().unwrap_or(200);
         StatusCode::from_u16(answer).unwrap()
+    }
+
+    fn holds_after(&self, count: usize) {
+        self.holding.send_replace(Some(count));
+    }
+
+    fn lets_go(&self) {
+        self.holding.send_replace(None);
     }
 
     fn got(&self) -> Vec<(String, String, Value)> {
@@ -112,18 +128,34 @@ impl Demo {
         self.http.get(url).send().await.unwrap().text().await.unwrap()
     }
 
+    /// The page, once it says this: what comes of a webhook's answer is settled after it.
+    async fn page_that_says(&self, text: &str) -> String {
+        for _ in 0..2_000 {
+            let page = self.page().await;
+            if page.contains(text) {
+                return page;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the page never says {text}: {}", self.page().await);
+    }
+
     async fn log(&self) -> Value {
         self.http.get(format!("{}/sandbox/log", self.base)).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Waits for so many webhooks, and a little longer for one too many.
-    async fn webhooks(&self, count: usize) -> Vec<(String, String, Value)> {
-        for _ in 0..400 {
+    async fn has_got(&self, count: usize) {
+        for _ in 0..2_000 {
             if self.receiver.got().len() >= count {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Waits for so many webhooks, and a little longer for one too many.
+    async fn webhooks(&self, count: usize) -> Vec<(String, String, Value)> {
+        self.has_got(count).await;
         tokio::time::sleep(Duration::from_millis(40)).await;
         let got = self.receiver.got();
         assert_eq!(got.len(), count, "{:?}", self.receiver.events());
@@ -282,13 +314,15 @@ async fn faults_come_in_order_and_say_honestly_what_was_accepted() {
 async fn a_refused_message_is_retried_unchanged_and_the_phone_says_so() {
     let demo = Demo::start().await;
     demo.receiver.answers.lock().unwrap().extend([500, 202, 200]);
+    demo.receiver.holds_after(1);
     let answer = demo.customer_writes("Halo").await;
     assert_eq!(answer["delivered"], false);
     assert!(demo.page().await.contains("Not delivered, retrying"));
+    demo.receiver.lets_go();
     let got = demo.webhooks(3).await;
     assert!(got.windows(2).all(|pair| pair[0] == pair[1]), "key and body stay the same");
-    let page = demo.page().await;
-    assert!(!page.contains("Not delivered") && page.contains(r#"<span class="sr">delivered</span>"#));
+    let page = demo.page_that_says(r#"<span class="sr">delivered</span>"#).await;
+    assert!(!page.contains("Not delivered"));
     let read = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": answer["id"] });
     assert_eq!(demo.send(read).await, (200, json!({ "success": true })));
     assert!(demo.page().await.contains(r#"<span class="sr">read</span>"#));
@@ -300,7 +334,7 @@ async fn what_nobody_takes_is_given_up() {
     demo.receiver.answers.lock().unwrap().extend([500; 4]);
     demo.customer_writes("Halo").await;
     demo.webhooks(4).await;
-    assert!(demo.page().await.contains("The server did not take this message"));
+    demo.page_that_says("The server did not take this message").await;
 }
 
 #[tokio::test]
@@ -363,9 +397,13 @@ async fn an_open_stream_hears_of_messages_and_reads_them() {
 async fn a_reset_forgets_everything_and_stops_what_was_under_way() {
     let demo = Demo::start().await;
     demo.receiver.answers.lock().unwrap().extend([500; 4]);
+    demo.receiver.holds_after(1);
     demo.customer_writes("Halo").await;
+    // The second attempt is under way.
+    demo.has_got(2).await;
     demo.post("/sandbox/reset", json!({})).await;
-    demo.webhooks(1).await;
+    demo.receiver.lets_go();
+    demo.webhooks(2).await;
     assert_eq!(demo.log().await, json!({ "sends": [], "deliveries": [], "faults_waiting": 0 }));
     assert!(!demo.page().await.contains("<p>Halo</p>"));
 }
