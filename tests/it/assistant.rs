@@ -65,12 +65,13 @@ async fn a_question_is_answered_once_however_often_it_is_delivered_and_to_howeve
 #[tokio::test]
 async fn two_quick_messages_get_an_answer_that_knows_both() {
     let (app, model) = with_model().await;
-    model.thinks(Duration::from_millis(400));
+    model.holds();
     model.replies("tentang yang pertama");
     app.customer_says(PHONE, "Halo kak").await;
     eventually("ARI thinks about the first", async || (model.requests().len() == 1).then_some(())).await;
     model.replies("tentang keduanya");
     app.customer_says(PHONE, "Ada kamar untuk Sabtu?").await;
+    model.lets_go();
     quiet(&app).await;
     assert_eq!(received(&app, PHONE).await, ["tentang keduanya"], "the answer that knew only the first is dropped");
     let last = model.requests().pop().unwrap();
@@ -261,10 +262,11 @@ async fn switched_off_ari_is_silent_and_conversations_are_the_teams() {
     assert_eq!(new.holder, Holder::Team);
     // Switched off while it thinks, it keeps the answer to itself.
     app.sql("update workspace set ari_enabled = true").await;
-    model.thinks(Duration::from_millis(500));
+    model.holds();
     app.customer_says("6281234567899", "Halo??").await;
     eventually("ARI thinks", async || (model.requests().len() == 2).then_some(())).await;
     app.sql("update workspace set ari_enabled = false").await;
+    model.lets_go();
     quiet(&app).await;
     assert_eq!(received(&app, "6281234567899").await.len(), 1);
 }
@@ -342,7 +344,7 @@ async fn when_no_model_answers_there_is_one_apology_and_the_team_takes_it() {
 async fn a_job_that_is_put_back_gives_way_to_one_that_began_to_wait_at_that_moment() {
     use sqlx::Executor;
     let (app, model) = with_model().await;
-    model.thinks(Duration::from_millis(500));
+    model.holds();
     model.fails(Some(503));
     app.customer_says(PHONE, "Halo?").await;
     eventually("ARI thinks", async || (!model.requests().is_empty()).then_some(())).await;
@@ -357,7 +359,13 @@ async fn a_job_that_is_put_back_gives_way_to_one_that_began_to_wait_at_that_mome
         )
         .await
         .expect("it is put");
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    model.lets_go();
+    eventually("the first one is put back, and waits for the end of that transaction", async || {
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+            and query like '%update job set state%'";
+        (app.value::<i64>(waiting).await > 0).then_some(())
+    })
+    .await;
     other.execute("commit").await.expect("the end");
     eventually("the other one is there, and nothing waits for a lease", async || {
         let states: String = app.value("select coalesce(string_agg(state, ','), '') from job where kind = 'ari_reply'").await;

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// A clone is the same model. Its server ends with the test's runtime.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ struct Orders {
     reply: String,
     delay: Duration,
     failing: Option<StatusCode>,
+    /// Whether calls are kept waiting.
+    holding: watch::Sender<bool>,
 }
 
 type Shared = Arc<Mutex<Orders>>;
@@ -36,7 +38,13 @@ impl FakeModel {
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let orders = Orders { requests: Vec::new(), reply: "Baik, Kak.".into(), delay: Duration::ZERO, failing: None };
+        let orders = Orders {
+            requests: Vec::new(),
+            reply: "Baik, Kak.".into(),
+            delay: Duration::ZERO,
+            failing: None,
+            holding: watch::Sender::new(false),
+        };
         let state = Arc::new(Mutex::new(orders));
         let router = Router::new().route("/v1/chat/completions", post(grok)).route("/api/chat", post(ollama)).with_state(state.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("the model serves") });
@@ -63,6 +71,16 @@ impl FakeModel {
         self.orders().delay = delay;
     }
 
+    /// Calls wait until [`FakeModel::lets_go`].
+    pub fn holds(&self) {
+        self.orders().holding.send_replace(true);
+    }
+
+    /// Calls that wait are answered, and later ones at once.
+    pub fn lets_go(&self) {
+        self.orders().holding.send_replace(false);
+    }
+
     /// Every call is refused with this status; None ends that.
     pub fn fails(&self, with: Option<u16>) {
         self.orders().failing = with.map(|status| StatusCode::from_u16(status).expect("a status"));
@@ -84,11 +102,13 @@ fn lock(state: &Mutex<Orders>) -> MutexGuard<'_, Orders> {
 
 /// Notes the call; gives the reply, or the refusal.
 async fn take(state: &Shared, request: Value) -> Result<String, Response> {
-    let (reply, delay, failing) = {
+    let (reply, delay, failing, mut holding) = {
         let mut orders = lock(state);
         orders.requests.push(request);
-        (orders.reply.clone(), orders.delay, orders.failing)
+        (orders.reply.clone(), orders.delay, orders.failing, orders.holding.subscribe())
     };
+    // An error means that the model is gone, and then nobody waits.
+    let _ = holding.wait_for(|holding| !*holding).await;
     tokio::time::sleep(delay).await;
     match failing {
         Some(status) => Err((status, Json(json!({ "error": "out of order" }))).into_response()),
