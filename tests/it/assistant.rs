@@ -157,17 +157,14 @@ async fn whenever_a_person_steps_in_ari_says_nothing_any_more() {
 async fn a_persons_reply_withdraws_aris_answer_that_waits_to_be_sent() {
     let (app, model) = with_model().await;
     model.replies("jawaban ARI");
-    // The gateway refuses ARI's answer twice, so it waits.
-    app.sandbox(json!({ "fail_next": [{ "status": 503 }, { "status": 503 }] })).await;
+    // The gateway refuses ARI's answer, so it waits.
+    app.holds_retries().await;
+    app.sandbox(json!({ "fail_next": [{ "status": 503 }] })).await;
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
-    eventually("the answer waits for another attempt", async || {
-        (app.value::<i64>("select count(*) from job where kind = 'send_message' and last_error is not null and state = 'waiting'").await
-            == 1)
-            .then_some(())
-    })
-    .await;
+    app.is_tried("send_message").await;
     owner.send(id, "Halo, saya Rani").await;
+    app.goes_on().await;
     quiet(&app).await;
     assert_eq!(received(&app, PHONE).await, ["Halo, saya Rani"]);
     let withdrawn = said(&app, id).await;
@@ -378,16 +375,13 @@ async fn a_job_that_is_put_back_gives_way_to_one_that_began_to_wait_at_that_mome
 async fn an_apology_that_still_waits_is_withdrawn_when_a_person_replies() {
     let (app, model) = with_model().await;
     model.fails(Some(401));
-    app.sandbox(json!({ "fail_next": [{ "status": 503 }, { "status": 503 }] })).await;
+    app.holds_retries().await;
+    app.sandbox(json!({ "fail_next": [{ "status": 503 }] })).await;
     app.customer_says(PHONE, "Halo?").await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
-    eventually("the apology waits for another attempt", async || {
-        (app.value::<i64>("select count(*) from job where kind = 'send_message' and last_error is not null and state = 'waiting'").await
-            == 1)
-            .then_some(())
-    })
-    .await;
+    app.is_tried("send_message").await;
     owner.send(id, "Halo, saya Rani").await;
+    app.goes_on().await;
     quiet(&app).await;
     assert_eq!(received(&app, PHONE).await, ["Halo, saya Rani"]);
 }

@@ -187,14 +187,12 @@ async fn a_gateway_that_cannot_be_reached_is_tried_until_it_can() {
 #[tokio::test]
 async fn a_message_that_never_gets_through_fails_with_the_last_reason() {
     let (app, owner, id) = asked().await;
+    app.holds_retries().await;
     app.sandbox(json!({ "fail_next": [{ "status": 500 }, { "status": 500 }] })).await;
     let sent = owner.send(id, "tolong").await;
-    eventually("an attempt failed", async || {
-        (app.value::<i64>("select count(*) from job where kind = 'send_message' and attempts >= 1 and state = 'waiting'").await == 1)
-            .then_some(())
-    })
-    .await;
+    app.is_tried("send_message").await;
     app.sql("update job set attempts = 11 where kind = 'send_message'").await;
+    app.goes_on().await;
     let failed = eventually("it is given up", async || {
         Some(message(&owner, id, sent.id).await).filter(|message| message.status == Some(Status::Failed))
     })

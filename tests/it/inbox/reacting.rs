@@ -63,23 +63,6 @@ async fn carried(app: &TestApp) -> Vec<String> {
     sends.map(|send| send["body"].as_str().expect("text").to_owned()).collect()
 }
 
-/// Waits until the first attempt has failed, and keeps the next one from being made.
-async fn is_tried(app: &TestApp) {
-    eventually("the first attempt is over", async || {
-        let held = "with held as (
-                update job set run_at = run_at + interval '1 hour'
-                where kind = 'send_reaction' and last_error is not null and state = 'waiting' returning 1
-            ) select count(*) from held";
-        (app.value::<i64>(held).await == 1).then_some(())
-    })
-    .await;
-}
-
-async fn goes_on(app: &TestApp) {
-    app.sql("update job set run_at = now() where kind = 'send_reaction'").await;
-    app.app.wake.jobs();
-}
-
 fn own(view: &MessageView) -> &OwnReaction {
     view.own_reaction.as_ref().expect("a reaction of ours")
 }
@@ -202,22 +185,24 @@ async fn twenty_clicks_at_once_are_one() {
 #[tokio::test]
 async fn only_the_newest_wish_is_carried_and_none_that_was_taken_back_in_time() {
     let (app, owner, id, message) = asked().await;
+    app.holds_retries().await;
     app.sandbox(json!({ "fail_next": [{ "status": 500 }] })).await;
     react(&owner, id, message, "👍").await;
-    is_tried(&app).await;
+    app.is_tried("send_reaction").await;
     for emoji in ["😂", "", "❤️"] {
         react(&owner, id, message, emoji).await;
     }
-    goes_on(&app).await;
+    app.goes_on().await;
     assert_eq!(settled(&app, &owner, id, message).await.reactions, ["❤️"]);
     assert_eq!(carried(&app).await, ["❤️"]);
 
+    app.holds_retries().await;
     app.sandbox(json!({ "fail_next": [{ "status": 500 }, { "status": 500 }] })).await;
     react(&owner, id, message, "😮").await;
-    is_tried(&app).await;
+    app.is_tried("send_reaction").await;
     let back = react(&owner, id, message, "❤️").await;
     assert_eq!((back.reactions.as_slice(), own(&back).waits), (&["❤️".to_owned()][..], false), "back where it began");
-    goes_on(&app).await;
+    app.goes_on().await;
     settled(&app, &owner, id, message).await;
     assert_eq!(carried(&app).await, ["❤️"], "nothing was sent");
     assert_eq!(app.sandbox_log().await["faults_waiting"], json!(1), "nor tried");
@@ -358,11 +343,12 @@ async fn when_the_answer_is_lost_it_is_repeated_which_harms_nobody_or_the_echo_t
 #[tokio::test]
 async fn one_that_never_gets_through_is_given_up_and_replies_go_on() {
     let (app, owner, id, message) = asked().await;
+    app.holds_retries().await;
     app.sandbox(json!({ "fail_next": [{ "status": 500 }, { "status": 500 }] })).await;
     react(&owner, id, message, "👍").await;
-    is_tried(&app).await;
+    app.is_tried("send_reaction").await;
     app.sql("update job set attempts = 5 where kind = 'send_reaction'").await;
-    goes_on(&app).await;
+    app.goes_on().await;
     let given_up = eventually("it is given up", async || {
         Some(shown(&owner, id, message).await).filter(|view| view.own_reaction.as_ref().is_some_and(|own| own.failure.is_some()))
     })

@@ -197,6 +197,28 @@ impl TestApp {
         eventually("ready", async || my21staff::server::health::check(&self.app).await.ready.then_some(())).await;
     }
 
+    /// From now on a job that has failed waits for [`TestApp::goes_on`], and not for a second or two in which a test would have to be quick.
+    pub async fn holds_retries(&self) {
+        self.sql(
+            "create or replace function hold() returns trigger language plpgsql as $$ begin new.run_at := '2999-01-01'; return new; end $$;
+             create or replace trigger hold before update on job for each row
+                 when (new.state = 'waiting' and new.last_error <> '') execute function hold()",
+        )
+        .await;
+    }
+
+    /// Waits until the one job of a kind has failed and is held.
+    pub async fn is_tried(&self, kind: &str) {
+        let held = format!("select count(*) from job where kind = '{kind}' and last_error <> '' and state = 'waiting'");
+        eventually("the first attempt is over", async || (self.value::<i64>(&held).await == 1).then_some(())).await;
+    }
+
+    /// What is held is due, and what fails later is tried again as usual.
+    pub async fn goes_on(&self) {
+        self.sql("drop trigger hold on job; update job set run_at = now() where state = 'waiting' and last_error <> ''").await;
+        self.app.wake.jobs();
+    }
+
     /// Tells the sandbox how to behave, and reads what it accepted.
     pub async fn sandbox(&self, control: serde_json::Value) {
         let answer = self.http.post(self.url("/sandbox/control")).json(&control).send().await.expect("an answer");
