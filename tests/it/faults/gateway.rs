@@ -5,6 +5,7 @@ use my21staff::ids::ConversationId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpSocket;
 use uuid::Uuid;
 
 const PHONE: &str = "6281234567890";
@@ -163,7 +164,10 @@ async fn the_same_words_twice_are_two_messages_also_when_the_second_is_in_doubt(
 
 #[tokio::test]
 async fn a_gateway_that_cannot_be_reached_is_tried_until_it_can() {
-    let port = free_port();
+    // The port is ours, and nobody listens there yet: it refuses.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+    let port = socket.local_addr().expect("an address").port();
     let app = TestApp::configured(my21staff::server::clock::Clock::System, |env| {
         env.insert("KAPSO_API_BASE_URL".into(), format!("http://127.0.0.1:{port}/sandbox/kapso"));
     })
@@ -179,7 +183,7 @@ async fn a_gateway_that_cannot_be_reached_is_tried_until_it_can() {
     .await;
     assert_eq!(message(&owner, id, sent.id).await.status, Some(Status::Pending), "nothing was sent, and that is known");
     let gateway: SocketAddr = app.base.trim_start_matches("http://").parse().unwrap();
-    let _wire = Proxy::on_port(port, gateway).await;
+    let _wire = Proxy::listening(socket.listen(1024).expect("it listens"), gateway);
     leaves(&owner, id, sent.id, 15).await;
     assert_sent_once(&app, &owner, id, sent.id, "halo").await;
 }

@@ -42,12 +42,11 @@ struct Shared {
 
 impl Proxy {
     pub async fn start(to: SocketAddr) -> Self {
-        Self::on_port(0, to).await
+        Self::listening(TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port"), to)
     }
 
-    /// On a given port; 0 is any.
-    pub async fn on_port(port: u16, to: SocketAddr) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+    /// On a port of the caller's.
+    pub fn listening(listener: TcpListener, to: SocketAddr) -> Self {
         let port = listener.local_addr().expect("an address").port();
         let shared = Arc::new(Shared { hold: Mutex::new(Hold::Nothing), held: AtomicUsize::new(0) });
         let task = tokio::spawn(accept(listener, to, shared.clone()));
