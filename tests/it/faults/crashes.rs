@@ -191,6 +191,8 @@ async fn asked_to_stop_under_load_it_answers_what_it_took_and_says_goodbye_to_st
     tokio::time::sleep(Duration::from_millis(10)).await;
     let mut stream = stage.stream.take().unwrap();
     stage.server.terminate().await;
+    // Before the next start has work of its own.
+    assert_eq!(count(&stage.database_url, "select count(*) from job where state = 'running'").await, 0);
     let mut refused = Vec::new();
     for (n, attempt) in attempts {
         if attempt.await.unwrap() {
@@ -214,5 +216,4 @@ async fn asked_to_stop_under_load_it_answers_what_it_took_and_says_goodbye_to_st
     let seen = stage.frames.iter().filter(|frame| frame.kind == "message_received").count();
     stage.watch(41 - seen).await;
     stage.check().await;
-    assert_eq!(count(&stage.database_url, "select count(*) from job where state = 'running'").await, 0);
 }
