@@ -10,6 +10,11 @@ async fn attempt(app: &TestApp, email: &str, password: &str) -> String {
     location(&Browser::new(app).post("/sign-in", &[("email", email), ("password", password)]).await)
 }
 
+/// What it takes when nothing else goes on: a busy machine makes times longer, never shorter.
+fn shortest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().expect("some were taken")
+}
+
 #[tokio::test]
 async fn an_unknown_address_looks_like_a_wrong_password_and_takes_as_long() {
     let app = TestApp::start().await;
@@ -24,11 +29,7 @@ async fn an_unknown_address_looks_like_a_wrong_password_and_takes_as_long() {
             times.push(began.elapsed());
         }
     }
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2]
-    };
-    let [known, unknown, without] = times.each_mut().map(median);
+    let [known, unknown, without] = times.map(shortest);
     for other in [unknown, without] {
         let ratio = other.as_secs_f64() / known.as_secs_f64();
         assert!((0.5..2.0).contains(&ratio), "{known:?} {unknown:?} {without:?}");
@@ -151,11 +152,7 @@ async fn asking_for_a_link_tells_nobody_who_has_an_account() {
         }
     }
     assert!(seen.iter().all(|answer| *answer == seen[0]), "{seen:?}");
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2]
-    };
-    let [known, unknown] = times.each_mut().map(median);
+    let [known, unknown] = times.map(shortest);
     assert!(known.abs_diff(unknown) < Duration::from_millis(60), "{known:?} {unknown:?}");
     assert!(mails_to(&app, "nobody@demo.test").await.is_empty());
 }
