@@ -84,7 +84,7 @@ test("words are no reaction, and one that is refused says why and can be left", 
   await expect(inbox.page.getByText("Itu bukan satu emoji.")).toBeVisible();
   await expect(chip(inbox, asked)).toHaveCount(0);
 
-  await order(request, { fail_next: [{ status: 400, code: 131009 }] });
+  await order(request, { fail_next: [{ status: 400, code: 131009, to: citra.waId }] });
   await inbox.bubble(asked).hover();
   await opener(inbox, asked).click();
   await picker(inbox).getByRole("button", { name: "❤️" }).click();

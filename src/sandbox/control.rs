@@ -37,6 +37,8 @@ pub enum Route {
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
     pub on: Route,
+    /// Sends only: waits for one to this customer. Without it the next call takes it, whoever it is about.
+    pub to: Option<String>,
     /// HTTP status of the refusal. Absent or 2xx: the call is taken.
     pub status: Option<u16>,
     /// The refusal's body; a string is sent as an HTML page. Without it the documented body for `code`, or else for `status`. With a 2xx
@@ -135,9 +137,9 @@ fn is_loopback(url: &str) -> bool {
 }
 
 impl World {
-    /// The next fault ordered for this kind of call.
-    pub fn take_fault(&mut self, on: Route) -> Option<Fault> {
-        let place = self.faults.iter().position(|fault| fault.on == on)?;
+    /// The next fault ordered for this kind of call, and for this customer if it is a send.
+    pub fn take_fault(&mut self, on: Route, to: Option<&str>) -> Option<Fault> {
+        let place = self.faults.iter().position(|fault| fault.on == on && (fault.to.is_none() || fault.to.as_deref() == to))?;
         Some(self.faults.remove(place))
     }
 

@@ -311,6 +311,17 @@ async fn faults_come_in_order_and_say_honestly_what_was_accepted() {
 }
 
 #[tokio::test]
+async fn a_fault_for_one_customer_is_not_taken_by_a_send_to_another() {
+    let demo = Demo::start().await;
+    demo.control(json!({ "fail_next": [{ "status": 429, "to": "6289900112233" }, { "status": 400, "code": 131_056, "to": CUSTOMER }] }))
+        .await;
+    let hello = || json!({ "text": { "body": "Halo" } });
+    assert_eq!(demo.send(hello()).await.0, 400);
+    assert_eq!(demo.send(hello()).await.0, 200);
+    assert_eq!(demo.log().await["faults_waiting"], 1);
+}
+
+#[tokio::test]
 async fn a_refused_message_is_retried_unchanged_and_the_phone_says_so() {
     let demo = Demo::start().await;
     demo.receiver.answers.lock().unwrap().extend([500, 202, 200]);

@@ -25,7 +25,7 @@ pub async fn list(
     Query(filters): Query<Filters>,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Json<Value>, Refusal> {
-    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::List)) {
+    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::List, None)) {
         sandbox.stall(fault.delay()).await;
         if let Some(refusal) = fault.refusal() {
             return Err(refusal);

@@ -150,7 +150,7 @@ pub fn attachment(media: &Media) -> Response {
 }
 
 async fn check_faults(sandbox: &Sandbox) -> Result<(), Refusal> {
-    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Media)) {
+    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Media, None)) {
         sandbox.stall(fault.delay()).await;
         return fault.refusal().map_or(Ok(()), Err);
     }

@@ -32,7 +32,8 @@ pub async fn send(State(sandbox): State<Sandbox>, Path((_, number)): Path<(Strin
     if body["status"] == "read" {
         return mark_read(&sandbox, &number, &body).await;
     }
-    let fault = sandbox.world(|world| world.take_fault(Route::Send)).unwrap_or_default();
+    let to = validate::recipient(&body).ok().map(|(_, customer)| customer);
+    let fault = sandbox.world(|world| world.take_fault(Route::Send, to.as_deref())).unwrap_or_default();
     if let Some(refusal) = fault.refusal() {
         sandbox.stall(fault.delay()).await;
         return refusal.into_response();
@@ -54,7 +55,7 @@ fn broken_off() -> Response {
 }
 
 async fn mark_read(sandbox: &Sandbox, number: &str, body: &Value) -> Response {
-    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Read)) {
+    if let Some(fault) = sandbox.world(|world| world.take_fault(Route::Read, None)) {
         sandbox.stall(fault.delay()).await;
         if let Some(refusal) = fault.refusal() {
             return refusal.into_response();

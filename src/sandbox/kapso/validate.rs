@@ -59,7 +59,8 @@ pub fn outbound(world: &World, body: &Value) -> Checked<Outbound> {
     })
 }
 
-fn recipient(body: &Value) -> Checked<(String, String)> {
+/// Whom a send is for: as it was written, and as the world knows them.
+pub fn recipient(body: &Value) -> Checked<(String, String)> {
     if let Some(user_id) = body["recipient"].as_str().filter(|user_id| !user_id.is_empty()) {
         return Ok((user_id.into(), user_id.into()));
     }
