@@ -262,7 +262,7 @@ impl Inbox {
         if writing == Writing::Reply {
             thread.quoting.set(None);
         }
-        self.keep_drafts(thread);
+        self.keep_draft(thread, writing);
         let seen = self.seen(thread);
         self.typed.set(None);
         thread.reach_end();
@@ -322,8 +322,9 @@ impl Inbox {
                     {
                         self.fetch_thread(id);
                     }
+                    let writing = written.writing;
                     self.give_back(&thread, Returned { written, error, with_file: false });
-                    self.keep_drafts(&thread);
+                    self.keep_draft(&thread, writing);
                 }
             }
             if in_line {

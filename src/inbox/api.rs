@@ -131,9 +131,12 @@ pub async fn send_template(
 pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        use super::server::{notes, unsent};
+        use super::server::{drafts, notes, unsent};
         let note = notes::add(&app, &scope, conversation, client_id, text.clone()).await;
         let note = unsent::keep(&app, &scope, conversation, unsent::Kind::Note, &text, note).await?;
+        if crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers)) {
+            drafts::sent_by_form(&app, &scope, conversation, unsent::Kind::Note).await;
+        }
         super::server::back(&workspace, conversation, "write=note");
         Ok(note)
     })

@@ -2,6 +2,7 @@
 
 use super::{
     alerts::AlertSettings,
+    drafts,
     later::UndoSetting,
     model::{avatar_colour, initials},
     page::CUSTOMER_PHONE,
@@ -9,7 +10,6 @@ use super::{
 };
 use crate::ui::{
     avatar::avatar,
-    browser,
     icon::{brand_mark, icon},
     preferences::PreferencesForms,
 };
@@ -135,7 +135,7 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
             <UndoSetting inbox=inbox/>
             <AlertSettings inbox=inbox/>
             <PreferencesForms back=back/>
-            <form method="post" action="/sign-out" class="menu-group" on:submit=|_| browser::forget_drafts()>
+            <form method="post" action="/sign-out" class="menu-group" on:submit=|_| drafts::forget()>
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>
             </form>
         </div>

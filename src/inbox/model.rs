@@ -341,7 +341,7 @@ pub struct ThreadPage {
     pub seq: i64,
     /// A fresh random id for the next reply, so that a form without script is sent once too.
     pub next_client_id: Uuid,
-    /// What the caller wrote without script and could not be sent; only where it was asked for.
+    /// What the caller has begun to write, on whichever device; or, where that was asked for, wrote without script and could not be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_reply: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -124,7 +124,7 @@ impl Inbox {
         if thread.quoting.with_untracked(Option::is_none) {
             thread.quoting.set(quote);
         }
-        self.keep_drafts(thread);
+        self.keep_draft(thread, Writing::Reply);
     }
 
     /// A frame may tell that a file went of which no answer came: it is above the box no longer.
@@ -148,7 +148,7 @@ impl Inbox {
         thread.returned.set(None);
         thread.quoting.set(None);
         thread.draft.set(String::new());
-        self.keep_drafts(thread);
+        self.keep_draft(thread, Writing::Reply);
         self.typed.set(None);
         thread.reach_end();
         let mut text = Some(text);
@@ -271,7 +271,7 @@ impl Inbox {
             self.fetch_thread(id);
         }
         self.give_back(thread, Returned { written, error, with_file: true });
-        self.keep_drafts(thread);
+        self.keep_draft(thread, Writing::Reply);
     }
 
     fn drop_file(self, thread: &Thread, id: Uuid) {

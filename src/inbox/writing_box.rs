@@ -55,6 +55,7 @@ pub struct WritingBox {
 /// The form.
 pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>, what: WritingBox) -> AnyView {
     let words = inbox.words;
+    let work = words.locale.work();
     let view = thread.row.view.clone();
     let draft = thread.draft_of(what.writing).clone();
     let (later_menu, later) = what.later.unzip();
@@ -156,7 +157,17 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
             <input type="hidden" name="client_id" value=move || client_id.get().to_string()/>
             {seen}
             <div class="composer-in">
-                {modes(inbox, thread)} {returned} {what.above} {what.picker.as_ref().map(Picker::view)}
+                {modes(inbox, thread)} {returned} {what.above}
+                // `drafts.js` shows it.
+                <div role="status">
+                    <p class="composer-notice other-draft" data-other-draft="" hidden>
+                        <span>{work.other_draft}</span>
+                        <button type="button" class="btn" data-variant="outline" data-size="sm" data-use-draft="">
+                            {work.use_draft}
+                        </button>
+                    </p>
+                </div>
+                {what.picker.as_ref().map(Picker::view)}
                 <div class="box">
                     {what.attaching.as_ref().map(Attaching::tray)}
                     <label class="sr-only" for=what.id>
@@ -178,7 +189,10 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         inner_html=contents
                         on:input:target=move |event| {
                             draft.set(event.target().value());
-                            inbox.types(id);
+                            // What came from another device was not typed here.
+                            if event.is_trusted() {
+                                inbox.types(id);
+                            }
                         }
                         on:keydown=pressed
                         on:paste=pasted

@@ -144,6 +144,7 @@ class Feed {
     }
     if (message.type === "frame") this.take(message);
     if (message.type === "here") this.onHere(message.json);
+    if (message.type === "draft") this.drafted(message.json);
     if (message.type === "reset") this.reset();
     if (message.type === "signed_out") this.signedOut();
   }
@@ -238,6 +239,10 @@ class Feed {
       this.tell({ type: "here", json: data });
       this.onHere(data);
     });
+    on("draft", ({ data }) => {
+      this.tell({ type: "draft", json: data });
+      this.drafted(data);
+    });
     on("reset", () => {
       this.tell({ type: "reset" });
       this.reset();
@@ -262,6 +267,11 @@ class Feed {
       if (outcome === "failed") this.reconnect();
     }, jitter(this.delay));
     this.delay = Math.min(this.delay * 2, LONGEST_DELAY);
+  }
+
+  /** Another page of this person wrote a draft: whoever keeps drafts here hears of it. */
+  drafted(json) {
+    dispatchEvent(new CustomEvent("live-draft", { detail: json }));
   }
 
   reset() {
@@ -305,6 +315,7 @@ class Feed {
     this.state = state;
     if (this.leading) this.tell({ type: "state", state });
     this.onState(state);
+    if (state === "connected") dispatchEvent(new Event("live-connected"));
   }
 }
 

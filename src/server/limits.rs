@@ -53,6 +53,8 @@ pub const REPORT: Rule = Rule { name: "policy report", count: 30, window: MINUTE
 pub const REVEAL: Rule = Rule { name: "reveal", count: 30, window: Duration::from_secs(3600) };
 /// Tellings of one person where they are: one in three seconds while they write, and twice that for several tabs.
 pub const HERE: Rule = Rule { name: "here", count: 60, window: MINUTE };
+/// Drafts of one person: one a second while they write, from two devices, with room for a third.
+pub const DRAFT: Rule = Rule { name: "draft", count: 180, window: MINUTE };
 /// Questions that one person asks the search.
 pub const SEARCH: Rule = Rule { name: "search", count: 120, window: MINUTE };
 /// Deliveries with a bad or missing signature from one address. Good ones are not counted: the provider may be busy.

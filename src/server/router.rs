@@ -29,6 +29,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/webhook/clerk", post(webhooks::clerk::receive))
         .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
+        .route("/api/{workspace}/drafts", get(inbox::server::drafts::list))
+        .route("/api/{workspace}/conversations/{conversation}/draft", post(inbox::server::drafts::write))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
         .route("/api/{workspace}/conversations/{conversation}/on", get(inbox::server::around::on_day))
         .route(

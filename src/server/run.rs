@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{self, server::clerk::Clerk},
-    inbox::server::{ingest, ingest::Ingest, pace::Pace, reconcile, unsent},
+    inbox::server::{drafts, ingest, ingest::Ingest, pace::Pace, reconcile, unsent},
     live::server::{Hub, Wake, listen},
     workspace::server::{rotation, seed},
 };
@@ -135,6 +135,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     limits::sweep(app).await?;
     auth::server::sweep(app).await?;
     unsent::sweep(app).await?;
+    drafts::sweep(app).await?;
     Ok(())
 }
 

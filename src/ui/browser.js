@@ -148,31 +148,11 @@ export function intoView(id) {
   document.getElementById(id)?.scrollIntoView({ block: "nearest" });
 }
 
-const DRAFT = "draft:";
-
-/** Storage can be full, or forbidden: a draft then lives as long as the page. */
+/** Storage can be full, or forbidden: what is chosen then lives as long as the page. */
 function stored(work, otherwise) {
   try {
     return work(localStorage);
   } catch {
     return otherwise;
   }
-}
-
-export function keptDraft(key) {
-  return stored((kept) => kept.getItem(DRAFT + key), null) ?? "";
-}
-
-export function keepDraft(key, text) {
-  stored((kept) => (text.trim() ? kept.setItem(DRAFT + key, text) : kept.removeItem(DRAFT + key)));
-}
-
-/** What follows the prefix in the keys of kept drafts, with spaces between. */
-export function keptDrafts(prefix) {
-  const all = stored((kept) => Object.keys(kept), []);
-  return all.filter((key) => key.startsWith(DRAFT + prefix)).map((key) => key.slice(DRAFT.length + prefix.length)).join(" ");
-}
-
-export function forgetDrafts() {
-  stored((kept) => Object.keys(kept).filter((key) => key.startsWith(DRAFT)).forEach((key) => kept.removeItem(key)));
 }

@@ -32,14 +32,6 @@ extern "C" {
     fn focus_on_js(id: &str);
     #[wasm_bindgen(js_name = intoView)]
     fn into_view_js(id: &str);
-    #[wasm_bindgen(js_name = keptDraft)]
-    fn kept_draft_js(key: &str) -> String;
-    #[wasm_bindgen(js_name = keepDraft)]
-    fn keep_draft_js(key: &str, text: &str);
-    #[wasm_bindgen(js_name = keptDrafts)]
-    fn kept_drafts_js(prefix: &str) -> String;
-    #[wasm_bindgen(js_name = forgetDrafts)]
-    fn forget_drafts_js();
     #[wasm_bindgen(js_name = step)]
     fn step_js(by: i32) -> bool;
     #[wasm_bindgen(js_name = press)]
@@ -177,24 +169,4 @@ pub fn set_undo(on: bool) {
 /// Remembers in this browser whether single letters are keys.
 pub fn set_letters(on: bool) {
     set_letters_js(on);
-}
-
-/// What [`keep_draft`] kept, in an earlier life of the page maybe; empty when nothing.
-pub fn kept_draft(key: &str) -> String {
-    kept_draft_js(key)
-}
-
-/// Keeps an unsent text in this browser; an empty one is forgotten.
-pub fn keep_draft(key: &str, text: &str) {
-    keep_draft_js(key, text);
-}
-
-/// What follows `prefix` in the keys of kept drafts.
-pub fn kept_drafts(prefix: &str) -> Vec<String> {
-    kept_drafts_js(prefix).split_whitespace().map(str::to_owned).collect()
-}
-
-/// Forgets all unsent texts: somebody leaves this browser.
-pub fn forget_drafts() {
-    forget_drafts_js();
 }

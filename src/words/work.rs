@@ -55,6 +55,9 @@ pub struct WorkWords {
     // a reply that was held
     pub held: &'static str,
     pub held_then: &'static str,
+    /// Said of an unsent text, with the button that takes it into the box.
+    pub other_draft: &'static str,
+    pub use_draft: &'static str,
     pub send_anyway: &'static str,
 
     pub mentions: &'static str,
@@ -215,6 +218,8 @@ static ID: WorkWords = WorkWords {
     },
     held: "Belum terkirim. Ini masuk selagi Anda menulis:",
     held_then: "Teks Anda masih di sini. Ubah, atau kirim lagi bila masih cocok.",
+    other_draft: "Ada draf dari perangkat lain",
+    use_draft: "Pakai",
     send_anyway: "Tetap kirim",
     mentions: "Sebutan",
     alerts: "Pemberitahuan di perangkat ini",
@@ -348,6 +353,8 @@ static EN: WorkWords = WorkWords {
     },
     held: "Not sent yet. This came in while you were writing:",
     held_then: "Your text is still here. Change it, or send it again if it still fits.",
+    other_draft: "There is a draft from another device",
+    use_draft: "Use it",
     send_anyway: "Send anyway",
     mentions: "Mentions",
     alerts: "Notifications on this device",

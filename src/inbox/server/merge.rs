@@ -3,7 +3,10 @@
 //! Everything of the one moves to the other. Whoever works on the one meanwhile finds it gone (a foreign key or a row missing) and reads
 //! again: ingest repeats its transaction, jobs run again, screens are told.
 
-use super::record::{Happened, NewEvent};
+use super::{
+    drafts,
+    record::{Happened, NewEvent},
+};
 use crate::{
     ids::{ConversationId, WorkspaceId},
     server::jobs::{self, NewJob},
@@ -101,6 +104,7 @@ async fn conversations(
     sqlx::query!("update model_call set conversation_id = $2 where workspace_id = $1 and conversation_id = $3", workspace.0, into, from)
         .execute(&mut *connection)
         .await?;
+    drafts::moved(connection, workspace, into, from).await?;
     // A change of hands for one of them withdraws what ARI has not sent yet.
     let holder = sqlx::query_scalar!(
         r#"

@@ -14,12 +14,14 @@
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
 //! * `plain` is what the pages without script have in common
 //! * `presence` tells the team where somebody is
+//! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations
 //! * `record` is how every change becomes an event
 
 mod apply;
 pub mod around;
+pub mod drafts;
 mod emoji;
 pub mod files;
 mod gallery;

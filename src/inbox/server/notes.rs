@@ -2,7 +2,7 @@
 //! unread count, takes nothing over, and ARI is not shown it.
 
 use super::{
-    holding, outbound, reading, record,
+    drafts, holding, outbound, reading, record,
     record::{Happened, NewEvent},
     replying, unsent,
 };
@@ -76,10 +76,14 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
         .await?;
     }
     unsent::forget(&mut tx, scope, conversation, unsent::Kind::Note).await?;
+    let emptied = drafts::sent(&mut tx, scope, conversation, unsent::Kind::Note, &text, now).await?;
     record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(note)]).await?;
     let view = outbound::view(&mut tx, scope, note).await?;
     tx.commit().await?;
     app.wake.workspaces([scope.workspace]);
+    if let Some(emptied) = emptied {
+        app.wake.drafted(emptied);
+    }
     Ok(view)
 }
 

@@ -1,6 +1,6 @@
 //! What a person sends to a customer, as it is stored: with the taking over, the job that carries it, and the events that tell of it.
 
-use super::{files::NewFile, holding, holding::Locked, masking, record, record::Happened, record::NewEvent, unsent, views};
+use super::{drafts, files::NewFile, holding, holding::Locked, masking, record, record::Happened, record::NewEvent, unsent, views};
 use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MediaId, MessageId},
@@ -125,6 +125,7 @@ impl Outbound<'_> {
             .await?;
         }
         unsent::forget(&mut tx, scope, locked.id, self.written_in).await?;
+        let emptied = drafts::sent(&mut tx, scope, locked.id, self.written_in, self.text, now).await?;
         let (job, happened) = match leaving {
             Leaving::In(delay) => {
                 holding::set_last_message(&mut tx, scope.workspace, locked.id, message, now).await?;
@@ -138,7 +139,11 @@ impl Outbound<'_> {
         };
         jobs::put(&mut tx, now, job).await?;
         events.push(NewEvent::new(scope.workspace, happened, locked.id).message(message));
-        finish(app, tx, scope, message, now, &events).await
+        let view = finish(app, tx, scope, message, now, &events).await?;
+        if let Some(emptied) = emptied {
+            app.wake.drafted(emptied);
+        }
+        Ok(view)
     }
 }
 

@@ -32,10 +32,11 @@ pub async fn thread(
     let mut tx = app.db.snapshot(scope).await?;
     let conversation = visible(&mut tx, scope, id).await?;
     let mut contact = contact(&mut tx, scope.workspace, conversation.contact_id).await?;
-    let (unsent_reply, unsent_note) = match unsent {
-        true => super::unsent::kept(&mut tx, scope, id).await?,
-        false => (None, None),
-    };
+    let (mut unsent_reply, mut unsent_note) = super::drafts::begun(&mut tx, scope, id).await?;
+    if unsent {
+        let (reply, note) = super::unsent::kept(&mut tx, scope, id).await?;
+        (unsent_reply, unsent_note) = (reply.or(unsent_reply), note.or(unsent_note));
+    }
     let around = match at {
         Some(at) => around::page(&mut tx, scope.workspace, id, at).await?,
         None => None,

@@ -7,6 +7,7 @@ use crate::{
     inbox::model::MAX_TEXT,
     server::{scope::Scope, state::App},
 };
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 /// How long it is kept.
@@ -15,7 +16,8 @@ const KEPT_HOURS: i32 = 24;
 const MOST: usize = 4 * MAX_TEXT;
 
 /// In which box it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     Reply,
     Note,
@@ -24,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Reply => "reply",
             Self::Note => "note",

@@ -277,7 +277,7 @@ impl Inbox {
         let draft = thread.draft_of(written.writing);
         if draft.with_untracked(|draft| *draft == written.text) {
             draft.set(String::new());
-            self.keep_drafts(thread);
+            self.keep_draft(thread, written.writing);
             if thread.quoting.with_untracked(|quoting| *quoting == written.quote) {
                 thread.quoting.set(None);
             }

@@ -2,7 +2,7 @@
 
 use super::{
     frames::{self, Frame},
-    presence::Sighting,
+    presence::Told,
 };
 use crate::{
     ids::WorkspaceId,
@@ -25,8 +25,8 @@ use uuid::Uuid;
 const KEPT: usize = 512;
 /// Events read at a time.
 const CHUNK: i64 = 256;
-/// Sightings kept for a subscriber that is a moment behind.
-const SIGHTINGS: usize = 64;
+/// Tellings kept for a subscriber that is a moment behind.
+const TELLINGS: usize = 64;
 /// How often the hub looks without having been told to.
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often it is checked that everybody who listens still may, whether or not a workspace says that rights changed.
@@ -73,7 +73,7 @@ struct Feed {
     head: watch::Sender<i64>,
     /// Somebody said *look*; the pump clears it before it looks.
     look: AtomicBool,
-    sightings: broadcast::Sender<Arc<Sighting>>,
+    told: broadcast::Sender<Arc<Told>>,
     pumping: AtomicBool,
     subscribers: AtomicUsize,
     /// The workspace's `rights_version` that its seats were last checked at.
@@ -93,7 +93,7 @@ pub struct Subscription {
     seat: Seat,
     head: watch::Receiver<i64>,
     over: broadcast::Receiver<Over>,
-    sightings: broadcast::Receiver<Arc<Sighting>>,
+    told: broadcast::Receiver<Arc<Told>>,
     /// The last event handed out.
     cursor: i64,
 }
@@ -101,8 +101,8 @@ pub struct Subscription {
 /// What [`Subscription::next`] found.
 pub enum Next {
     Frames(Vec<Arc<Frame>>),
-    /// A colleague is somewhere; perhaps not for the listener to know.
-    Here(Arc<Sighting>),
+    /// What is no event; perhaps not for the listener to know.
+    Told(Arc<Told>),
     /// The cursor names no place in this workspace's history, or what the listener may see changed: read everything anew.
     Reset,
     /// The session ended.
@@ -154,25 +154,25 @@ impl Hub {
         self.0.check.notify_one();
     }
 
-    /// A colleague was seen: tells the streams of this process. Answers what is to be told to the other processes.
-    pub fn here(&self, sighting: Sighting) -> Sighting {
-        let sighting = Sighting { process: self.0.process, ..sighting };
-        self.pass_on(sighting.clone());
-        sighting
+    /// Tells the streams of this process. Answers what is to be told to the other processes.
+    pub fn tell(&self, mut told: Told) -> Told {
+        *told.process() = self.0.process;
+        self.pass_on(told.clone());
+        told
     }
 
-    /// Another process was told of a colleague; or this one, which has passed it on.
-    pub fn heard_of(&self, sighting: Sighting) {
-        if sighting.process != self.0.process {
-            self.pass_on(sighting);
+    /// Another process was told something; or this one, which has passed it on.
+    pub fn heard_of(&self, mut told: Told) {
+        if *told.process() != self.0.process {
+            self.pass_on(told);
         }
     }
 
-    fn pass_on(&self, sighting: Sighting) {
-        let feed = lock(&self.0.feeds).get(&sighting.workspace).cloned();
+    fn pass_on(&self, told: Told) {
+        let feed = lock(&self.0.feeds).get(&told.workspace()).cloned();
         if let Some(feed) = feed {
             // An error says that nobody listens.
-            let _ = feed.sightings.send(Arc::new(sighting));
+            let _ = feed.told.send(Arc::new(told));
         }
     }
 
@@ -195,7 +195,7 @@ impl Hub {
                     recent: Mutex::new(Recent { frames: VecDeque::new(), since }),
                     head: watch::Sender::new(since),
                     look: AtomicBool::new(false),
-                    sightings: broadcast::Sender::new(SIGHTINGS),
+                    told: broadcast::Sender::new(TELLINGS),
                     pumping: AtomicBool::new(false),
                     subscribers: AtomicUsize::new(0),
                     checked: AtomicI64::new(-1),
@@ -209,8 +209,8 @@ impl Hub {
         feed.checked.store(-1, Ordering::SeqCst);
         let head = feed.head.subscribe();
         let cursor = cursor.unwrap_or_else(|| *head.borrow());
-        let sightings = feed.sightings.subscribe();
-        let subscription = Subscription { hub: self.clone(), feed, seat, head, over, sightings, cursor };
+        let told = feed.told.subscribe();
+        let subscription = Subscription { hub: self.clone(), feed, seat, head, over, told, cursor };
         // Between the feed's creation and now something may have been committed without anybody to tell.
         self.look(workspace);
         Ok(subscription)
@@ -365,7 +365,7 @@ impl Subscription {
                     _ => {}
                 },
                 // What was missed is told again soon. The feed keeps its sender.
-                sighting = self.sightings.recv() => if let Ok(sighting) = sighting { return Ok(Next::Here(sighting)) },
+                told = self.told.recv() => if let Ok(told) = told { return Ok(Next::Told(told)) },
             }
         }
     }

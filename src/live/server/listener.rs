@@ -2,7 +2,8 @@
 
 use super::{
     Hub,
-    wake::{HERE, SEATS, SESSIONS, WORKSPACES},
+    presence::Told,
+    wake::{DRAFT, HERE, SEATS, SESSIONS, WORKSPACES},
 };
 use crate::{
     ids::WorkspaceId,
@@ -42,7 +43,7 @@ async fn session(db: &Db, hub: &Hub, health: &Health, pause: &mut Duration) -> s
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(db.options.clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     let own = format!("my21_heartbeat_{}", new_id().simple());
-    listener.listen_all([WORKSPACES, SESSIONS, HERE, own.as_str()]).await?;
+    listener.listen_all([WORKSPACES, SESSIONS, HERE, DRAFT, own.as_str()]).await?;
     *pause = Duration::from_millis(100);
     health.listener_heard();
     // Anything may have happened before LISTEN took hold.
@@ -66,7 +67,12 @@ async fn session(db: &Db, hub: &Hub, health: &Health, pause: &mut Duration) -> s
                     WORKSPACES => notification.payload().split(',').filter_map(|id| id.parse().ok()).for_each(|id: WorkspaceId| hub.look(id)),
                     HERE => {
                         if let Ok(sighting) = serde_json::from_str(notification.payload()) {
-                            hub.heard_of(sighting);
+                            hub.heard_of(Told::Here(sighting));
+                        }
+                    }
+                    DRAFT => {
+                        if let Ok(drafted) = serde_json::from_str(notification.payload()) {
+                            hub.heard_of(Told::Drafted(drafted));
                         }
                     }
                     SESSIONS if notification.payload() == SEATS => hub.seats_changed(),

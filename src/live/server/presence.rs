@@ -1,6 +1,11 @@
-//! Who is where: told, not stored. A telling that is lost is repeated by the browser that told it within seconds.
+//! What is told beside events. Who is where is stored nowhere: a telling that is lost is repeated by the browser that told it within seconds. That a draft was
+//! written is told to its writer's own pages only, which then read it; one that did not hear of it reads when it is connected again.
 
-use crate::{ids::WorkspaceId, inbox::model::Here, server::scope::Scope};
+use crate::{
+    ids::{ConversationId, WorkspaceId},
+    inbox::model::Here,
+    server::scope::Scope,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,6 +30,54 @@ impl Sighting {
 
     pub fn new(scope: &Scope, assignee: Option<Uuid>, here: Here) -> Self {
         Self { process: Uuid::nil(), workspace: scope.workspace, assignee, here }
+    }
+}
+
+/// Somebody's draft is another now (F197). Without its words, which are nobody else's. Also what processes tell each other by NOTIFY.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Drafted {
+    /// As of a [`Sighting`].
+    pub process: Uuid,
+    pub workspace: WorkspaceId,
+    pub person: Uuid,
+    pub written: WrittenAt,
+}
+
+/// As a page is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenAt {
+    pub conversation: ConversationId,
+    /// The page that wrote it, which need not hear of it.
+    pub page: Option<Uuid>,
+}
+
+impl Drafted {
+    pub fn new(scope: &Scope, conversation: ConversationId, page: Option<Uuid>) -> Self {
+        Self { process: Uuid::nil(), workspace: scope.workspace, person: scope.person.0, written: WrittenAt { conversation, page } }
+    }
+}
+
+/// What streams are told without its being an event.
+#[derive(Clone, Debug)]
+pub enum Told {
+    Here(Sighting),
+    Drafted(Drafted),
+}
+
+impl Told {
+    pub fn workspace(&self) -> WorkspaceId {
+        match self {
+            Self::Here(sighting) => sighting.workspace,
+            Self::Drafted(drafted) => drafted.workspace,
+        }
+    }
+
+    /// The process that was told first.
+    pub fn process(&mut self) -> &mut Uuid {
+        match self {
+            Self::Here(sighting) => &mut sighting.process,
+            Self::Drafted(drafted) => &mut drafted.process,
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Server-sent events as of the HTML standard (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Beside frames (no event
 //! name, `id:` = seq) there are `reset` (the cursor names no place in history, or the caller's rights changed: load anew), `bye` (`signed_out` or `restart`, with a retry hint),
-//! `here` (where a colleague is; [`Here`](crate::inbox::model::Here), without an id because it is no event) and `ping` (the connection lives; every 15 s).
+//! `here` (where a colleague is; [`Here`](crate::inbox::model::Here), without an id because it is no event), `draft` (the listener's own draft was written;
+//! [`WrittenAt`](super::presence::WrittenAt)) and `ping` (the connection lives; every 15 s).
 
-use super::{Subscription, frames, hub};
+use super::{Subscription, frames, hub, presence::Told};
 use crate::{
     error::AppError,
     ids::WorkspaceId,
@@ -106,12 +107,18 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
                             Err(_) => s.over = true,
                         }
                     }
-                    Ok(hub::Next::Here(sighting)) => {
-                        if sighting.is_for(s.person, s.only.as_deref())
-                            && let Ok(here) = Event::default().event("here").json_data(&sighting.here)
-                        {
-                            s.waiting.push_back(here);
-                        }
+                    Ok(hub::Next::Told(told)) => {
+                        let event = match &*told {
+                            Told::Here(sighting) if sighting.is_for(s.person, s.only.as_deref()) => {
+                                Event::default().event("here").json_data(&sighting.here).ok()
+                            }
+                            // Nobody else's, whatever they may see.
+                            Told::Drafted(drafted) if drafted.person == s.person => {
+                                Event::default().event("draft").json_data(&drafted.written).ok()
+                            }
+                            _ => None,
+                        };
+                        s.waiting.extend(event);
                     }
                     Ok(hub::Next::Reset) => {
                         s.waiting.push_back(Event::default().event("reset").data(SOMETHING));

@@ -1,6 +1,9 @@
 //! Saying *look* after a commit.
 
-use super::{Hub, presence::Sighting};
+use super::{
+    Hub,
+    presence::{Drafted, Sighting, Told},
+};
 use crate::ids::WorkspaceId;
 use sqlx::PgPool;
 use std::{
@@ -20,6 +23,8 @@ pub const SEATS: &str = "seats";
 
 /// NOTIFY channel: a [`Sighting`] as JSON.
 pub const HERE: &str = "my21_here";
+/// NOTIFY channel: a [`Drafted`] as JSON.
+pub const DRAFT: &str = "my21_draft";
 
 /// How long wake-ups are gathered before one NOTIFY carries them: NOTIFY takes a lock over the whole cluster at commit, so
 /// its rate is what must be bounded.
@@ -39,7 +44,7 @@ enum Message {
     Workspace(WorkspaceId),
     SessionEnded([u8; 32]),
     SeatsChanged,
-    Here(Box<Sighting>),
+    Told(Box<Told>),
 }
 
 impl Wake {
@@ -78,8 +83,17 @@ impl Wake {
 
     /// A colleague was seen: streams that may know are told, in every process.
     pub fn here(&self, sighting: Sighting) {
-        let sighting = self.hub.here(sighting);
-        let _ = self.others.send(Message::Here(Box::new(sighting)));
+        self.tell(Told::Here(sighting));
+    }
+
+    /// Somebody's draft was written: their own streams are told, in every process.
+    pub fn drafted(&self, drafted: Drafted) {
+        self.tell(Told::Drafted(drafted));
+    }
+
+    fn tell(&self, told: Told) {
+        let told = self.hub.tell(told);
+        let _ = self.others.send(Message::Told(Box::new(told)));
     }
 }
 
@@ -88,7 +102,7 @@ async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool
         tokio::time::sleep(GATHER).await;
         let mut workspaces = BTreeSet::<Uuid>::new();
         let mut seats = false;
-        let mut seen = BTreeMap::new();
+        let mut told = BTreeMap::new();
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -97,19 +111,26 @@ async fn notify_others(mut inbox: mpsc::UnboundedReceiver<Message>, pool: PgPool
                 }
                 Message::SessionEnded(hash) => notify(&pool, SESSIONS, &hex::encode(hash)).await,
                 Message::SeatsChanged => seats = true,
-                // Of what one person tells in a moment, the last counts.
-                Message::Here(sighting) => {
-                    seen.insert((sighting.workspace.0, sighting.here.person.0), sighting);
-                }
+                // Of what one person tells in a moment, or one page of a draft, the last counts.
+                Message::Told(this) => match *this {
+                    Told::Here(sighting) => {
+                        let key = (sighting.workspace.0, sighting.here.person.0, None);
+                        told.insert(key, (HERE, serde_json::to_string(&sighting)));
+                    }
+                    Told::Drafted(drafted) => {
+                        let key = (drafted.workspace.0, drafted.person, Some((drafted.written.conversation.0, drafted.written.page)));
+                        told.insert(key, (DRAFT, serde_json::to_string(&drafted)));
+                    }
+                },
             }
             next = inbox.try_recv().ok();
         }
         if seats {
             notify(&pool, SESSIONS, SEATS).await;
         }
-        for sighting in seen.values() {
-            if let Ok(payload) = serde_json::to_string(sighting) {
-                notify(&pool, HERE, &payload).await;
+        for (channel, payload) in told.values() {
+            if let Ok(payload) = payload {
+                notify(&pool, channel, payload).await;
             }
         }
         let workspaces: Vec<String> = workspaces.iter().map(Uuid::to_string).collect();

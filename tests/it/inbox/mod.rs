@@ -1,6 +1,7 @@
 //! What people do in the inbox, over HTTP.
 
 mod collision;
+mod drafts;
 mod files;
 mod gallery;
 mod holding;

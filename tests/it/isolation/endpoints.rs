@@ -154,6 +154,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "GET /api/{workspace}/drafts",
+        call: |workspace, _| Call::Get(format!("/api/{workspace}/drafts")),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
         name: "GET /api/{workspace}/media/{id}",
         call: |workspace, ids| Call::Get(format!("/api/{workspace}/media/{}", ids.media)),
         answers: [401, 404, 404, 404],
@@ -209,6 +215,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         call: |workspace, ids| {
             let client_id = uuid::Uuid::new_v4().to_string();
             post::<AddNote>(workspace, ids, &[("client_id", &client_id), ("text", "catatan")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/{workspace}/conversations/{conversation}/draft",
+        call: |workspace, ids| {
+            let page = uuid::Uuid::new_v4().to_string();
+            let form = [("kind", "reply".into()), ("body", "halo".into()), ("base", "0".into()), ("page", page), ("number", "1".into())];
+            Call::Post(format!("/api/{workspace}/conversations/{}/draft", ids.conversation), form.into())
         },
         answers: [401, 404, 404, 404],
         shows: false,

@@ -69,7 +69,7 @@ impl LiveStream {
                         assert_eq!(event.id, Some(frame.seq.to_string()), "the id is the sequence number");
                         return frame;
                     }
-                    None | Some("ping" | "here") => {}
+                    None | Some("ping" | "here" | "draft") => {}
                     Some(other) => panic!("unexpected {other}"),
                 }
             }

@@ -9,7 +9,7 @@ use crate::{
         later::Leaves,
         list_view::ListView,
         model::{MAX_TEXT, MessageView},
-        server::{reading, replying::Reply, unsent},
+        server::{drafts, reading, replying::Reply, unsent},
         working::SnoozeUntil,
     },
     server::{
@@ -68,6 +68,9 @@ pub async fn receive(
         let sent = send(app, &scope, conversation, form, &mut filled).await;
         if matches!(&sent, Err(Unsent { words_went: false, .. })) && request::wants_page(&headers) {
             unsent::keep_for_page(app, &scope, conversation, unsent::Kind::Reply, &filled.text).await;
+        }
+        if sent.is_ok() && request::wants_page(&headers) {
+            drafts::sent_by_form(app, &scope, conversation, unsent::Kind::Reply).await;
         }
         sent.map_err(|unsent| unsent.error)
     };
