@@ -48,6 +48,8 @@ pub enum Rule {
     Unsupported,
     /// A time at which the 24-hour window will be shut.
     AfterWindow,
+    /// More than this many things at once.
+    TooMany(u32),
 }
 
 /// How many messages a held reply names.

@@ -221,3 +221,22 @@ test("a picture is opened by its link, and a contact's pictures are listed", asy
   await inbox.page.getByRole("region", { name: "Kontak" }).getByRole("link", { name: "Berkas" }).click();
   await expect(inbox.page.getByRole("link", { name: "Foto: Foto tanpa skrip" })).toBeVisible();
 });
+
+test("several conversations are worked on together, and it is taken back", async ({ customer, staff }) => {
+  const [citra, dewi] = [customer(), customer()];
+  for (const one of [citra, dewi]) await one.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  const { page } = inbox;
+  await inbox.openUntilListed(dewi.name);
+  await expect(inbox.list.getByRole("checkbox"), "what needs script does not show").toHaveCount(0);
+  await inbox.list.getByRole("link", { name: "Pilih percakapan" }).click();
+  await expect(page).toHaveURL(/\/inbox\/pick$/);
+  for (const one of [citra, dewi]) await page.getByRole("checkbox", { name: new RegExp(one.name) }).check();
+  await page.getByLabel("Tunda").click();
+  await page.getByRole("button", { name: /^Besok pagi/ }).click();
+  await expect(page.getByText("2 percakapan ditunda")).toBeVisible();
+  await expect(page.getByText(citra.name)).toHaveCount(0);
+  await page.getByRole("button", { name: "Urungkan" }).click();
+  await expect(page.getByText("2 percakapan dikembalikan")).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: new RegExp(citra.name) })).toBeVisible();
+});

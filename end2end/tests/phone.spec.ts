@@ -128,3 +128,46 @@ test("a contact's pictures on a phone", async ({ customer, staff }) => {
   await expect(page.getByRole("link", { name: /toko\.test/ })).toBeVisible();
   await expectNoSidewaysScroll(page);
 });
+
+test("rows are picked with a finger that stays, or after a tap on the head", async ({ customer, staff }) => {
+  const [citra, dewi] = [customer(), customer()];
+  for (const one of [citra, dewi]) await one.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  const { page } = inbox;
+  await inbox.open();
+  await inbox.isLive();
+  const box = (name: string) => inbox.list.getByRole("checkbox", { name });
+  const row = await inbox.row(citra.name).boundingBox();
+  // A tap on the picture opens the conversation, as ever.
+  await inbox.row(dewi.name).tap({ position: { x: 36, y: 30 } });
+  await expect(inbox.bubble("Halo")).toBeVisible();
+  await page.getByRole("link", { name: inbox.words.back }).tap();
+
+  await inbox.row(citra.name).dispatchEvent("pointerdown", { pointerType: "touch", isPrimary: true });
+  await expect(box(citra.name)).toBeChecked();
+  await inbox.row(citra.name).dispatchEvent("pointerup", { pointerType: "touch", isPrimary: true });
+  await inbox.row(citra.name).dispatchEvent("click");
+  await expect(box(citra.name), "the end of the press is no tap").toBeChecked();
+  await expect(inbox.list).toBeVisible();
+  await inbox.row(dewi.name).tap();
+  await expect(page.getByText("2 dipilih", { exact: true })).toBeVisible();
+  expect((await inbox.row(citra.name).boundingBox())?.height).toBe(row?.height);
+  await expectNoSidewaysScroll(page);
+  await page.getByRole("button", { name: "Batalkan pilihan" }).tap();
+  await expect(box(citra.name)).not.toBeChecked();
+
+  await inbox.list.getByRole("link", { name: "Pilih percakapan" }).tap();
+  for (const one of [citra, dewi]) await inbox.row(one.name).tap();
+  const bar = page.getByRole("toolbar", { name: "Untuk percakapan yang dipilih" });
+  for (const target of await bar.locator("> .btn, summary").all()) {
+    const size = await target.boundingBox();
+    expect(Math.min(size?.width ?? 0, size?.height ?? 0), await target.innerText()).toBeGreaterThanOrEqual(FINGER);
+  }
+  await bar.getByLabel("Lainnya").tap();
+  await bar.getByRole("button", { name: "Tandai prioritas tinggi" }).tap();
+  await expect(page.getByText("2 percakapan diprioritaskan").first()).toBeVisible();
+  for (const one of [citra, dewi]) await expect(inbox.row(one.name).getByLabel("Prioritas tinggi")).toBeVisible();
+  await page.getByRole("button", { name: "Urungkan" }).tap();
+  for (const one of [citra, dewi]) await expect(inbox.row(one.name).getByLabel("Prioritas tinggi")).toHaveCount(0);
+  await expectNoSidewaysScroll(page);
+});

@@ -2,7 +2,7 @@
 //!
 //! Each is a public HTTP endpoint; `server::request::scope` is what refuses strangers. `workspace` is the slug in the address.
 
-use super::{list_view::Totals, model::*, working::SnoozeUntil};
+use super::{bulk::BulkAnswer, list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
@@ -370,6 +370,46 @@ pub async fn snooze_conversation(
         let view = super::server::snooze(&app, &scope, conversation, until, &at.unwrap_or_default(), seen_seq).await?;
         super::server::back(&workspace, conversation, "");
         Ok(view)
+    })
+    .await
+}
+
+/// The same with many conversations at once (F195), each `picked` as [`super::bulk::Picked`] is written. `action` is a fresh id of the caller's: what was done under
+/// it is done once, and can be undone. `deed` is the button: `close` (with `reason`), `reopen`, `assign` (to `assignee`), `take`, `raise`, `lower`, `read`, `unread`,
+/// or until when to put off (`at` for a time of one's own).
+#[allow(clippy::too_many_arguments)]
+#[server(output = Json)]
+pub async fn bulk_work(
+    workspace: String,
+    action: Uuid,
+    #[server(default)] picked: Vec<String>,
+    deed: String,
+    #[server(default)] assignee: String,
+    #[server(default)] reason: String,
+    #[server(default)] at: String,
+) -> Result<BulkAnswer, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{bulk, picking_page};
+        let words = crate::server::request::preferences().locale.picking();
+        let asked = bulk::Asked { deed, assignee, reason, at };
+        let (answer, did) = bulk::work(&app, &scope, words, action, &picked, &asked).await?;
+        picking_page::back(&workspace, did, &answer);
+        Ok(answer)
+    })
+    .await
+}
+
+/// Puts back what the caller did under this id, where nothing happened since.
+#[server(output = Json)]
+pub async fn undo_bulk_work(workspace: String, action: Uuid) -> Result<BulkAnswer, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{bulk, picking_page};
+        let words = crate::server::request::preferences().locale.picking();
+        let answer = bulk::undo(&app, &scope, words, action).await?;
+        picking_page::back(&workspace, "undone", &answer);
+        Ok(answer)
     })
     .await
 }

@@ -31,6 +31,15 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             </a>
         }
     });
+    let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+        let (slug, label) = (inbox.slug(), words.locale.work().pick);
+        let page = move || inbox.view.get().address(&format!("/{slug}/inbox/pick"), "");
+        view! {
+            <a class="tool pick-start" href=page rel="external" title=label aria-label=label>
+                {icon("check-check")}
+            </a>
+        }
+    });
     let scrolled = move |event: web_sys::Event| {
         let Some(list) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
         if list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END
@@ -44,6 +53,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             <header class="list-head">
                 <h2>{words.messages}</h2>
                 {connection_indicator(inbox)}
+                {pick}
             </header>
             <ListTabs inbox=inbox/>
             {connection_banner(inbox)}

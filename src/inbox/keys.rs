@@ -21,7 +21,14 @@ pub fn is_key(event: &web_sys::KeyboardEvent) -> bool {
 /// Whether what is typed belongs into a field.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-    target.is_some_and(|target| target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    target.is_some_and(|target| {
+        // A box to tick takes no letters.
+        let takes = match target.tag_name().as_str() {
+            "INPUT" => target.get_attribute("type").as_deref() != Some("checkbox"),
+            tag => matches!(tag, "TEXTAREA" | "SELECT"),
+        };
+        takes || target.is_content_editable()
+    })
 }
 
 /// The keys that are about the whole inbox. Those of the open conversation are in `work_menu`.

@@ -6,6 +6,7 @@
 //! transaction and wakes the live feed after the commit.
 
 pub mod api;
+pub mod bulk;
 pub mod files;
 pub mod later;
 pub mod list_view;
@@ -28,6 +29,7 @@ mod keys;
 mod list_tabs;
 mod notes;
 mod parts;
+mod picking;
 mod presence;
 mod quick_replies;
 mod quoting;

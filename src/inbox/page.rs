@@ -11,7 +11,7 @@ use super::{
     keys::{self, KeySheet},
     list_view::ListView,
     model::*,
-    presence,
+    picking, presence,
     store::{Current, Fetching, Inbox, Writing},
     thread::ThreadPane,
 };
@@ -200,6 +200,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
     follow_clock(inbox);
     follow_events(inbox);
     keys::follow(inbox);
+    picking::follow(inbox);
     let back = move || location.pathname.get();
     let heading = inbox.viewer.with_value(|viewer| format!("{} · {}", words.messages, viewer.workspace_name));
     view! {

@@ -3,6 +3,7 @@
 use super::{
     model::*,
     parts::{holder_mark, kind_icon, tick, time_of, window_clock},
+    picking::pick_box,
     presence::{dots, writes},
     store::{Inbox, Row},
     work_marks::row_marks,
@@ -32,6 +33,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         move || view.with(|view| row_marks(inbox, view))
     };
     let writing = writes(inbox, id);
+    let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| pick_box(inbox, &row));
     let drafted =
         Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && inbox.current.with(|current| current.id() != Some(id)));
     let draft = move || drafted.get().then(|| view! { <span class="mark note">{icon("file-text")} {inbox.words.draft}</span> });
@@ -52,6 +54,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                     <span class="l3">{marks} {work} {clock} {draft}</span>
                 </span>
             </a>
+            {pick}
         </li>
     }
     .into_any()

@@ -9,7 +9,9 @@ use crate::{
         entry::{ChangePasswordPage, ForgotPage, ResetPage, SecondStepPage, SignUpPage, VerifyPage},
         page::SignInPage,
     },
-    inbox::server::{gallery_page::GalleryPage, mentions_page::MentionsPage, search_page::SearchPage, template_page::TemplatePage},
+    inbox::server::{
+        gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage, search_page::SearchPage, template_page::TemplatePage,
+    },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
@@ -50,6 +52,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/mentions") view=MentionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/pick") view=PickingPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/template") view=TemplatePage ssr=SsrMode::Async/>

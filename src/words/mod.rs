@@ -426,6 +426,7 @@ impl Words {
                 Rule::TooLarge(megabytes) => (self.locale.work().error_too_large)(*megabytes),
                 Rule::Unsupported => self.locale.work().error_unsupported.to_owned(),
                 Rule::AfterWindow => self.locale.work().error_after_window.to_owned(),
+                Rule::TooMany(most) => (self.locale.work().error_too_many_at_once)(*most),
             },
             AppError::Conflict(conflict) => match conflict {
                 Conflict::WindowClosed(_) => self.error_window_closed,

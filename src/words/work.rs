@@ -47,6 +47,7 @@ pub struct WorkWords {
     pub woken: fn(&str) -> String,
     pub woken_by_customer: &'static str,
     pub woke_up: &'static str,
+    pub undone: fn(&str) -> String,
 
     // who else is here; the number is of those beside the one named
     pub looks: fn(&str, usize) -> String,
@@ -111,6 +112,8 @@ pub struct WorkWords {
     pub undo: &'static str,
     pub undo_setting: &'static str,
     pub error_after_window: &'static str,
+    pub error_too_many_at_once: fn(u32) -> String,
+    pub pick: &'static str,
     pub error_has_left: &'static str,
     pub error_taken_back: &'static str,
 
@@ -158,6 +161,7 @@ impl WorkWords {
             "woken" => (self.woken)(who),
             "woken_by_customer" => self.woken_by_customer.to_owned(),
             "woke_up" => self.woke_up.to_owned(),
+            "undone" => (self.undone)(who),
             "later_held" => (self.line_later_held)(who, (self.later_reason)(detail)),
             _ => return None,
         })
@@ -208,6 +212,7 @@ static ID: WorkWords = WorkWords {
     woken: |who| format!("{who} mengakhiri tundaan"),
     woken_by_customer: "Pelanggan menulis, tundaan berakhir",
     woke_up: "Waktu tundaan habis",
+    undone: |who| format!("{who} mengurungkan perubahan itu"),
     looks: |name, more| match more {
         0 => format!("{name} juga melihat"),
         more => format!("{name} dan {more} lainnya juga melihat"),
@@ -242,6 +247,8 @@ static ID: WorkWords = WorkWords {
         ("A", "Beri kepada seseorang"),
         ("S", "Tunda"),
         ("E", "Selesai"),
+        ("X Shift+X", "Pilih baris, pilih sampai baris ini"),
+        ("Z", "Urungkan yang baru dilakukan dengan pilihan"),
         ("Esc", "Tutup, batalkan kutipan"),
         ("?", "Daftar ini"),
     ],
@@ -280,6 +287,8 @@ static ID: WorkWords = WorkWords {
     undo: "Urungkan",
     undo_setting: "Beri jeda 5 detik sebelum mengirim",
     error_after_window: "Waktu itu sesudah jendela tutup, pesan biasa tidak akan sampai. Pilih waktu yang lebih awal.",
+    error_too_many_at_once: |most| format!("Paling banyak {most} sekaligus."),
+    pick: "Pilih percakapan",
     error_has_left: "Pesan ini sudah berangkat dan tidak bisa diambil kembali.",
     error_taken_back: "Pesan ini sudah diambil kembali.",
     react: "Beri reaksi",
@@ -343,6 +352,7 @@ static EN: WorkWords = WorkWords {
     woken: |who| format!("{who} ended the snooze"),
     woken_by_customer: "The customer wrote, the snooze is over",
     woke_up: "The snooze is over",
+    undone: |who| format!("{who} undid that change"),
     looks: |name, more| match more {
         0 => format!("{name} is here too"),
         more => format!("{name} and {more} more are here too"),
@@ -377,6 +387,8 @@ static EN: WorkWords = WorkWords {
         ("A", "Assign to somebody"),
         ("S", "Snooze"),
         ("E", "Close"),
+        ("X Shift+X", "Select the row, select up to it"),
+        ("Z", "Undo what was just done with the selection"),
         ("Esc", "Shut, cancel the quote"),
         ("?", "This sheet"),
     ],
@@ -415,6 +427,8 @@ static EN: WorkWords = WorkWords {
     undo: "Undo",
     undo_setting: "Wait 5 seconds before sending",
     error_after_window: "By then the window has closed and an ordinary message will not arrive. Choose an earlier time.",
+    error_too_many_at_once: |most| format!("At most {most} at once."),
+    pick: "Select conversations",
     error_has_left: "This message has left and cannot be taken back.",
     error_taken_back: "This message was taken back.",
     react: "React",

@@ -16,11 +16,13 @@
 //! * `presence` tells the team where somebody is
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
-//! * `working` closes, snoozes, assigns and wakes conversations
+//! * `working` closes, snoozes, assigns and wakes conversations, `bulk` many at once; `deeds` is what both do, `picking_page` where many are chosen without script
 //! * `record` is how every change becomes an event
 
 mod apply;
 pub mod around;
+pub mod bulk;
+mod deeds;
 pub mod drafts;
 mod emoji;
 pub mod files;
@@ -39,6 +41,7 @@ pub mod notes;
 mod outbound;
 pub mod pace;
 mod people;
+pub mod picking_page;
 mod plain;
 pub mod presence;
 pub mod quick_replies;

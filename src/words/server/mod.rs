@@ -6,6 +6,7 @@ mod clerk;
 mod front_door;
 mod gallery;
 mod mail;
+mod picking;
 mod search;
 mod team;
 mod templates;
@@ -17,6 +18,7 @@ pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use gallery::GalleryWords;
 pub use mail::MailWords;
+pub use picking::PickingWords;
 pub use search::SearchWords;
 pub use team::{Team, fill};
 pub use templates::TemplateWords;
@@ -67,6 +69,14 @@ impl Locale {
         match self {
             Self::Id => &gallery::ID,
             Self::En => &gallery::EN,
+        }
+    }
+
+    /// Working on many conversations at once.
+    pub fn picking(self) -> &'static PickingWords {
+        match self {
+            Self::Id => &picking::ID,
+            Self::En => &picking::EN,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What people do in the inbox, over HTTP.
 
+mod bulk;
 mod collision;
 mod drafts;
 mod files;

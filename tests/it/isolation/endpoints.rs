@@ -121,6 +121,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/pick",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox/pick")),
+        answers: [302, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/search",
         call: |workspace, _| Call::Get(format!("/{workspace}/inbox/search?q=a")),
         answers: [302, 200, 404, 200],
@@ -297,6 +303,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         call: |workspace, ids| post::<SnoozeConversation>(workspace, ids, &[("until", "monday")]),
         answers: [401, 404, 404, 404],
         shows: true,
+    },
+    Endpoint {
+        name: "fn bulk_work",
+        call: |workspace, ids| {
+            let fields = [("workspace", workspace.to_owned()), ("action", uuid::Uuid::new_v4().to_string()), ("deed", "close".into())];
+            let picked = ("picked[]", format!("1000000000.{}", ids.conversation));
+            Call::Post(BulkWork::PATH.to_owned(), fields.into_iter().chain([picked]).collect())
+        },
+        // Each conversation is answered by itself: not found.
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn undo_bulk_work",
+        call: |workspace, _| {
+            let fields = vec![("workspace", workspace.to_owned()), ("action", uuid::Uuid::new_v4().to_string())];
+            Call::Post(UndoBulkWork::PATH.to_owned(), fields)
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
     },
     Endpoint {
         name: "fn be_here",

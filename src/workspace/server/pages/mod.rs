@@ -100,7 +100,7 @@ fn problem(say: Say, error: &AppError) -> String {
                 Rule::Missing => fill(say.team.e_missing, &[field]),
                 Rule::TooLong(limit) => fill(say.team.e_too_long, &[field, &limit.to_string()]),
                 Rule::Malformed => fill(say.team.e_malformed, &[field]),
-                Rule::TooLarge(_) | Rule::Unsupported | Rule::AfterWindow => say.words.error(error),
+                Rule::TooLarge(_) | Rule::Unsupported | Rule::AfterWindow | Rule::TooMany(_) => say.words.error(error),
             }
         }
         AppError::Conflict(Conflict::Refused(key)) => say.team.refusal(key).map_or_else(|| say.words.error(error), str::to_owned),
