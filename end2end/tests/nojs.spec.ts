@@ -232,7 +232,7 @@ test("several conversations are worked on together, and it is taken back", async
   await inbox.list.getByRole("link", { name: "Pilih percakapan" }).click();
   await expect(page).toHaveURL(/\/inbox\/pick$/);
   for (const one of [citra, dewi]) await page.getByRole("checkbox", { name: new RegExp(one.name) }).check();
-  await page.getByLabel("Tunda").click();
+  await page.locator('summary[aria-label="Tunda"]').click();
   await page.getByRole("button", { name: /^Besok pagi/ }).click();
   await expect(page.getByText("2 percakapan ditunda")).toBeVisible();
   await expect(page.getByText(citra.name)).toHaveCount(0);

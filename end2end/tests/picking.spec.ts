@@ -124,7 +124,7 @@ test("a tick moves with its row, and what the customer said since is not put awa
   await expect(inbox.row(eka.name)).toHaveCount(0);
   await counted(page, 2);
 
-  await bar(page).getByLabel("Tunda").click();
+  await bar(page).locator('summary[aria-label="Tunda"]').click();
   await bar(page).getByRole("button", { name: /^Besok pagi/ }).click();
   await expect(page.getByText("1 percakapan ditunda · 1 ditahan, pelanggannya baru menulis").first()).toBeVisible();
   await expect(inbox.row(dewi.name)).toHaveCount(0);

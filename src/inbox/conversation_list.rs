@@ -36,7 +36,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
         let page = move || inbox.view.get().address(&format!("/{slug}/inbox/pick"), "");
         view! {
             <a class="tool pick-start" href=page rel="external" title=label aria-label=label>
-                {icon("check-check")}
+                {icon("list-checks")}
             </a>
         }
     });

@@ -310,7 +310,7 @@ function key(event) {
     else toggle(box);
     return true;
   }
-  if (!some) return false;
+  if (!some || !place.checkVisibility()) return false;
   // The keys of the open conversation are those of what is picked, as long as something is.
   if (event.key === "e") bar?.querySelector(".bulk-tools > [value=close]")?.click();
   else if (event.key === "s") open(0);
