@@ -10,7 +10,8 @@ use crate::{
         page::SignInPage,
     },
     inbox::server::{
-        gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage, search_page::SearchPage, template_page::TemplatePage,
+        gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage, search_page::SearchPage,
+        template_page::TemplatePage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},

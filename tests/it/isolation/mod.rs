@@ -2,6 +2,7 @@
 //!
 //! The table of [`endpoints`] is complete by test ([`complete`]).
 
+mod asking;
 mod complete;
 mod endpoints;
 mod fuzz;
