@@ -147,6 +147,8 @@ async function submitted(event) {
   try {
     const answer = await post(bar.getAttribute("action"), fields);
     failed = undefined;
+    // A reason is for those it was written for.
+    bar.reset();
     const done = new Set(answer.done);
     tapping = false;
     for (const box of boxes()) {
