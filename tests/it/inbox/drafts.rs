@@ -291,6 +291,37 @@ async fn it_goes_with_the_membership_and_with_the_conversation() {
 }
 
 #[tokio::test]
+async fn where_two_conversations_become_one_it_is_gone_on_with() {
+    let app = TestApp::start().await;
+    let at = app.app.clock.millis() / 1000 * 1000 - 60_000;
+    let says = |id: &str, text: &str, at: i64, phone: bool| {
+        let mut body = inbound(NUMBER, PHONE, id, at, serde_json::json!({ "type": "text", "text": { "body": text } }));
+        body["message"]["from_user_id"] = "ID.13491208655302741918".into();
+        if !phone {
+            body["message"].as_object_mut().unwrap().remove("from");
+            body["conversation"].as_object_mut().unwrap().remove("phone_number");
+        }
+        body.to_string()
+    };
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.1", "dengan nomor", at)).await;
+    app.deliver(says("wamid.2", "tanpa nomor", at + 1000, false)).await;
+    let (owner, admin) = (app.owner().await, app.sign_in("admin@demo.test").await);
+    let both: Vec<ConversationId> = owner.list(None).await.rows.iter().map(|row| row.id).collect();
+    let [one, other] = both[..] else { panic!("two conversations: {both:?}") };
+    Page::of(&owner, one).write("dari pemilik").await;
+    Page::of(&admin, other).write("dari admin").await;
+    for id in [one, other] {
+        Page { kind: "note", ..Page::of(&owner, id) }.write(&format!("catatan {id}")).await;
+    }
+    app.deliver(says("wamid.3", "dengan keduanya", at + 2000, true)).await;
+    let left = app.only_conversation().await;
+    assert_eq!(admin.thread(left).await.unsent_reply.as_deref(), Some("dari admin"));
+    let thread = owner.thread(left).await;
+    assert_eq!(thread.unsent_reply.as_deref(), Some("dari pemilik"));
+    assert_eq!(thread.unsent_note, Some(format!("catatan {left}")), "what was begun there stays");
+}
+
+#[tokio::test]
 async fn what_is_too_long_is_no_draft_nor_what_is_none() {
     let app = TestApp::start().await;
     app.customer_says(PHONE, "Halo?").await;
