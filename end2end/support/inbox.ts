@@ -74,8 +74,8 @@ export class Inbox {
   async transcript(): Promise<string[]> {
     // The divider above what was unread belongs to one visit: a fresh load of what was read meanwhile has none.
     const lines = await this.thread.locator("li:not(.new)").allInnerTexts();
-    // What is out of sight is not laid out, and then nothing stands between a text and its time.
-    return lines.map((line) => line.replace(/\s+/g, " ").replace(/ ?(\d\d\.\d\d)$/, " $1").trim()).filter((line) => line !== "");
+    // Without spaces: what is out of sight is not laid out, and then none stand between its parts.
+    return lines.map((line) => line.replace(/\s+/g, "")).filter((line) => line !== "");
   }
 }
 
