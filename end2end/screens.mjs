@@ -65,10 +65,23 @@ await page.screenshot({ path: `${folder}keys.png` });
 await page.keyboard.press("Escape");
 await page.getByLabel("Kelola percakapan").click();
 await page.screenshot({ path: `${folder}inbox-menu.png` });
+await page.keyboard.press("Escape");
+await thread.getByRole("listitem").filter({ hasText: "asuransi?" }).getByRole("link", { name: /^Beri reaksi/ }).click();
+await page.getByRole("dialog", { name: "Beri reaksi" }).waitFor();
+await page.screenshot({ path: `${folder}reaction.png` });
+await page.keyboard.press("Escape");
+const boxes = page.getByRole("region", { name: "Daftar percakapan" }).getByRole("checkbox");
+for (let n = 0; n < 3; n += 1) await boxes.nth(n).check({ force: true });
+await page.getByText("3 dipilih", { exact: true }).waitFor();
+await page.screenshot({ path: `${folder}picking.png` });
+await page.keyboard.press("Escape");
 await page.goto(`${new URL(open).pathname}/template?name=pesanan_dikirim&language=id`);
 await page.waitForLoadState("networkidle");
 await page.screenshot({ path: `${folder}template.png` });
-await page.goto("/demo/inbox/search?q=asuransi");
+await page.goto(`${new URL(open).pathname}/media`);
+await page.waitForLoadState("networkidle");
+await page.screenshot({ path: `${folder}gallery.png` });
+await page.goto(`/demo/inbox/search?${new URLSearchParams({ q: "asuransi dari:pelanggan sejak:kemarin" })}`);
 await page.screenshot({ path: `${folder}search.png` });
 
 async function dark(page) {

@@ -4,14 +4,15 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const BUDGET_KB = 250;
-const RECORDED_KB = 382;
+const RECORDED_KB = 409;
 const [folder] = process.argv.slice(2);
 const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(8);
 let script = 0;
 
 console.log(`${"file".padEnd(12)}${"raw kB".padStart(8)} ${"br kB".padStart(8)}`);
 for (const kind of ["wasm", "js", "css"]) {
-  const files = readdirSync(folder).filter((name) => name.endsWith(`.${kind}`));
+  // Modules that the bundle imports lie below it, and are fetched with it.
+  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(`.${kind}`));
   const raw = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   const brotli = files.reduce((sum, name) => sum + readFileSync(join(folder, `${name}.br`)).length, 0);
   if (kind !== "css") script += brotli;
