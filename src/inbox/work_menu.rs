@@ -83,7 +83,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                     {icon_of("image", "i size-4")}
                     {words.gallery}
                 </a>
-                <form class="to-day" method="get" action=format!("/api/{}/conversations/{}/on", inbox.slug(), row.id)>
+                <form class="work-form to-day" method="get" action=format!("/api/{}/conversations/{}/on", inbox.slug(), row.id)>
                     <label>
                         <span class="menu-title">{words.to_day}</span>
                         <input class="input" type="date" name="date" required/>

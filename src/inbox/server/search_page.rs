@@ -98,6 +98,7 @@ impl Page {
             .into_any();
         }
         let covered = match self.scope.only_assigned_to() {
+            _ if self.found.asked.is_filtered() => say.covered_conditions,
             None => say.covered_all,
             Some(_) => say.covered_some,
         };

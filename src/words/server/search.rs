@@ -24,6 +24,7 @@ words! {
     messages: "Pesan", "Messages";
     covered_all: "Dicari di nama, nomor dan nama pengguna kontak, serta pesan dan catatan di semua percakapan, termasuk yang selesai. Terbaru di atas.", "Looked in contacts' names, numbers and user names, and in the messages and notes of all conversations, closed ones too. Newest first.";
     covered_some: "Dicari di semua percakapan yang boleh Anda lihat, termasuk yang selesai, dan kontaknya. Terbaru di atas.", "Looked in all conversations you may see, closed ones too, and their contacts. Newest first.";
+    covered_conditions: "Dicari di pesan dan catatan semua percakapan yang boleh Anda lihat, termasuk yang selesai. Karena ada syarat, kontak tidak ikut dicari. Terbaru di atas.", "Looked in the messages and notes of all conversations you may see, closed ones too. With conditions, contacts are not looked for. Newest first.";
     covered_masked: "Peran Anda tidak melihat nomor, jadi nomor tidak ikut dicari.", "Your role does not see numbers, so numbers were not looked for.";
     more_contacts: "Kontak lainnya", "More contacts";
     older: "Pesan lebih lama", "Older messages";
