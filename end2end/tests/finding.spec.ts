@@ -23,7 +23,7 @@ test("conditions narrow a search down, and a slip finds what was meant", async (
   await expect(page.getByText("dari pelanggan")).toBeVisible();
   await expect(hits).toHaveCount(1);
   await expect(hits).toContainText("Ada cincin");
-  await page.getByRole("searchbox").fill(`${word} dari:saya sejak:hari-ini`);
+  await page.getByRole("searchbox").fill(`${word} dari:saya sejak:kemarin`);
   await page.getByRole("searchbox").press("Enter");
   await expect(hits).toHaveCount(1);
   await expect(hits).toContainText("Kak.");
