@@ -78,6 +78,11 @@ await page.keyboard.press("Escape");
 await page.goto(`${new URL(open).pathname}/template?name=pesanan_dikirim&language=id`);
 await page.waitForLoadState("networkidle");
 await page.screenshot({ path: `${folder}template.png` });
+for (const text of ["Ini brosur yang saya lihat", "Halaman biayanya", "Dan asramanya"]) {
+  const form = { as: "6281234500013", name: "Nadia Kusuma", number: NUMBER, kind: "image", text };
+  await page.request.post("/sandbox/phone/messages", { form, maxRedirects: 0 });
+}
+await page.waitForTimeout(3_000);
 await page.goto(`${new URL(open).pathname}/media`);
 await page.waitForLoadState("networkidle");
 await page.screenshot({ path: `${folder}gallery.png` });
