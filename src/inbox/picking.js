@@ -3,6 +3,8 @@
 
 const LONG_PRESS = 500;
 const NOTICE = 10_000;
+/** A notice with nothing to press is there to be read. */
+const READ = 5_000;
 /** After this long the bar is rendered anew: it names times (ms). */
 const FRESH = 10 * 60_000;
 
@@ -16,6 +18,7 @@ let tapping = false;
 let pressed, ignoreClick = false;
 let undoable, endNotice, failed;
 let busy = false;
+let heard = false;
 
 const list = () => document.querySelector(".pane-list");
 const boxes = () => [...document.querySelectorAll(".rows .pick")];
@@ -178,7 +181,7 @@ function focusRow(done) {
   (rows.find((row) => !done.has(idOf(boxOf(row)))) ?? rows[0])?.focus({ preventScroll: true });
 }
 
-/** What became of it, for ten seconds, longer while the pointer or the focus is on it. With `action` it can be undone that long. */
+/** What became of it, for a while, longer while the pointer or the focus is on it. With `action` it can be undone that long. */
 function notice(text, action) {
   endNotice?.();
   const row = document.createElement("div");
@@ -210,7 +213,7 @@ function notice(text, action) {
   document.querySelector(".toasts")?.append(row);
   announce(text);
 
-  let left = NOTICE, since, timer;
+  let left = action ? NOTICE : READ, since, timer;
   const go = () => {
     if (timer || row.matches(":hover") || row.contains(document.activeElement)) return;
     since = Date.now();
@@ -381,6 +384,12 @@ function press(event) {
 
 /** Follows the list of this page; `barAddress` is where the bar is rendered. Called once a page. */
 export function follow(barAddress) {
+  if (address !== barAddress) {
+    // Another workspace has other people to give work to.
+    bar?.remove();
+    bar = undefined;
+    loadedAt = 0;
+  }
   address = barAddress;
   const pane = list();
   if (!pane || place?.isConnected) return;
@@ -391,6 +400,15 @@ export function follow(barAddress) {
   said.className = "sr-only";
   said.role = "status";
   pane.append(place, said);
+  const rows = document.querySelector(".rows ul");
+  // Rows that leave take their ticks along.
+  if (rows) new MutationObserver(refresh).observe(rows, { childList: true });
+  if (!heard) hear();
+}
+
+/** Hears the window, once: it stays when a page goes. */
+function hear() {
+  heard = true;
   const stop = (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -403,7 +421,4 @@ export function follow(barAddress) {
   addEventListener("contextmenu", (event) => ignoreClick && event.target.closest(".rows") && event.preventDefault(), whole);
   // Shift and a click is a range, and no text.
   addEventListener("mousedown", (event) => event.shiftKey && event.target.closest(".rows a.row") && event.preventDefault(), whole);
-  const rows = document.querySelector(".rows ul");
-  // Rows that leave take their ticks along.
-  if (rows) new MutationObserver(refresh).observe(rows, { childList: true });
 }

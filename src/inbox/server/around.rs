@@ -5,10 +5,14 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::ListCursor,
-    server::{clock::instant, request, state::AppState},
+    server::{
+        clock::instant,
+        request,
+        state::{App, AppState},
+    },
 };
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::HeaderMap,
     response::Redirect,
 };
@@ -93,25 +97,42 @@ pub struct Day {
 
 /// `GET /api/{workspace}/conversations/{conversation}/on?date=`: leads to what was said first on a day or after it, else to what was said last (F203).
 ///
+/// A browser is led to the conversation's page whatever goes wrong, and told there.
+///
 /// # Errors
 /// `NotFound` for a conversation out of sight.
 pub async fn on_day(
     State(state): State<AppState>,
     Path((workspace, conversation)): Path<(String, ConversationId)>,
-    Query(day): Query<Day>,
+    day: Result<Query<Day>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Redirect, AppError> {
-    let app = &state.app;
-    let scope = request::scope_of(app, &headers, &workspace).await?;
+    let thread = format!("/{workspace}/inbox/{conversation}");
+    let day = day.map(|Query(day)| day.date).unwrap_or_default();
+    match first_on(&state.app, &headers, &workspace, conversation, &day).await {
+        Ok(id) => Ok(Redirect::to(&id.map_or(thread.clone(), |id| format!("{thread}?at={id}#m-{id}")))),
+        Err(_) if request::wants_page(&headers) => Ok(Redirect::to(request::own_path(&thread))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first message of a day or after it, else the last before it; none where there is none, or the day is no day.
+async fn first_on(
+    app: &App,
+    headers: &HeaderMap,
+    workspace: &str,
+    conversation: ConversationId,
+    day: &str,
+) -> Result<Option<Uuid>, AppError> {
+    let scope = request::scope_of(app, headers, workspace).await?;
     let mut tx = app.db.snapshot(&scope).await?;
     reading::visible(&mut tx, &scope, conversation).await?;
     let zone = sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(&mut *tx).await?;
-    let thread = format!("/{workspace}/inbox/{conversation}");
-    let begins = day.date.parse::<NaiveDate>().ok().and_then(|date| {
+    let begins = day.parse::<NaiveDate>().ok().and_then(|date| {
         let days = date.num_days_from_ce() - NaiveDate::default().num_days_from_ce();
         instant(&zone, days.into(), 0)
     });
-    let Some(begins) = begins else { return Ok(Redirect::to(&thread)) };
+    let Some(begins) = begins else { return Ok(None) };
     let found = sqlx::query_scalar!(
         r#"
         select coalesce(
@@ -129,5 +150,5 @@ pub async fn on_day(
     )
     .fetch_one(&mut *tx)
     .await?;
-    Ok(Redirect::to(&found.map_or(thread.clone(), |id| format!("{thread}?at={id}#m-{id}"))))
+    Ok(found)
 }

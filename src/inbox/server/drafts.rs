@@ -20,7 +20,10 @@ use crate::{
 };
 use axum::{
     Form, Json,
-    extract::{Path, Query, State, rejection::FormRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -89,10 +92,11 @@ pub async fn write(
 pub async fn list(
     State(state): State<AppState>,
     Path(workspace): Path<String>,
-    Query(of): Query<Of>,
+    of: Result<Query<Of>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let scope = request::scope_of(&state.app, &headers, &workspace).await?;
+    let Query(of) = of.map_err(|_| AppError::invalid("request", Rule::Malformed))?;
     let mut tx = state.app.db.snapshot(&scope).await?;
     let drafts = sqlx::query_as!(
         Draft,

@@ -55,3 +55,11 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
 }
+
+/// A parameter of the page's address as somebody wrote it. The router decodes twice: of "50 %25 off" it makes "50 % off".
+pub fn written(name: &str) -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    let mut url = reqwest::Url::parse("http://localhost/").ok()?;
+    url.set_query(parts.uri.query());
+    url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}

@@ -38,7 +38,7 @@ struct Page {
 pub fn SearchPage() -> impl IntoView {
     let workspace = use_params_map().with_untracked(|params| params.get("workspace")).unwrap_or_default();
     let question = use_location().query.with_untracked(|query| Question {
-        text: query.get("q").unwrap_or_default(),
+        text: plain::written("q").unwrap_or_default(),
         before: query.get("before").and_then(|cursor| cursor.parse().ok()),
         contacts_before: query.get("contacts").and_then(|id| id.parse().ok()),
     });

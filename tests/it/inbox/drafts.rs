@@ -272,6 +272,7 @@ async fn a_conversation_out_of_sight_has_no_draft_and_takes_none() {
     assert_eq!(abroad.post("demo", 1, "x").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(told(&stranger, "other", Some(id)).await.len(), 0);
     assert_eq!(stranger.get("/api/demo/drafts").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(stranger.get("/api/other/drafts?conversation=x").await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(told(&stranger, "other", None).await.len(), 0);
     assert_eq!(app.value::<i64>("select count(*) from draft").await, 1);
 }

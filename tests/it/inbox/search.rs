@@ -80,6 +80,16 @@ async fn words_of_messages_notes_and_names_are_found_by_how_they_begin() {
 }
 
 #[tokio::test]
+async fn a_question_stands_in_its_field_as_it_was_asked() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    for question in ["diskon 50%", "diskon 50%25", "a+b", "%00", "x&y=z"] {
+        let page = find(&owner, "demo", question).await;
+        assert!(page.contains(&format!("value=\"{}\"", question.replace('&', "&amp;"))), "{question}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn only_what_somebody_may_see_is_found() {
     let app = TestApp::start().await;
     app.customer_says(PHONE, "rahasia satu").await;

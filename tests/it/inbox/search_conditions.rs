@@ -162,7 +162,7 @@ async fn a_search_by_conditions_says_how_far_it_looked_and_goes_on_from_there() 
     app.sql(&format!("update message set sent_at = '2026-01-05 03:00Z' where id = '{long_ago}'")).await;
     app.sql(&format!(
         "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
-         select workspace_id, gen_random_uuid(), id, 'inbound', 'contact', 'sticker', '', '2026-06-01 03:00Z'::timestamptz + n * interval '1 second', now()
+         select workspace_id, gen_random_uuid(), id, 'inbound', 'contact', 'sticker', 'jerami', '2026-06-01 03:00Z'::timestamptz + n * interval '1 second', now()
          from conversation, generate_series(1, 20100) n where id = '{}'",
         id.0
     ))
@@ -174,4 +174,21 @@ async fn a_search_by_conditions_says_how_far_it_looked_and_goes_on_from_there() 
     let page = owner.get(&format!("/demo/inbox/search?q=ada:foto&before={next}")).await.text().await.expect("a page");
     assert!(page.contains(&format!("?at={long_ago}")), "{page}");
     assert!(!page.contains("Sejauh ini"), "that was all");
+
+    // A word that many have is walked for as well; a rare one is looked up.
+    let of_the_team = Uuid::now_v7();
+    app.sql(&format!(
+        "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at, status)
+         select workspace_id, '{of_the_team}', id, 'outbound', 'teammate', 'text', 'jerami kenari', '2026-01-05 04:00Z', now(), 'sent'
+         from conversation where id = '{}'",
+        id.0
+    ))
+    .await;
+    let page = find(&owner, "demo", "jerami dari:tim").await;
+    assert!(!page.contains(&format!("?at={of_the_team}")) && page.contains("Sejauh ini dicari sampai 1 Jun"), "{page}");
+    let next = page.split("before=").nth(1).and_then(|rest| rest.split('"').next()).expect("the way on");
+    let page = owner.get(&format!("/demo/inbox/search?q=jerami+dari:tim&before={next}")).await.text().await.expect("a page");
+    assert!(page.contains(&format!("?at={of_the_team}")) && !page.contains("Sejauh ini"), "{page}");
+    let page = find(&owner, "demo", "kenari dari:tim").await;
+    assert!(page.contains(&format!("?at={of_the_team}")) && !page.contains("Sejauh ini"), "{page}");
 }

@@ -281,6 +281,12 @@ impl Actor {
         self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie).send().await.expect("an answer")
     }
 
+    /// As a browser that follows a link; it follows no redirect.
+    pub async fn follow(&self, path: &str) -> Response {
+        let request = self.http.get(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie);
+        request.header(header::ACCEPT, "text/html").send().await.expect("an answer")
+    }
+
     pub async fn post(&self, path: &str, form: &impl Serialize) -> Response {
         self.http.post(format!("{}{path}", self.base)).header(header::COOKIE, &self.cookie).form(form).send().await.expect("an answer")
     }

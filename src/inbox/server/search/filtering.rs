@@ -1,7 +1,7 @@
 //! Messages that meet conditions, as ids. Asked as the system role like what is in `matching`: every statement names workspace and sight itself.
 //!
-//! What is newest is walked first, up to a bound. Words that are rare there are looked up in their index. Where there are no words to look up, or things
-//! are looked for that a message carries, the walk ends at its bound and says how far it came: whoever wants to goes on from there.
+//! What is newest is walked first, up to a bound. Words that are rare there are looked up in their index. Where there are no words to look up, or frequent
+//! ones, or things are looked for that a message carries, the walk ends at its bound and says how far it came: whoever wants to goes on from there.
 
 use super::{
     asking::{Asked, Has, Who},
@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 /// Messages that are walked at once: some 50 ms.
 const WALKED: i64 = 20_000;
+/// A word is frequent that so many of the newest messages have. The index would give far more of them than the walk looks at.
+const FREQUENT: i64 = 200;
 /// Contacts of a name whose messages are looked through, the youngest.
 const NAMESAKES: i64 = 500;
 
@@ -123,9 +125,11 @@ pub(super) async fn messages(app: &App, scope: &Scope, asked: &Asked, before: Li
             true => among_carried(&mut tx, scope, asked, &words, &conditions).await?,
             false => among_words(&mut tx, scope, asked, &words, &conditions, Some(WALKED)).await?,
         };
-        if (messages.len() as i64) < WANTED {
-            match carried || asked.terms.is_empty() {
-                true => walked_to = last_walked(&mut tx, scope, &conditions, carried).await?,
+        if (messages.len() as i64) < WANTED
+            && let Some(last) = last_walked(&mut tx, scope, &conditions, carried).await?
+        {
+            match carried || asked.terms.is_empty() || is_frequent(&mut tx, scope, &words, &conditions).await? {
+                true => walked_to = Some(last),
                 false => messages = among_words(&mut tx, scope, asked, &words, &conditions, None).await?,
             }
         }
@@ -259,6 +263,32 @@ async fn among_carried(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.sent_at)).collect())
+}
+
+/// Whether what was walked has the words often: of rare ones the index gives few, whose conditions are soon looked at.
+async fn is_frequent(connection: &mut PgConnection, scope: &Scope, words: &str, conditions: &Conditions) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"
+        select count(*) as "found!" from (
+            select from (
+                select words from message_words
+                where workspace_id = $1 and (sent_at, message_id) < ($2, $3) and sent_at >= $4
+                order by sent_at desc, message_id desc limit $5
+            ) w
+            where w.words @@ $6::text::tsquery limit $7
+        ) newest
+        "#,
+        scope.workspace.0,
+        from_millis(conditions.before.at),
+        conditions.before.id,
+        conditions.since,
+        WALKED,
+        words,
+        FREQUENT
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(found >= FREQUENT)
 }
 
 /// Where a walk ended that did not come to the end.
