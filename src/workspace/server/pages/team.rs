@@ -78,7 +78,7 @@ fn row(say: Say, scope: &Scope, own: &[OwnRole], member: Member, offset: i32, at
             let current = member.custom.as_ref().map_or_else(|| member.role.as_str().to_owned(), |(id, _)| id.to_string());
             let label = format!("{}: {}", team.role, member.name);
             view! {
-                <form method="post" action=ChangeRole::url() class="inline">
+                <form method="post" action=ChangeRole::url() class="actions">
                     {hidden("workspace", scope.slug.clone())}
                     {hidden("person", id.clone())}
                     {choice(say, scope, own, &current, format!("role-{id}"), label, at_clerk)}
