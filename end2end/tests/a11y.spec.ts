@@ -32,6 +32,30 @@ for (const theme of ["light", "dark"] as const) {
     await expectNoSidewaysScroll(page);
   });
 
+  test(`filters, ${theme}`, async ({ staff }) => {
+    const page = await staff(PEOPLE.member);
+    await prefer(page, { theme });
+    const inbox = new Inbox(page);
+    await inbox.open();
+    await inbox.isLive();
+    await page.locator(".views-menu summary").click();
+    await expectNoBarriers(page);
+    await page.getByRole("link", { name: /^Saring/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Saring percakapan" });
+    await dialog.getByText("… atau yang memenuhi semuanya ini").first().click();
+    await expect(dialog.getByLabel("Untuk semua orang"), "a member shares none").toHaveCount(0);
+    await expectNoBarriers(page);
+    await expectNoSidewaysScroll(page);
+    await dialog.getByText("tinggi", { exact: true }).first().click();
+    await dialog.getByRole("button", { name: "Tampilkan" }).click();
+    await expect(page.getByText("Prioritas: tinggi")).toBeVisible();
+    await expectNoBarriers(page);
+    await expectNoSidewaysScroll(page);
+    await page.goto("/demo/inbox/views");
+    await expectNoBarriers(page);
+    await expectNoSidewaysScroll(page);
+  });
+
   test(`a page that is not there, ${theme}`, async ({ staff }) => {
     const page = await staff(PEOPLE.owner);
     await prefer(page, { theme });

@@ -4,7 +4,7 @@ use super::{
     api,
     later::Leaves,
     list_view::ListView,
-    model::{ConversationView, MAX_TEXT, MessageView},
+    model::{ConversationView, ListCursor, MAX_TEXT, MessageView},
     store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
@@ -20,6 +20,9 @@ use std::{future::Future, time::Duration};
 pub(super) const TRIES_WHILE_CONNECTED: u32 = 3;
 pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(1_500);
 const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
+
+/// Pages of a list that are loaded anew each minute where time changes it.
+const PAGES_RENEWED: usize = 10;
 
 impl Inbox {
     /// False once the page is gone: answers that arrive later have nobody to tell.
@@ -133,8 +136,42 @@ impl Inbox {
 
     /// Shows another list.
     pub fn choose(self, view: ListView) {
-        self.switch(view);
+        self.switch(view.clone());
         self.fetch_view(view);
+    }
+
+    /// A minute went by, which may change what is in the list and how much is in the named views.
+    pub fn minute_passed(self) {
+        if self.totals.with_untracked(|totals| !totals.saved.is_empty()) {
+            self.recount.update(|times| *times = times.wrapping_add(1));
+        }
+        if !self.view.with_untracked(ListView::is_timed) || self.switching.get_untracked() {
+            return;
+        }
+        self.sweep();
+        let view = self.view.get_untracked();
+        spawn_local(async move {
+            let mut after: Option<ListCursor> = None;
+            for _ in 0..PAGES_RENEWED {
+                let before = after.map(|after| after.to_string());
+                let page = api::list_conversations(self.slug(), Some(view.to_string()), before).await;
+                let Ok(page) = page else { return };
+                if !self.alive() || self.view.with_untracked(|shown| *shown != view) || self.switching.get_untracked() {
+                    return;
+                }
+                after = page.next;
+                self.merge(page);
+                // As far as the list is loaded.
+                let more = match (after, self.next.get_untracked()) {
+                    (Some(after), Some(next)) => view.ahead(after, next),
+                    (after, None) => after.is_some(),
+                    (None, _) => false,
+                };
+                if !more {
+                    return;
+                }
+            }
+        });
     }
 
     /// Loads the first page of a list that was chosen.
@@ -147,7 +184,7 @@ impl Inbox {
                 return;
             }
             match page {
-                Ok(page) => match self.show(view, page) {
+                Ok(page) => match self.show(&view, page) {
                     true => self.fetching.set(Fetching::Idle),
                     false => self.fetch_view(view),
                 },

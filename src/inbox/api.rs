@@ -28,7 +28,7 @@ pub async fn list_conversations(workspace: String, view: Option<String>, before:
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let view = super::list_view::ListView::parse(&view.unwrap_or_default());
-        super::server::list(&app, &scope, view, before.and_then(|cursor| cursor.parse().ok())).await
+        super::server::list(&app, &scope, &view, before.and_then(|cursor| cursor.parse().ok())).await
     })
     .await
 }
@@ -410,6 +410,48 @@ pub async fn undo_bulk_work(workspace: String, action: Uuid) -> Result<BulkAnswe
         let answer = bulk::undo(&app, &scope, words, action).await?;
         picking_page::back(&workspace, "undone", &answer);
         Ok(answer)
+    })
+    .await
+}
+
+/// Makes a list out of what a form says, and answers its address. Each of `terms` is `group:field:value` (see [`super::filter`]); or `view` is the list as an
+/// address has it. `deed` is the button: `show`, `save` (under `name`, in place of the view `id` if there is one), `enter` for whichever was meant, or
+/// `restore` for a view that was deleted.
+#[allow(clippy::too_many_arguments)]
+#[server(output = Json)]
+pub async fn shape_view(
+    workspace: String,
+    deed: String,
+    #[server(default)] terms: Vec<String>,
+    #[server(default)] view: Option<String>,
+    #[server(default)] sort: String,
+    #[server(default)] name: String,
+    #[server(default)] shared: bool,
+    #[server(default)] id: Option<Uuid>,
+) -> Result<String, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{
+            views_form,
+            views_page::{self, Shaped},
+        };
+        let view = match view {
+            Some(view) => super::list_view::ListView::parse(&view),
+            None => views_form::gathered(&terms, &sort),
+        };
+        views_page::shape(&app, &scope, &workspace, Shaped { view, deed, name, shared, id }).await
+    })
+    .await
+}
+
+/// Deletes a view that has a name.
+#[server(output = Json)]
+pub async fn delete_view(workspace: String, id: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let gone = super::server::saved_views::delete(&app, &scope, id).await?;
+        super::server::views_page::deleted(&workspace, &gone);
+        Ok(())
     })
     .await
 }

@@ -2,9 +2,10 @@
 
 use super::{
     list_tabs::ListTabs,
-    list_view::ListView,
+    list_view::{ListView, Sort},
     row::conversation_row,
     store::{Fetching, Inbox},
+    views_menu::views_menu,
 };
 use crate::{
     live::feed::Connection,
@@ -13,6 +14,7 @@ use crate::{
         icon::icon,
         load::{blank, skeleton_rows},
     },
+    words::Words,
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -53,6 +55,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             <header class="list-head">
                 <h2>{words.messages}</h2>
                 {connection_indicator(inbox)}
+                {views_menu(inbox)}
                 {pick}
             </header>
             <ListTabs inbox=inbox/>
@@ -139,11 +142,20 @@ fn list_end(inbox: Inbox) -> AnyView {
                 inbox.fetch_more();
             }
         >
-            {if inbox.view.get().oldest_first { words.newer_conversations } else { words.older_conversations }}
+            {inbox.view.with(|view| more_label(words, view))}
             {icon("chevron-down")}
         </a>
     }
     .into_any()
+}
+
+/// What the next page of a list is called.
+pub fn more_label(words: &Words, view: &ListView) -> &'static str {
+    match view.sort {
+        Sort::Newest => words.older_conversations,
+        Sort::Oldest => words.newer_conversations,
+        Sort::Priority | Sort::Window => words.locale.work().more_conversations,
+    }
 }
 
 /// Tells whether this screen is live. Without script it never is, and says so.

@@ -43,6 +43,7 @@ pub fn follow(inbox: Inbox) {
                 "j" => browser::step(1),
                 "k" => browser::step(-1),
                 "1" | "2" | "3" => browser::press(&format!(".tabs li:nth-child({key}) a")),
+                "f" => browser::press(".to-filter"),
                 "/" => browser::focus_first(".list-search input"),
                 "?" => browser::toggle(SHEET),
                 _ => match inbox.current.get_untracked() {

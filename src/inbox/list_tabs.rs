@@ -5,6 +5,7 @@ use super::{
     frame::shown,
     list_view::{ListView, Which, Whose, written},
     store::Inbox,
+    views_menu::filter_bar,
 };
 use crate::ui::icon::icon;
 use leptos::prelude::*;
@@ -38,12 +39,6 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
     });
     let to_unread = |view: ListView| ListView { unread_only: !view.unread_only, ..view };
     let unread = link(inbox, "chip", |view| view.unread_only, to_unread, words.view_unread.into_any());
-    let to_oldest = |view: ListView| ListView { oldest_first: !view.oldest_first, ..view };
-    let sort = view! {
-        <span title=words.view_oldest>{icon("arrow-right-left")}</span>
-        <span class="sr-only">{words.view_oldest}</span>
-    };
-    let oldest = link(inbox, "chip sort", |view| view.oldest_first, to_oldest, sort.into_any());
     view! {
         <form method="get" action=format!("/{}/inbox/search", inbox.slug()) role="search" class="list-search">
             {icon("search")}
@@ -57,19 +52,19 @@ pub fn ListTabs(inbox: Inbox) -> impl IntoView {
                         {move || at_me().map(|count| view! { <span class="count">{count}</span> })}
                     </a>
                 </li>
-                <li>{oldest}</li>
             </ul>
             <ul class="chips">{states} <li class="apart">{unread}</li></ul>
+            {filter_bar(inbox)}
         </nav>
     }
     .into_any()
 }
 
 /// A link to another list, beside whatever is open.
-fn link(
+pub fn link(
     inbox: Inbox,
     class: &'static str,
-    is_on: impl Fn(ListView) -> bool + Copy + Send + Sync + 'static,
+    is_on: impl Fn(&ListView) -> bool + Copy + Send + Sync + 'static,
     to: impl Fn(ListView) -> ListView + Copy + Send + Sync + 'static,
     label: AnyView,
 ) -> AnyView {
@@ -79,7 +74,7 @@ fn link(
             class=class
             href=move || to(inbox.view.get()).address(&path.get(), "")
             data-noscroll=""
-            aria-current=move || is_on(inbox.view.get()).then_some("true")
+            aria-current=move || inbox.view.with(is_on).then_some("true")
         >
             {label}
         </a>

@@ -1,9 +1,13 @@
 //! Which conversations a list shows, and in what order. The address, the server's queries and the browser's store all go by this one rule.
 
-use super::model::{ConversationView, ListCursor};
-use crate::ids::PersonId;
+use super::{
+    filter::{Facts, Filter},
+    model::{ConversationView, ListCursor, window_open},
+};
+use crate::{ids::PersonId, time::Millis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use uuid::Uuid;
 
 /// Up to here conversations are counted; more are "999+". So a total costs the same however many there are.
 pub const COUNTED: i64 = 1_000;
@@ -31,14 +35,32 @@ pub enum Which {
     All,
 }
 
-/// A list: whose conversations, which of them, in what order. The default is what an address without parameters shows.
+/// What comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// What was said last.
+    #[default]
+    Newest,
+    /// What was said longest ago.
+    Oldest,
+    /// What is more urgent than others; each in the order of the newest.
+    Priority,
+    /// Whose window closes next. Those whose window is shut are not in it: nobody can answer them with words of their own.
+    Window,
+}
+
+/// A list: whose conversations, which of them, in what order. The default is what an address without parameters shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListView {
     pub whose: Whose,
     pub which: Which,
     pub unread_only: bool,
-    pub oldest_first: bool,
+    pub sort: Sort,
+    pub filter: Filter,
 }
+
+/// Added to the place of what is urgent: beyond any time (ms).
+pub const URGENT: Millis = 10_000_000_000_000;
 
 impl Whose {
     pub const ALL: [Self; 3] = [Self::Mine, Self::Unassigned, Self::All];
@@ -65,6 +87,24 @@ impl Which {
     }
 }
 
+impl Sort {
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Priority, Self::Window];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Priority => "priority",
+            Self::Window => "window",
+        }
+    }
+
+    /// The smallest place first.
+    fn ascends(self) -> bool {
+        matches!(self, Self::Oldest | Self::Window)
+    }
+}
+
 /// Whether a conversation is somebody's work now: neither closed nor put off. `views_list` says the same in SQL.
 pub fn is_active(row: &ConversationView) -> bool {
     !row.closed && row.snoozed_until.is_none()
@@ -78,7 +118,8 @@ impl ListView {
             whose: Whose::ALL.into_iter().find(|whose| is("view", whose.as_str())).unwrap_or_default(),
             which: Which::ALL.into_iter().find(|which| is("state", which.as_str())).unwrap_or_default(),
             unread_only: is("unread", "1"),
-            oldest_first: is("sort", "oldest"),
+            sort: Sort::ALL.into_iter().find(|sort| is("sort", sort.as_str())).unwrap_or_default(),
+            filter: parameter("filter").map(|text| Filter::read(&text)).unwrap_or_default(),
         }
     }
 
@@ -90,7 +131,7 @@ impl ListView {
     }
 
     /// `path` with these parameters and one more, if any.
-    pub fn address(self, path: &str, more: &str) -> String {
+    pub fn address(&self, path: &str, more: &str) -> String {
         let own = self.to_string();
         match (own.is_empty(), more.is_empty()) {
             (true, true) => path.to_owned(),
@@ -101,7 +142,7 @@ impl ListView {
     }
 
     /// The page one is on with these parameters and one more, if any, and without all others.
-    pub fn here(self, more: &str) -> String {
+    pub fn here(&self, more: &str) -> String {
         match self.address("", more) {
             // An empty address would keep what is there.
             address if address.is_empty() => "?".into(),
@@ -109,33 +150,55 @@ impl ListView {
         }
     }
 
-    /// Whether a conversation belongs in the list of `me`.
-    pub fn holds(self, row: &ConversationView, me: PersonId) -> bool {
+    /// Whether a conversation belongs in the list of `me` at `now`.
+    pub fn holds(&self, row: &ConversationView, me: PersonId, now: Millis) -> bool {
+        self.lets(&Facts::from(row), me, now)
+    }
+
+    /// As [`Self::holds`], from what is known of a conversation.
+    pub fn lets(&self, facts: &Facts, me: PersonId, now: Millis) -> bool {
         let whose = match self.whose {
-            Whose::Mine => row.assignee.as_ref().is_some_and(|person| person.id == me),
-            Whose::Unassigned => row.assignee.is_none(),
+            Whose::Mine => facts.assignee == Some(me),
+            Whose::Unassigned => facts.assignee.is_none(),
             Whose::All => true,
         };
         let which = match self.which {
-            Which::Active => is_active(row),
-            Which::Snoozed => !row.closed && row.snoozed_until.is_some(),
-            Which::Closed => row.closed,
+            Which::Active => facts.state == "open",
+            Which::Snoozed => facts.state == "snoozed",
+            Which::Closed => facts.state == "closed",
             Which::All => true,
         };
-        whose && which && (!self.unread_only || row.unread > 0)
+        let answerable = self.sort != Sort::Window || window_open(facts.window_closes, now);
+        whose && which && (!self.unread_only || facts.unread) && answerable && self.filter.lets(facts, me, now)
+    }
+
+    /// Whether time alone changes what is in the list.
+    pub fn is_timed(&self) -> bool {
+        self.sort == Sort::Window || self.filter.is_timed()
+    }
+
+    /// Where a conversation stands in the list.
+    pub fn place(&self, row: &ConversationView) -> ListCursor {
+        let at = match self.sort {
+            Sort::Newest | Sort::Oldest => row.last_at,
+            Sort::Priority if row.high_priority => row.last_at + URGENT,
+            Sort::Priority => row.last_at,
+            Sort::Window => row.window_closes.unwrap_or(0),
+        };
+        ListCursor { at, id: row.id.0 }
     }
 
     /// Whether the place `one` comes before `other`.
-    pub fn ahead(self, one: ListCursor, other: ListCursor) -> bool {
-        if self.oldest_first { one < other } else { one > other }
+    pub fn ahead(&self, one: ListCursor, other: ListCursor) -> bool {
+        if self.sort.ascends() { one < other } else { one > other }
     }
 
     /// The place that everything comes after.
-    pub fn beginning(self) -> ListCursor {
-        match self.oldest_first {
-            true => ListCursor { at: 0, id: uuid::Uuid::nil() },
+    pub fn beginning(&self) -> ListCursor {
+        match self.sort.ascends() {
+            true => ListCursor { at: 0, id: Uuid::nil() },
             // Far beyond any message.
-            false => ListCursor { at: 9_000_000_000_000, id: uuid::Uuid::max() },
+            false => ListCursor { at: 2 * URGENT, id: Uuid::max() },
         }
     }
 }
@@ -148,7 +211,8 @@ impl fmt::Display for ListView {
             (self.whose != default.whose, "view", self.whose.as_str()),
             (self.which != default.which, "state", self.which.as_str()),
             (self.unread_only, "unread", "1"),
-            (self.oldest_first, "sort", "oldest"),
+            (self.sort != default.sort, "sort", self.sort.as_str()),
+            (!self.filter.is_empty(), "filter", self.filter.as_str()),
         ];
         for (nth, (_, name, value)) in pairs.into_iter().filter(|(said, ..)| *said).enumerate() {
             write!(f, "{}{name}={value}", if nth == 0 { "" } else { "&" })?;
@@ -157,8 +221,21 @@ impl fmt::Display for ListView {
     }
 }
 
+/// A view that somebody gave a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedView {
+    pub id: Uuid,
+    pub name: String,
+    /// A [`ListView`] as it is written in addresses.
+    pub view: String,
+    /// The whole workspace has it, not only who made it.
+    pub shared: bool,
+    /// Conversations in it with something unread, at most [`COUNTED`].
+    pub unread: i64,
+}
+
 /// How many active conversations each view has for the one who asks, at most [`COUNTED`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     pub mine: i64,
     pub unassigned: i64,
@@ -169,12 +246,15 @@ pub struct Totals {
     /// Unread messages over all conversations the person may see, active or not.
     #[serde(default)]
     pub unread: i64,
+    /// The views that have a name, by that name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<SavedView>,
     /// The workspace's newest event when this was counted.
     pub seq: i64,
 }
 
 impl Totals {
-    pub fn of(self, whose: Whose) -> i64 {
+    pub fn of(&self, whose: Whose) -> i64 {
         match whose {
             Whose::Mine => self.mine,
             Whose::Unassigned => self.unassigned,
@@ -196,9 +276,11 @@ mod tests {
     fn every_list_survives_its_address() {
         for whose in Whose::ALL {
             for which in Which::ALL {
-                for (unread_only, oldest_first) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let list = ListView { whose, which, unread_only, oldest_first };
-                    assert_eq!(ListView::parse(&list.to_string()), list);
+                for sort in Sort::ALL {
+                    for (unread_only, filter) in [(false, ""), (true, "priority:high;assignee:me,none~window:soon"), (false, "older:24")] {
+                        let list = ListView { whose, which, unread_only, sort, filter: Filter::read(filter) };
+                        assert_eq!(ListView::parse(&list.to_string()), list);
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod bulk;
 pub mod files;
+pub mod filter;
 pub mod later;
 pub mod list_view;
 pub mod model;
@@ -38,6 +39,7 @@ mod row;
 mod sending_files;
 mod snoozing;
 mod thread;
+mod views_menu;
 mod work_marks;
 mod work_menu;
 mod writing_box;

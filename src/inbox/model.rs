@@ -134,6 +134,9 @@ pub struct ConversationView {
     pub last_at: Millis,
     /// When free text stops being allowed; none if the customer never wrote.
     pub window_closes: Option<Millis>,
+    /// The WhatsApp number to which the customer writes.
+    #[serde(default)]
+    pub number: Option<Uuid>,
     pub last: Option<Preview>,
 }
 
@@ -166,13 +169,6 @@ impl MessageView {
             kind: self.kind.clone(),
             text: self.text.chars().take(200).collect(),
         }
-    }
-}
-
-impl ConversationView {
-    /// The order of the list: newest first, ties by id.
-    pub fn cursor(&self) -> ListCursor {
-        ListCursor { at: self.last_at, id: self.id.0 }
     }
 }
 
@@ -323,6 +319,9 @@ pub struct ConversationPage {
     pub unread_total: i64,
     /// How many active conversations each view has.
     pub totals: Totals,
+    /// The view's filter in words, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// The workspace's newest event when this was read; the stream continues after it.
     pub seq: i64,
 }
@@ -394,6 +393,9 @@ pub struct Viewer {
     #[serde(default)]
     pub team: Vec<PersonRef>,
 }
+
+/// Below this many minutes a window is about to close.
+pub const SOON: i64 = 120;
 
 /// When the window that `last_inbound` opened closes.
 pub fn window_closes(last_inbound: Option<Millis>) -> Option<Millis> {

@@ -19,6 +19,7 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
     live::feed::LiveFeed,
+    time::MINUTE,
     ui::{
         browser,
         icon::icon,
@@ -100,7 +101,7 @@ pub fn InboxPage() -> impl IntoView {
             skeleton_rows(words.loading, 8)
         }>
             {move || {
-                let refused = refused.clone();
+                let (refused, first_view) = (refused.clone(), first_view.clone());
                 let notes = write.as_deref() == Some("note");
                 Suspend::new(async move {
                     let viewer = viewer.await;
@@ -198,6 +199,7 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
     follow_address(inbox, opened, sliced, at);
     follow_totals(inbox);
     follow_clock(inbox);
+    follow_minutes(inbox);
     follow_events(inbox);
     keys::follow(inbox);
     picking::follow(inbox);
@@ -260,7 +262,7 @@ fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>, at
 fn follow_view(inbox: Inbox, list_view: Memo<ListView>) {
     Effect::new(move |_| {
         let view = list_view.get();
-        if view != inbox.view.get_untracked() {
+        if inbox.view.with_untracked(|shown| *shown != view) {
             inbox.choose(view);
         }
     });
@@ -306,6 +308,18 @@ fn follow_clock(inbox: Inbox) {
         if let Ok(ticking) = ticking {
             on_cleanup(move || ticking.clear());
         }
+    });
+}
+
+/// What changes by time alone.
+fn follow_minutes(inbox: Inbox) {
+    let minute = Memo::new(move |_| inbox.now.get() / MINUTE);
+    Effect::new(move |before: Option<i64>| {
+        let minute = minute.get();
+        if before.is_some_and(|before| before != minute) {
+            inbox.minute_passed();
+        }
+        minute
     });
 }
 

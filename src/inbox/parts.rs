@@ -7,9 +7,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Below this many minutes a window is about to close.
-const SOON: i64 = 120;
-
 /// A point in time with its machine-readable form.
 pub fn time_of(inbox: Inbox, at: Millis, class: &'static str, text: String) -> AnyView {
     let local = inbox.local(at);

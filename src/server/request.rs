@@ -14,7 +14,7 @@ use crate::{
     workspace::server::{Membership, memberships},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
-use leptos::prelude::use_context;
+use leptos::{prelude::use_context, server_fn::error::ServerFnUrlError};
 use std::sync::Arc;
 
 /// The scope of a server function's caller in the workspace with this slug.
@@ -227,6 +227,22 @@ pub fn query_before_of(headers: &HeaderMap) -> Option<String> {
 pub fn back_to_page_without_script(path: &str) {
     if headers().is_ok_and(|headers| wants_page(&headers)) {
         leptos_axum::redirect(path);
+    }
+}
+
+/// A page of ours with what went wrong in its address, as pages find it there after a form without script to the function at `path`.
+pub fn page_with(page: &str, path: &str, error: Option<&AppError>) -> Option<String> {
+    let page = own_path(page);
+    let Some(error) = error else { return Some(page.to_owned()) };
+    // The address needs a host to be one; only what follows it is used.
+    let told = ServerFnUrlError::new(path, error.clone()).to_url(&format!("http://localhost{page}")).ok()?;
+    Some(format!("{}?{}", told.path(), told.query().unwrap_or_default()))
+}
+
+/// After a form without script that was refused: to this page instead of the one that it was sent from.
+pub fn back_with_error(page: &str, path: &str, error: &AppError) {
+    if let Some(page) = page_with(page, path, Some(error)) {
+        back_to_page_without_script(&page);
     }
 }
 

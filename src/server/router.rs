@@ -1,7 +1,7 @@
 //! Every route and layer on one screen.
 
 use super::{headers, health, site, state::AppState, webhooks};
-use crate::{app, auth, inbox, live, sandbox, workspace};
+use crate::{app, auth, inbox, live, sandbox, ui::preferences::preferences, workspace};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -37,7 +37,7 @@ pub fn router(state: AppState) -> Router {
             "/api/{workspace}/conversations/{conversation}/messages",
             post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),
         )
-        .route("/scripts/{name}", get(inbox::server::lightbox::script))
+        .route("/scripts/{name}", get(inbox::server::scripts::script))
         .route("/api/csp-report", post(headers::policy_broken))
         .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))
@@ -105,10 +105,12 @@ fn page<V: IntoView>(shell: fn(LeptosOptions) -> V, options: &LeptosOptions) -> 
     shell(options.clone())
 }
 
-/// The inbox, whose pictures can be seen large.
+/// The inbox, with what waits for a picture or a filter to be asked for.
 fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
     headers::page_policy(auth::server::clerk::pages::prepare().as_ref());
-    inbox::server::lightbox::prepare();
+    let words = preferences().locale.words();
+    inbox::server::scripts::prepare(move || inbox::server::lightbox::parts(words));
+    inbox::server::scripts::prepare(|| inbox::server::scripts::FILTERING.wait());
     app::shell(options.clone())
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     inbox::server::{
         gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage, search_page::SearchPage,
-        template_page::TemplatePage,
+        template_page::TemplatePage, views_page::ViewsPage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
@@ -54,6 +54,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/mentions") view=MentionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/pick") view=PickingPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/views") view=ViewsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/template") view=TemplatePage ssr=SsrMode::Async/>

@@ -80,7 +80,6 @@ pub static WORDS: Words = Words {
     view_active: "Active",
     view_snoozed: "Snoozed",
     view_unread: "Unread",
-    view_oldest: "Oldest first",
     view_empty_title: "Nothing in this view",
     view_empty_text: "Conversations that fit will appear here by themselves.",
     view_reset: "Show all active ones",

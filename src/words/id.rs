@@ -79,7 +79,6 @@ pub static WORDS: Words = Words {
     view_active: "Aktif",
     view_snoozed: "Ditunda",
     view_unread: "Belum dibaca",
-    view_oldest: "Terlama dulu",
     view_empty_title: "Tidak ada di tampilan ini",
     view_empty_text: "Percakapan yang cocok akan muncul di sini sendiri.",
     view_reset: "Lihat semua yang aktif",

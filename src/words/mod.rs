@@ -141,7 +141,6 @@ pub struct Words {
     pub view_active: &'static str,
     pub view_snoozed: &'static str,
     pub view_unread: &'static str,
-    pub view_oldest: &'static str,
     pub view_empty_title: &'static str,
     pub view_empty_text: &'static str,
     pub view_reset: &'static str,

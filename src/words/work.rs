@@ -1,6 +1,7 @@
 //! The sentences about working on a conversation: closing, snoozing, giving it to somebody.
 
 use super::Locale;
+use crate::inbox::list_view::Sort;
 
 /// One language. See [`super::Words`].
 pub struct WorkWords {
@@ -62,6 +63,16 @@ pub struct WorkWords {
     pub send_anyway: &'static str,
 
     pub mentions: &'static str,
+
+    // the list's order, its views and its filter
+    pub views_menu: &'static str,
+    pub saved_views: &'static str,
+    pub filter: &'static str,
+    pub no_filter: &'static str,
+    pub sort: &'static str,
+    /// In the order of [`crate::inbox::list_view::Sort::ALL`].
+    pub sorts: [&'static str; 4],
+    pub more_conversations: &'static str,
 
     // being called
     pub alerts: &'static str,
@@ -134,6 +145,13 @@ pub struct WorkWords {
     pub error_customer_wrote: &'static str,
     pub error_unseen: &'static str,
     pub error_open_elsewhere: &'static str,
+}
+
+impl WorkWords {
+    /// What an order is called.
+    pub fn order(&self, sort: Sort) -> &'static str {
+        self.sorts[sort as usize]
+    }
 }
 
 impl Locale {
@@ -227,6 +245,13 @@ static ID: WorkWords = WorkWords {
     use_draft: "Pakai",
     send_anyway: "Tetap kirim",
     mentions: "Sebutan",
+    views_menu: "Urutan, saringan dan tampilan",
+    saved_views: "Tampilan tersimpan",
+    filter: "Saring dan simpan …",
+    no_filter: "Hapus saringan",
+    sort: "Urutan",
+    sorts: ["Terbaru dulu", "Terlama dulu", "Prioritas tinggi dulu", "Jendela yang hampir tutup dulu"],
+    more_conversations: "Percakapan lainnya",
     alerts: "Pemberitahuan di perangkat ini",
     alert_sound: "Bunyi",
     alert_sounds: &["Tanpa bunyi", "Denting", "Ketuk", "Lonceng"],
@@ -239,6 +264,7 @@ static ID: WorkWords = WorkWords {
         ("J K", "Turun, naik di daftar"),
         ("Enter", "Buka percakapan"),
         ("1 2 3", "Saya, tanpa pemilik, semua"),
+        ("F", "Saring dan simpan tampilan"),
         ("/", "Cari; di kotak balasan: balasan cepat"),
         ("R", "Balas, mengutip pesan yang dipilih"),
         ("N", "Tulis catatan"),
@@ -367,6 +393,13 @@ static EN: WorkWords = WorkWords {
     use_draft: "Use it",
     send_anyway: "Send anyway",
     mentions: "Mentions",
+    views_menu: "Order, filter and views",
+    saved_views: "Saved views",
+    filter: "Filter and save …",
+    no_filter: "Remove the filter",
+    sort: "Order",
+    sorts: ["Newest first", "Oldest first", "High priority first", "Windows closing next first"],
+    more_conversations: "More conversations",
     alerts: "Notifications on this device",
     alert_sound: "Sound",
     alert_sounds: &["No sound", "Chime", "Knock", "Bell"],
@@ -379,6 +412,7 @@ static EN: WorkWords = WorkWords {
         ("J K", "Down, up in the list"),
         ("Enter", "Open the conversation"),
         ("1 2 3", "Mine, unassigned, all"),
+        ("F", "Filter and save a view"),
         ("/", "Search; in the reply box: quick replies"),
         ("R", "Reply, quoting the chosen message"),
         ("N", "Write a note"),

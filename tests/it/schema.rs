@@ -247,6 +247,7 @@ const ROWS: &str = "
     insert into bulk_undo select w.id, m.person_id, any_id(w.id, 'action'), any_id(w.id, 'conversation'), 1, null, false, 'open', null, 'team', null,
         0, 0, now(), false from workspace w join membership m on m.workspace_id = w.id;
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
+    insert into saved_view select id, any_id(id, 'view'), null, 'Prioritas', 'filter=priority:high', null, now(), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
     insert into reaction_wish select id, any_id(id, 'message'), any_id(id, 'wish'), '👍', id from workspace;

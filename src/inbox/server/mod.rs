@@ -3,7 +3,8 @@
 //! * [`ingest`] takes signed deliveries in, many to a transaction; `apply` is what that transaction does, `people` finds whom they are
 //!   about and `merge` makes one contact of two that turn out to be one person
 //! * `masking` takes phone numbers out for those who may not see them
-//! * `views_list` answers pages of the list, `reading` and `around` those of a thread, `search` those of what was found; `views` are the rows
+//! * `views_list` answers pages of the list, by `views_order` and `views_walk`; `saved_views` keeps those that have a name, `views_page` is where filters
+//!   are put together, by `views_form`; `reading` and `around` those of a thread, `search` those of what was found; `views` are the rows
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
@@ -12,7 +13,7 @@
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
-//! * `plain` is what the pages without script have in common
+//! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed
 //! * `presence` tells the team where somebody is
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
@@ -51,6 +52,8 @@ mod reading;
 pub mod reconcile;
 pub mod record;
 mod replying;
+pub mod saved_views;
+pub mod scripts;
 pub mod search;
 pub mod search_page;
 pub mod send;
@@ -59,7 +62,11 @@ pub mod template_page;
 pub mod templates;
 pub mod unsent;
 pub mod views;
+pub mod views_form;
 mod views_list;
+mod views_order;
+pub mod views_page;
+mod views_walk;
 pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};

@@ -7,6 +7,7 @@ use crate::{
     inbox::{
         api::{BulkWork, UndoBulkWork},
         bulk::{MAX_PICKED, Picked, Refusal},
+        conversation_list::more_label,
         list_view::ListView,
         model::*,
         working::{MAX_REASON, SnoozeUntil, earliest_own, field_value, shown_as},
@@ -76,10 +77,11 @@ pub fn PickingPage() -> impl IntoView {
         let work = async {
             let (app, scope) = request::scope(&workspace).await?;
             let viewer = crate::workspace::server::viewer(&app, &scope).await?;
-            let page = Page { say: words.locale.picking(), words, viewer, may_reply: scope.permissions.has(Permission::Reply), view };
+            let may_reply = scope.permissions.has(Permission::Reply);
+            let page = Page { say: words.locale.picking(), words, viewer, may_reply, view };
             let rows = match bar_only {
                 true => None,
-                false => Some(super::list(&app, &scope, view, before).await?),
+                false => Some(super::list(&app, &scope, &page.view, before).await?),
             };
             Ok((page, rows))
         };
@@ -104,7 +106,7 @@ impl Page {
         let more = rows.next.map(|cursor| {
             view! {
                 <a class="more" href=self.view.here(&format!("page={cursor}")) rel="external">
-                    {if self.view.oldest_first { self.words.newer_conversations } else { self.words.older_conversations }}
+                    {more_label(self.words, &self.view)}
                     {icon("chevron-down")}
                 </a>
             }

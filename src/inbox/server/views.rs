@@ -25,6 +25,7 @@ impl Audience for ConversationView {
 struct ConversationRow {
     id: Uuid,
     contact_id: Uuid,
+    number_id: Uuid,
     state: String,
     holder: String,
     snoozed_until: Option<DateTime<Utc>>,
@@ -69,6 +70,7 @@ impl From<ConversationRow> for ConversationView {
             unread: row.unread_count,
             last_at: row.last_message_at.timestamp_millis(),
             window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
+            number: Some(row.number_id),
             last,
         }
     }
@@ -80,7 +82,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         ConversationRow,
         r#"
         select
-            c.id, c.contact_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
+            c.id, c.contact_id, c.number_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
             k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",

@@ -92,6 +92,12 @@ impl Inbox {
     /// More rows of the list arrived.
     pub fn extend(&self, page: ConversationPage) {
         self.next.set(page.next);
+        self.filter.set(page.filter.clone());
+        self.merge(page);
+    }
+
+    /// Rows that were loaded, put where they belong.
+    pub fn merge(&self, page: ConversationPage) {
         self.see_totals(page.totals);
         let seq = page.seq;
         for view in page.rows {
@@ -107,6 +113,7 @@ impl Inbox {
     /// Another list was chosen: its rows are on their way.
     pub fn switch(&self, view: ListView) {
         self.switching.set(true);
+        self.filter.set(None);
         self.view.set(view);
         self.rows.set(Vec::new());
         self.next.set(None);
@@ -115,8 +122,8 @@ impl Inbox {
     }
 
     /// The first page of `view` arrived. Answers whether it is of use: if not and it is still wanted, it must be asked for again.
-    pub fn show(&self, view: ListView, page: ConversationPage) -> bool {
-        if self.view.get_untracked() != view || !self.switching.get_untracked() {
+    pub fn show(&self, view: &ListView, page: ConversationPage) -> bool {
+        if self.view.with_untracked(|shown| shown != view) || !self.switching.get_untracked() {
             return true;
         }
         // What happened since the page was read must all be at hand, or the list would lack it.
@@ -162,6 +169,7 @@ impl Inbox {
             .collect();
         self.rows.set(rows);
         self.next.set(page.next);
+        self.filter.set(page.filter);
         self.unread.set(page.unread_total);
         self.list_seq.set_value(seq);
         self.unread_seq.set_value(seq);
@@ -293,19 +301,19 @@ impl Inbox {
         if totals.seq < self.totals.with_untracked(|known| known.seq) {
             return;
         }
+        let (seq, unread) = (totals.seq, totals.unread);
         if self.totals.with_untracked(|known| *known != totals) {
             self.totals.set(totals);
         }
-        if self.has_forgotten_since(totals.seq) {
+        if self.has_forgotten_since(seq) {
             // Not all that was said since is at hand.
             self.recount.update(|times| *times = times.wrapping_add(1));
             return;
         }
-        let later: i64 = self
-            .recent
-            .with_value(|recent| recent.iter().filter(|frame| frame.seq > totals.seq).map(|frame| i64::from(frame.unread_delta)).sum());
-        self.unread_seq.set_value(totals.seq);
-        let unread = (totals.unread + later).max(0);
+        let later: i64 =
+            self.recent.with_value(|recent| recent.iter().filter(|frame| frame.seq > seq).map(|frame| i64::from(frame.unread_delta)).sum());
+        self.unread_seq.set_value(seq);
+        let unread = (unread + later).max(0);
         if self.unread.get_untracked() != unread {
             self.unread.set(unread);
         }
@@ -318,7 +326,10 @@ impl Inbox {
         let now = frame.conversation.as_ref().map(|view| (view.id, counted(view)));
         let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| *known == now)));
         let names_me = frame.message.as_ref().is_some_and(|message| self.names_me(message));
-        let moved = frame.gone.is_some() || frame.kind == "conversation_changed" || names_me || (now.is_some() && known != Some(true));
+        // How many of a named view have something unread.
+        let counts = frame.unread_delta != 0 && self.totals.with_untracked(|totals| !totals.saved.is_empty());
+        let moved =
+            counts || frame.gone.is_some() || frame.kind == "conversation_changed" || names_me || (now.is_some() && known != Some(true));
         if moved && frame.seq > self.totals.with_untracked(|totals| totals.seq) {
             self.recount.update(|times| *times = times.wrapping_add(1));
         }
@@ -361,14 +372,14 @@ impl Inbox {
         if self.switching.get_untracked() {
             return;
         }
-        let cursor = row.cursor();
         let list = self.view.get_untracked();
-        let belongs = row.view.with_untracked(|view| list.holds(view, self.me()));
+        let cursor = row.place_in(&list);
+        let belongs = row.view.with_untracked(|view| list.holds(view, self.me(), self.now.get_untracked()));
         let (at, in_place) = self.rows.with_untracked(|rows| {
             let at = rows.iter().position(|known| known.id == row.id);
             let in_place = at.is_some_and(|at| {
-                (at == 0 || list.ahead(rows[at - 1].cursor(), cursor))
-                    && rows.get(at + 1).is_none_or(|below| list.ahead(cursor, below.cursor()))
+                (at == 0 || list.ahead(rows[at - 1].place_in(&list), cursor))
+                    && rows.get(at + 1).is_none_or(|below| list.ahead(cursor, below.place_in(&list)))
             });
             (at, in_place)
         });
@@ -376,20 +387,25 @@ impl Inbox {
             return;
         }
         let above = self.starts_below.get_value().is_some_and(|start| !list.ahead(start, cursor));
-        let beyond = !loaded
-            && self.next.get_untracked().is_some()
-            && self
-                .rows
-                .with_untracked(|rows| rows.iter().rfind(|known| known.id != row.id).is_none_or(|last| list.ahead(last.cursor(), cursor)));
+        let beyond = !loaded && self.next.get_untracked().is_some_and(|next| list.ahead(next, cursor));
         self.rows.update(|rows| {
             if let Some(at) = at {
                 rows.remove(at);
             }
             if belongs && !above && !beyond {
-                let place = rows.partition_point(|known| list.ahead(known.cursor(), cursor));
+                let place = rows.partition_point(|known| list.ahead(known.place_in(&list), cursor));
                 rows.insert(place, row);
             }
         });
+    }
+
+    /// Takes out of the list what time took out of it.
+    pub fn sweep(&self) {
+        let (list, me, now) = (self.view.get_untracked(), self.me(), self.now.get_untracked());
+        let holds = |row: &Row| row.view.with_untracked(|view| list.holds(view, me, now));
+        if !self.rows.with_untracked(|rows| rows.iter().all(holds)) {
+            self.rows.update(|rows| rows.retain(holds));
+        }
     }
 
     /// Shows a reply or a note before the server has it.

@@ -100,6 +100,8 @@ pub struct Inbox {
     /// What the list shows.
     pub view: RwSignal<ListView>,
     pub rows: RwSignal<Vec<Row>>,
+    /// What it filters, in words, where it does.
+    pub filter: RwSignal<Option<String>>,
     /// Another list was chosen and is on its way.
     pub switching: RwSignal<bool>,
     /// How many active conversations each view has.
@@ -148,8 +150,9 @@ impl Row {
         Self { id: view.id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(seq) }
     }
 
-    fn cursor(&self) -> ListCursor {
-        self.view.with_untracked(ConversationView::cursor)
+    /// Where it stands in a list.
+    fn place_in(&self, list: &ListView) -> ListCursor {
+        self.view.with_untracked(|view| list.place(view))
     }
 
     /// Takes over `view` unless something newer is known.
@@ -190,6 +193,7 @@ impl Inbox {
                 LocalTime { hour: 0, minute: 0, ..local }
             }),
             view: RwSignal::new(view),
+            filter: RwSignal::new(page.filter),
             counted: StoredValue::new(page_counts(&rows)),
             rows: RwSignal::new(rows),
             switching: RwSignal::new(false),

@@ -11,6 +11,7 @@ mod search;
 mod team;
 mod templates;
 mod trail;
+mod views;
 
 use super::Locale;
 pub use account::AccountWords;
@@ -22,6 +23,7 @@ pub use picking::PickingWords;
 pub use search::SearchWords;
 pub use team::{Team, fill};
 pub use templates::TemplateWords;
+pub use views::ViewWords;
 
 impl Locale {
     /// The pages around Clerk's components.
@@ -53,6 +55,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// Filters and saved views.
+    pub fn views(self) -> &'static ViewWords {
+        match self {
+            Self::Id => &views::ID,
+            Self::En => &views::EN,
         }
     }
 

@@ -14,6 +14,7 @@ mod paging;
 mod quick_replies;
 mod quoting;
 mod reacting;
+mod saved_views;
 mod search;
 mod search_conditions;
 mod sending;

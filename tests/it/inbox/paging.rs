@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 
 const ROWS: i64 = 120;
 
+fn newest_first(row: &ConversationView) -> (i64, uuid::Uuid) {
+    (row.last_at, row.id.0)
+}
+
 #[tokio::test]
 async fn the_list_pages_without_gap_or_repeat_while_conversations_move() {
     let app = TestApp::start().await;
@@ -21,7 +25,7 @@ async fn the_list_pages_without_gap_or_repeat_while_conversations_move() {
     let owner = app.owner().await;
     let all = owner.whole_list().await;
     assert_eq!(all.len(), ROWS as usize);
-    assert!(all.windows(2).all(|pair| pair[0].cursor() > pair[1].cursor()), "newest first, strictly");
+    assert!(all.windows(2).all(|pair| newest_first(&pair[0]) > newest_first(&pair[1])), "newest first, strictly");
     assert_eq!(owner.list(None).await.unread_total, ROWS);
 
     // Between the pages the very last conversation comes to the top, and a new one appears.
@@ -117,6 +121,10 @@ async fn a_day_leads_to_what_was_said_first_on_it_or_after_it() {
     for date in ["", "kemarin", "2026-02-30", "99999999-01-01"] {
         assert_eq!(leads(&owner, "demo", date).await, (303, format!("/demo/inbox/{id}")), "{date}");
     }
-    assert_eq!(leads(&app.stranger().await, "other", "2026-11-18").await.0, 404);
+    // A browser is shown the conversation's own page, which says what is wrong.
+    let stranger = app.stranger().await;
+    let answer = stranger.follow(&format!("/api/other/conversations/{id}/on?date=2026-11-18")).await;
+    assert_eq!(answer.headers()["location"], format!("/other/inbox/{id}").as_str());
+    assert_eq!(leads(&stranger, "other", "2026-11-18").await.0, 404);
     assert_eq!(leads(&app.sign_in("member@demo.test").await, "demo", "2026-11-18").await.0, 404, "not theirs to see");
 }

@@ -11,7 +11,7 @@ use my21staff::{
 };
 use reqwest::StatusCode;
 
-const PHONES: [&str; 5] = ["6281100000001", "6281100000002", "6281100000003", "6281100000004", "6281100000005"];
+pub(super) const PHONES: [&str; 5] = ["6281100000001", "6281100000002", "6281100000003", "6281100000004", "6281100000005"];
 
 async fn conversation(app: &TestApp, phone: &str) -> ConversationId {
     let query = format!(
@@ -21,7 +21,7 @@ async fn conversation(app: &TestApp, phone: &str) -> ConversationId {
 }
 
 /// Five conversations, oldest first: the owner's, the member's, nobody's, one that is closed (the owner's), one that is put off (nobody's).
-async fn five(app: &TestApp) -> [ConversationId; 5] {
+pub(super) async fn five(app: &TestApp) -> [ConversationId; 5] {
     let mut ids = Vec::new();
     for (nth, phone) in PHONES.iter().enumerate() {
         app.customer_says(phone, "Halo?").await;
@@ -42,11 +42,11 @@ async fn five(app: &TestApp) -> [ConversationId; 5] {
     ids.try_into().expect("five")
 }
 
-async fn shown(who: &Actor, view: &str) -> Vec<ConversationId> {
+pub(super) async fn shown(who: &Actor, view: &str) -> Vec<ConversationId> {
     who.view("demo", view, None).await.rows.into_iter().map(|row| row.id).collect()
 }
 
-async fn totals(who: &Actor, workspace: &str) -> Totals {
+pub(super) async fn totals(who: &Actor, workspace: &str) -> Totals {
     good(who.get(&format!("{}?workspace={workspace}", CountConversations::PATH)).await).await
 }
 
@@ -154,7 +154,7 @@ async fn every_view_is_paged_without_gap_or_repeat_and_by_an_index() {
         let mut after = None;
         loop {
             let page = owner.view("demo", view, after).await;
-            seen.extend(page.rows.iter().map(|row| (row.cursor().at, row.id.0)));
+            seen.extend(page.rows.iter().map(|row| (row.last_at, row.id.0)));
             after = page.next;
             if after.is_none() {
                 break;

@@ -70,6 +70,24 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "page /:workspace/inbox/views",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox/views")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn shape_view",
+        call: |workspace, ids| post::<ShapeView>(workspace, ids, &[("deed", "save"), ("name", ""), ("shared", "true")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_view",
+        call: |workspace, ids| post::<DeleteView>(workspace, ids, &[("id", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/search",
         call: |workspace, _| Call::Get(format!("/{workspace}/inbox/search?q=a")),
         answers: [302, 200, 404, 200],

@@ -114,16 +114,22 @@ pub fn page(
     fresh: &ConversationPage,
     model: &Model,
     who: Who,
-    view: ListView,
+    view: &ListView,
     people: &[Uuid; 3],
 ) -> Result<(), TestCaseError> {
     let found: Vec<Row> = fresh.rows.iter().map(|view| row(view, people)).collect();
     equal(&format!("{what}: a fresh load is not what the model says"), &model.list(who, view), &found)?;
-    let totals = fresh.totals;
+    let totals = &fresh.totals;
     equal(
         &format!("{what}: mine, nobody's and all of a fresh load are not what the model says"),
         &model.totals(who).map(|n| n as i64),
         &[totals.mine, totals.unassigned, totals.all],
+    )?;
+    let named = |name: &str| model.list(who, &ListView::parse(name)).iter().filter(|row| row.unread > 0).count() as i64;
+    equal(
+        &format!("{what}: what is unread in named views of a fresh load is not what the model says"),
+        &totals.saved.iter().map(|saved| named(&saved.view)).collect::<Vec<_>>(),
+        &totals.saved.iter().map(|saved| saved.unread).collect::<Vec<_>>(),
     )?;
     equal(&format!("{what}: the unread total of a fresh load is not what the model says"), &[model.unread(who)], &[fresh.unread_total])
 }
@@ -133,11 +139,16 @@ pub fn screen(what: &str, shown: &Found, fresh: &ConversationPage) -> Result<(),
     if !shown.switching {
         equal(&format!("{what}: the screen is not what a fresh load shows"), &fresh.rows, &shown.rows)?;
     }
-    let numbers = |totals: Totals, unread: i64| [totals.mine, totals.unassigned, totals.all, unread];
+    let numbers = |totals: &Totals, unread: i64| [totals.mine, totals.unassigned, totals.all, unread];
     equal(
         &format!("{what}: mine, nobody's, all and unread on the screen are not what a fresh load shows"),
-        &numbers(fresh.totals, fresh.unread_total),
-        &numbers(shown.totals, shown.unread),
+        &numbers(&fresh.totals, fresh.unread_total),
+        &numbers(&shown.totals, shown.unread),
+    )?;
+    equal(
+        &format!("{what}: what is unread in named views on the screen is not what a fresh load shows"),
+        &fresh.totals.saved,
+        &shown.totals.saved,
     )
 }
 

@@ -12,10 +12,11 @@ mod screen;
 use crate::support::*;
 use axum::{Json, Router, extract::State, http::Method, response::IntoResponse};
 use futures::FutureExt;
-use model::{Deed, PEOPLE, RANI, SEKAR, Who};
+use model::{Deed, FILTERS, PEOPLE, RANI, SEKAR, Who};
 use my21staff::{
     inbox::{
-        list_view::{ListView, Which, Whose},
+        filter::Filter,
+        list_view::{ListView, Sort, Which, Whose},
         model::Status,
     },
     server::clock::Clock,
@@ -126,8 +127,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     // What Sekar cannot see she cannot work on: things are given to her now and then.
     let given = customer().prop_map(|customer| gives(customer, Some(SEKAR)));
     let back = || select(vec![Return::Stream, Return::Stream, Return::Request, Return::Reset, Return::Reload]);
-    let view = (select(Whose::ALL.to_vec()), select(Which::ALL.to_vec()), any::<bool>(), any::<bool>())
-        .prop_map(|(whose, which, unread_only, oldest_first)| ListView { whose, which, unread_only, oldest_first });
+    let sort = select(vec![Sort::Newest, Sort::Oldest, Sort::Priority]);
+    let filter = prop::bool::weighted(0.5).prop_flat_map(|filters| select(FILTERS[..if filters { FILTERS.len() } else { 1 }].to_vec()));
+    let view = (select(Whose::ALL.to_vec()), select(Which::ALL.to_vec()), any::<bool>(), sort, filter).prop_map(
+        |(whose, which, unread_only, sort, (filter, _))| ListView { whose, which, unread_only, sort, filter: Filter::read(filter) },
+    );
     let status = select(vec![Status::Sent, Status::Delivered, Status::Read, Status::Failed]);
     let happens = prop_oneof![
         8 => (customer(), 1..4usize, 0..3u8, prop::bool::weighted(0.2))
@@ -291,6 +295,15 @@ impl Place {
         let new = seed::NewWorkspace { slug: &slug, name: "Kasus", phone_number_id: &number, people: &team };
         let mut connection = self.pool.acquire().await.expect("a connection");
         let workspace = seed::create(&mut connection, self.clock.now(), &new).await.expect("a workspace");
+        sqlx::query(
+            "insert into saved_view (workspace_id, id, name, view, created_at, updated_at)
+             select $1, gen_random_uuid(), view, view, now(), now()
+             from unnest(array['filter=priority:high', 'state=all&filter=assignee:me,none', 'view=mine']) view",
+        )
+        .bind(workspace.0)
+        .execute(&mut *connection)
+        .await
+        .expect("views with names");
         sqlx::query("update workspace set ari_enabled = false where id = $1")
             .bind(workspace.0)
             .execute(&mut *connection)

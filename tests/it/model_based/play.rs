@@ -103,7 +103,7 @@ impl<'a> Play<'a> {
                     self.model.reads(*who, *customer);
                 }
             }
-            Happens::Chooses { who, view, late } => self.screens[*who].choose(*view, *late).await?,
+            Happens::Chooses { who, view, late } => self.screens[*who].choose(view.clone(), *late).await?,
         }
         self.done().await;
         self.look(step).await

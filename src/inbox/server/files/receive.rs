@@ -28,7 +28,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
+use leptos::server_fn::ServerFn;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -85,13 +85,9 @@ pub async fn receive(
 
 /// To the page (303), with what it shall say.
 fn back(page: &str, error: Option<AppError>) -> Response {
-    let page = request::own_path(page);
-    let Some(error) = error else { return Redirect::to(page).into_response() };
-    // The address needs a host to be one; only what follows it is used.
-    let told = ServerFnUrlError::new(SendMessage::PATH, error).to_url(&format!("http://localhost{page}"));
-    match told {
-        Ok(url) => Redirect::to(&format!("{}?{}", url.path(), url.query().unwrap_or_default())).into_response(),
-        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    match request::page_with(page, SendMessage::PATH, error.as_ref()) {
+        Some(page) => Redirect::to(&page).into_response(),
+        None => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 

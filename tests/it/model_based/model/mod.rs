@@ -8,7 +8,7 @@ pub use deeds::{Deed, Refused, snoozed_until};
 
 use my21staff::{
     inbox::{
-        list_view::{ListView, Which, Whose},
+        list_view::{ListView, Sort, Which, Whose},
         model::{Direction, Holder, Sender, Status},
     },
     time::{DAY, Millis},
@@ -259,10 +259,10 @@ impl Model {
         self.talks.values().filter(move |talk| talk.is_visible_to(who))
     }
 
-    pub fn list(&self, who: Who, view: ListView) -> Vec<Row> {
+    pub fn list(&self, who: Who, view: &ListView) -> Vec<Row> {
         let mut rows: Vec<Row> = self.visible(who).map(Talk::row).filter(|row| belongs(row, who, view)).collect();
-        rows.sort_by_key(|row| (row.last.at, row.id));
-        if !view.oldest_first {
+        rows.sort_by_key(|row| (view.sort == Sort::Priority && row.high, row.last.at, row.id));
+        if view.sort != Sort::Oldest {
             rows.reverse();
         }
         rows
@@ -270,7 +270,7 @@ impl Model {
 
     /// How many active conversations are one's own, nobody's, and any.
     pub fn totals(&self, who: Who) -> [usize; 3] {
-        [Whose::Mine, Whose::Unassigned, Whose::All].map(|whose| self.list(who, ListView { whose, ..ListView::default() }).len())
+        [Whose::Mine, Whose::Unassigned, Whose::All].map(|whose| self.list(who, &ListView { whose, ..ListView::default() }).len())
     }
 
     pub fn unread(&self, who: Who) -> i64 {
@@ -278,7 +278,17 @@ impl Model {
     }
 }
 
-fn belongs(row: &Row, who: Who, view: ListView) -> bool {
+/// Filters, and what they say: conditions that time alone does not change.
+pub const FILTERS: [(&str, fn(&Row, Who) -> bool); 6] = [
+    ("", |_, _| true),
+    ("priority:high", |row, _| row.high),
+    ("assignee:me,none", |row, who| row.assignee.is_none_or(|assignee| assignee == who)),
+    ("unread:yes~priority:high;holder:team", |row, _| row.unread > 0 || (row.high && row.holder == Holder::Team)),
+    ("state:open,closed;holder:ari", |row, _| !matches!(row.state, State::Snoozed(_)) && row.holder == Holder::Ari),
+    ("assignee:none;unread:no", |row, _| row.assignee.is_none() && row.unread == 0),
+];
+
+fn belongs(row: &Row, who: Who, view: &ListView) -> bool {
     let whose = match view.whose {
         Whose::Mine => row.assignee == Some(who),
         Whose::Unassigned => row.assignee.is_none(),
@@ -290,5 +300,6 @@ fn belongs(row: &Row, who: Who, view: ListView) -> bool {
         Which::Closed => row.state == State::Closed,
         Which::All => true,
     };
-    whose && which && (!view.unread_only || row.unread > 0)
+    let passes = FILTERS.iter().find(|(filter, _)| *filter == view.filter.as_str()).is_some_and(|(_, passes)| passes(row, who));
+    whose && which && (!view.unread_only || row.unread > 0) && passes
 }

@@ -21,7 +21,7 @@ impl Screen {
             let view = self.look(|_| inbox.view.get_untracked());
             let fresh = self.actor.view(&self.slug, &view.to_string(), None).await;
             let what = format!("{} in tab {tab}, list “{view}”", PEOPLE[self.who]);
-            compare::page(&what, &fresh, model, self.who, view, people)?;
+            compare::page(&what, &fresh, model, self.who, &view, people)?;
             let shown = self.look(|_| Found {
                 rows: inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.view.get_untracked()).collect()),
                 switching: inbox.switching.get_untracked(),

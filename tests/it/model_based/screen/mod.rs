@@ -269,7 +269,7 @@ impl Screen {
         }
         for place in 0..self.tabs.len() {
             if let Some((view, page)) = self.tabs[place].coming.take() {
-                self.show(place, view, page).await?;
+                self.show(place, &view, page).await?;
             }
         }
         let mut counted: Option<Totals> = None;
@@ -281,15 +281,15 @@ impl Screen {
                     let address = format!("{}?workspace={}", CountConversations::PATH, self.slug);
                     counted = Some(good(self.actor.get(&address).await).await);
                 }
-                if let Some(totals) = counted {
-                    self.owner.with(|| tab.inbox.see_totals(totals));
+                if let Some(totals) = &counted {
+                    self.owner.with(|| tab.inbox.see_totals(totals.clone()));
                 }
             }
         }
         Ok(())
     }
 
-    async fn show(&mut self, place: usize, view: ListView, page: ConversationPage) -> Result<(), TestCaseError> {
+    async fn show(&mut self, place: usize, view: &ListView, page: ConversationPage) -> Result<(), TestCaseError> {
         let inbox = self.tabs[place].inbox;
         if !self.owner.with(|| inbox.show(view, page)) {
             let page = self.actor.view(&self.slug, &view.to_string(), None).await;
@@ -306,13 +306,13 @@ impl Screen {
         if self.look(|_| inbox.view.get_untracked() == view) {
             return Ok(());
         }
-        self.owner.with(|| inbox.switch(view));
+        self.owner.with(|| inbox.switch(view.clone()));
         let page = self.actor.view(&self.slug, &view.to_string(), None).await;
         match late {
             true => self.tabs[0].coming = Some((view, page)),
             false => {
                 self.tabs[0].coming = None;
-                self.show(0, view, page).await?;
+                self.show(0, &view, page).await?;
             }
         }
         Ok(())

@@ -1,0 +1,272 @@
+//! Conditions on the conversations of a list, beyond whose they are and in which state (F193). The address, the server and the browser's store all go by
+//! this one rule.
+//!
+//! ```text
+//! filter    = group *( "~" group )          a conversation of any group
+//! group     = condition *( ";" condition )  that meets all its conditions
+//! condition = field ":" value *( "," value ), each met by any of its values
+//! ```
+//!
+//! A filter stays the text that it is in the address and is read where it is asked: in the browser that weighs least.
+
+use super::{
+    list_view::is_active,
+    model::{ConversationView, Holder, SOON, window_open},
+};
+use crate::{
+    ids::PersonId,
+    time::{HOUR, MINUTE, Millis},
+};
+use std::fmt;
+use uuid::Uuid;
+
+/// Groups of a filter.
+pub const MAX_GROUPS: usize = 4;
+/// Characters of a filter: more than any form makes.
+const LONGEST: usize = 2_000;
+/// Hours that are as long as a condition may reach back: a year.
+const LONGEST_AGO: Millis = 366 * 24;
+
+/// What can be asked of a conversation, and the words among which the answer is; none where it is an id or a number of hours.
+pub const FIELDS: [(&str, &[&str]); 9] = [
+    ("state", &["open", "snoozed", "closed"]),
+    ("assignee", &["me", "none"]),
+    ("priority", &["high", "normal"]),
+    ("unread", &["yes", "no"]),
+    ("window", &["open", "soon", "shut"]),
+    ("holder", &["ari", "team"]),
+    ("number", &[]),
+    // Its last message is at most, or at least, so many hours old.
+    ("within", &[]),
+    ("older", &[]),
+];
+
+/// A filter that holds nothing but what is understood. The default lets everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter(String);
+
+/// What filters ask of a conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    pub state: &'static str,
+    pub assignee: Option<PersonId>,
+    pub high_priority: bool,
+    pub unread: bool,
+    pub window_closes: Option<Millis>,
+    pub holder: Holder,
+    pub number: Option<Uuid>,
+    pub last_at: Millis,
+}
+
+impl From<&ConversationView> for Facts {
+    fn from(view: &ConversationView) -> Self {
+        let state = match (is_active(view), view.closed) {
+            (true, _) => "open",
+            (_, true) => "closed",
+            _ => "snoozed",
+        };
+        Self {
+            state,
+            assignee: view.assignee.as_ref().map(|person| person.id),
+            high_priority: view.high_priority,
+            unread: view.unread > 0,
+            window_closes: view.window_closes,
+            holder: view.holder,
+            number: view.number,
+            last_at: view.last_at,
+        }
+    }
+}
+
+/// Whether a value can be asked for in a field.
+fn is_understood(field: &str, value: &str) -> bool {
+    let Some((_, values)) = FIELDS.iter().find(|(known, _)| *known == field) else { return false };
+    match field {
+        "within" | "older" => value.parse().is_ok_and(|hours: Millis| (1..=LONGEST_AGO).contains(&hours)),
+        _ => values.contains(&value) || (matches!(field, "assignee" | "number") && Uuid::parse_str(value).is_ok()),
+    }
+}
+
+impl Filter {
+    /// From an address. What is not understood counts as not given.
+    pub fn read(text: &str) -> Self {
+        if text.len() > LONGEST {
+            return Self::default();
+        }
+        let condition = |text: &str| {
+            let (field, values) = text.split_once(':')?;
+            let values = joined(values.split(',').filter(|value| is_understood(field, value)), ",");
+            (!values.is_empty()).then(|| format!("{field}:{values}"))
+        };
+        let groups = text.split('~').map(|group| joined(group.split(';').filter_map(condition), ";"));
+        Self(joined(groups.filter(|group| !group.is_empty()).take(MAX_GROUPS), "~"))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As in the address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its groups, each as fields with their values.
+    pub fn groups(&self) -> impl Iterator<Item = Vec<(&str, Vec<&str>)>> {
+        let condition = |text| str::split_once(text, ':').map(|(field, values)| (field, values.split(',').collect()));
+        self.0.split('~').filter(|group| !group.is_empty()).map(move |group| group.split(';').filter_map(condition).collect())
+    }
+
+    /// Whether time alone changes what it lets through.
+    pub fn is_timed(&self) -> bool {
+        ["window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
+    }
+
+    /// Whether `me` is shown the conversation at `now`.
+    pub fn lets(&self, facts: &Facts, me: PersonId, now: Millis) -> bool {
+        let meets = |condition: &str| {
+            let (field, values) = condition.split_once(':').unwrap_or_default();
+            values.split(',').any(|value| is_met(field, value, facts, me, now))
+        };
+        self.0.is_empty() || self.0.split('~').any(|group| group.split(';').all(meets))
+    }
+}
+
+fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) -> bool {
+    let named = |id: Option<Uuid>| id.is_some() && id == Uuid::parse_str(value).ok();
+    let ago = || now - value.parse().unwrap_or(0) * HOUR;
+    let open = window_open(facts.window_closes, now);
+    let yes = matches!(value, "high" | "yes" | "ari");
+    match field {
+        "state" => facts.state == value,
+        "assignee" => match value {
+            "me" => facts.assignee == Some(me),
+            "none" => facts.assignee.is_none(),
+            _ => named(facts.assignee.map(|person| person.0)),
+        },
+        "priority" => facts.high_priority == yes,
+        "unread" => facts.unread == yes,
+        "holder" => (facts.holder == Holder::Ari) == yes,
+        "window" => match value {
+            "open" => open,
+            "shut" => !open,
+            // As rows count what is left: in minutes that have begun.
+            _ => open && facts.window_closes.is_some_and(|closes| (closes - now + MINUTE - 1) / MINUTE < SOON),
+        },
+        "number" => named(facts.number),
+        "within" => facts.last_at > ago(),
+        "older" => facts.last_at <= ago(),
+        _ => false,
+    }
+}
+
+fn joined(parts: impl Iterator<Item = impl AsRef<str>>, between: &str) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() {
+            text.push_str(between);
+        }
+        text.push_str(part.as_ref());
+    }
+    text
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = 1_000 * HOUR;
+
+    fn me() -> PersonId {
+        PersonId(Uuid::from_u128(7))
+    }
+
+    fn facts() -> Facts {
+        Facts {
+            state: "open",
+            assignee: None,
+            high_priority: false,
+            unread: false,
+            window_closes: None,
+            holder: Holder::Team,
+            number: Some(Uuid::from_u128(1)),
+            last_at: NOW - HOUR,
+        }
+    }
+
+    fn lets(filter: &str, facts: Facts) -> bool {
+        let read = Filter::read(filter);
+        assert_eq!(read.as_str(), filter, "is understood whole");
+        read.lets(&facts, me(), NOW)
+    }
+
+    #[test]
+    fn what_is_not_understood_counts_as_not_given() {
+        for (written, read) in [
+            ("", ""),
+            ("priority:high", "priority:high"),
+            ("priority:high,urgent;colour:red", "priority:high"),
+            ("priority:urgent~unread:yes", "unread:yes"),
+            ("~~;;:,", ""),
+            ("within:0,24,-3,x,99999999999999999999", "within:24"),
+            ("assignee:rani", ""),
+            ("a:b~unread:yes~unread:no~window:soon~window:shut~holder:ari", "unread:yes~unread:no~window:soon~window:shut"),
+        ] {
+            let filter = Filter::read(written);
+            assert_eq!(filter.as_str(), read, "{written}");
+            assert_eq!(Filter::read(filter.as_str()), filter);
+        }
+        assert!(Filter::read(&"unread:yes~".repeat(500)).is_empty());
+    }
+
+    #[test]
+    fn any_group_all_its_conditions_any_of_their_values() {
+        let high = Facts { high_priority: true, ..facts() };
+        let unread = Facts { unread: true, ..facts() };
+        assert!(lets("priority:high;unread:no", high) && !lets("priority:high;unread:yes", high));
+        assert!(lets("priority:high~unread:yes", high) && lets("priority:high~unread:yes", unread));
+        assert!(!lets("priority:high~unread:yes", facts()));
+        assert!(lets("state:snoozed,open", facts()) && !lets("state:snoozed,closed", facts()));
+        assert!(Filter::default().lets(&facts(), me(), NOW));
+    }
+
+    #[test]
+    fn each_field_asks_what_it_says() {
+        let mine = Facts { assignee: Some(me()), ..facts() };
+        let theirs = Facts { assignee: Some(PersonId(Uuid::from_u128(8))), ..facts() };
+        for (filter, of_nobody, of_mine, of_theirs) in [
+            ("assignee:me", false, true, false),
+            ("assignee:none", true, false, false),
+            ("assignee:me,none", true, true, false),
+            ("assignee:00000000-0000-0000-0000-000000000008", false, false, true),
+        ] {
+            assert_eq!((lets(filter, facts()), lets(filter, mine), lets(filter, theirs)), (of_nobody, of_mine, of_theirs), "{filter}");
+        }
+        assert!(lets("holder:team", facts()) && !lets("holder:ari", facts()));
+        assert!(lets("holder:ari", Facts { holder: Holder::Ari, ..facts() }));
+        assert!(lets("number:00000000-0000-0000-0000-000000000001", facts()));
+        assert!(!lets("number:00000000-0000-0000-0000-000000000002", facts()));
+        assert!(!lets("number:00000000-0000-0000-0000-000000000001", Facts { number: None, ..facts() }));
+        assert!(lets("priority:normal", facts()) && lets("unread:no", facts()));
+    }
+
+    #[test]
+    fn windows_and_ages_go_by_the_clock() {
+        let closes = |at| Facts { window_closes: Some(at), ..facts() };
+        assert!(lets("window:shut", facts()) && !lets("window:open", facts()) && !lets("window:soon", facts()));
+        assert!(lets("window:open", closes(NOW + 1)) && lets("window:soon", closes(NOW + 1)));
+        assert!(lets("window:shut", closes(NOW)) && !lets("window:open", closes(NOW)));
+        let soon = SOON * MINUTE;
+        assert!(lets("window:soon", closes(NOW + soon - MINUTE)) && !lets("window:soon", closes(NOW + soon)));
+        // The last message is an hour old.
+        assert!(!lets("within:1", facts()) && lets("within:2", facts()));
+        assert!(lets("older:1", facts()) && !lets("older:2", facts()));
+        assert!(Filter::read("older:2").is_timed() && !Filter::read("unread:yes").is_timed());
+    }
+}

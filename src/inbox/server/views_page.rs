@@ -1,0 +1,422 @@
+//! `/{workspace}/inbox/views`: a filter put together, and the views that have a name (F193). A plain page; the inbox shows its form in a dialog
+//! (`filtering.js`).
+//!
+//! A form says of each group everything that can be asked: what is not ticked is not asked. What it says becomes an address of the list.
+
+use super::{
+    plain,
+    saved_views::{self, MAX_NAME, SHARING, Wanted},
+    views_form::{Asked, GROUPS, spread},
+};
+use crate::{
+    error::{AppError, Conflict},
+    inbox::{
+        api::{DeleteView, ShapeView},
+        filter::FIELDS,
+        list_view::{ListView, SavedView, Sort},
+        model::Viewer,
+    },
+    server::{request, scope::Scope, state::App},
+    ui::{
+        banner::{Tone, banner},
+        icon::icon,
+    },
+    words::{
+        Words,
+        server::{ViewWords, fill},
+        use_words,
+    },
+};
+use leptos::{
+    prelude::*,
+    server_fn::{ServerFn, error::ServerFnUrlError},
+};
+use leptos_router::{
+    components::Redirect,
+    hooks::{use_location, use_params_map},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Ages that can be chosen, in hours.
+const AGES: [i64; 7] = [1, 4, 12, 24, 72, 168, 720];
+
+/// What stands in the address beside the list.
+#[derive(Clone, Default)]
+struct Beside {
+    edit: Option<Uuid>,
+    name: Option<String>,
+    shared: bool,
+    /// A view that was deleted: [`Self::name`] and this are what it was.
+    gone: Option<String>,
+    error: Option<AppError>,
+}
+
+struct Page {
+    say: &'static ViewWords,
+    words: &'static Words,
+    viewer: Viewer,
+    may_share: bool,
+    /// By id, what people and numbers are called.
+    names: HashMap<String, String>,
+    people: Vec<(String, String)>,
+    numbers: Vec<(String, String)>,
+    saved: Vec<SavedView>,
+}
+
+/// The page.
+#[component]
+pub fn ViewsPage() -> impl IntoView {
+    let workspace = use_params_map().with_untracked(|params| params.get("workspace")).unwrap_or_default();
+    let (view, beside) = use_location().query.with_untracked(|query| {
+        let beside = Beside {
+            edit: query.get("edit").and_then(|id| id.parse().ok()),
+            name: plain::written("name").map(|name| name.chars().take(2 * MAX_NAME).collect()),
+            shared: query.get("shared").is_some(),
+            gone: query.get("gone"),
+            error: query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error)),
+        };
+        (ListView::read(|name| query.get(name)), beside)
+    });
+    let words = use_words();
+    let content = Suspend::new(async move {
+        let work = async {
+            let (app, scope) = request::scope(&workspace).await?;
+            let viewer = crate::workspace::server::viewer(&app, &scope).await?;
+            Page::new(&app, &scope, words, viewer).await
+        };
+        match request::answered(work).await {
+            Ok(page) => page.view(view, &beside),
+            Err(AppError::SignedOut) => view! { <Redirect path="/sign-in"/> }.into_any(),
+            Err(error) => plain::failed(words, &error),
+        }
+    });
+    view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
+}
+
+impl Page {
+    async fn new(app: &App, scope: &Scope, words: &'static Words, viewer: Viewer) -> Result<Self, AppError> {
+        let mut tx = app.db.snapshot(scope).await?;
+        let saved = saved_views::counted(&mut tx, scope, app.clock.now()).await?;
+        let saved_views::Names { people, numbers } = saved_views::names(&mut tx, scope).await?;
+        let names = people.iter().chain(&numbers).cloned().collect();
+        let may_share = scope.permissions.has(SHARING);
+        Ok(Self { say: words.locale.views(), words, viewer, may_share, names, people, numbers, saved })
+    }
+
+    fn inbox(&self, view: &ListView) -> String {
+        view.address(&format!("/{}/inbox", self.viewer.workspace_slug), "")
+    }
+
+    fn said(&self, view: &ListView) -> String {
+        self.say.view(view, self.words.locale.work(), |id| self.names.get(id).cloned())
+    }
+
+    fn view(&self, asked: ListView, beside: &Beside) -> AnyView {
+        let say = self.say;
+        let edited = beside.edit.and_then(|id| self.saved.iter().find(|saved| saved.id == id)).filter(|saved| self.may_change(saved));
+        // After a refusal the address has what was written; else the view is as it was saved.
+        let shown = match edited {
+            Some(saved) if beside.error.is_none() => ListView::parse(&saved.view),
+            _ => asked.clone(),
+        };
+        let content = view! {
+            <div class="dialog-head">
+                <h1 id="filtering-title">{say.title}</h1>
+                <button type="button" class="tool" data-close="" title=say.close aria-label=say.close hidden>
+                    {icon("x")}
+                </button>
+            </div>
+            {self.notice(beside)}
+            <div data-failed="" hidden>
+                {banner(Tone::Danger, "wifi-off", say.failed.into_any())}
+            </div>
+            {self.form(&shown, edited, beside)}
+            <section class="card">
+                <h2>{say.saved}</h2>
+                {self.saved.is_empty().then(|| view! { <p class="muted">{say.none_saved}</p> })}
+                <ul class="saved-views">{self.saved.iter().map(|saved| self.saved(saved)).collect_view()}</ul>
+            </section>
+        };
+        plain::page(say.title.into(), self.inbox(&asked), say.to_inbox, "plain-main filtering", content.into_any())
+    }
+
+    fn may_change(&self, saved: &SavedView) -> bool {
+        self.may_share || !saved.shared
+    }
+
+    fn notice(&self, beside: &Beside) -> Option<AnyView> {
+        let say = self.say;
+        if let Some(error) = &beside.error {
+            let text = match error {
+                AppError::Conflict(Conflict::Refused(key)) => say.refusal(key),
+                AppError::Invalid { field, .. } if field == "name" => Some(say.no_name),
+                AppError::Forbidden(_) => Some(say.may_not_share),
+                _ => None,
+            };
+            let text = text.map_or_else(|| self.words.error(error), str::to_owned);
+            return Some(banner(Tone::Danger, "circle-alert", text.into_any()));
+        }
+        let (gone, name) = (beside.gone.as_ref()?, beside.name.clone().unwrap_or_default());
+        let undo = view! {
+            <div class="actions">
+                <span role="status">{fill(say.deleted, &[&name])}</span>
+                <form method="post" action=ShapeView::url()>
+                    {self.hidden("workspace", self.viewer.workspace_slug.clone())}
+                    {self.hidden("view", ListView::parse(gone).to_string())}
+                    {self.hidden("name", name)}
+                    {beside.shared.then(|| self.hidden("shared", "true".into()))}
+                    <button class="btn" data-size="sm" data-variant="outline" name="deed" value="restore">
+                        {say.undo}
+                    </button>
+                </form>
+            </div>
+        };
+        Some(banner(Tone::Info, "check", undo.into_any()))
+    }
+
+    fn hidden(&self, name: &'static str, value: String) -> AnyView {
+        view! { <input type="hidden" name=name value=value/> }.into_any()
+    }
+
+    fn form(&self, shown: &ListView, edited: Option<&SavedView>, beside: &Beside) -> AnyView {
+        let say = self.say;
+        let groups = spread(shown);
+        let name = beside.name.clone().filter(|_| beside.gone.is_none()).or_else(|| edited.map(|saved| saved.name.clone()));
+        let shared = if beside.error.is_some() { beside.shared } else { edited.is_some_and(|saved| saved.shared) };
+        let sorts = Sort::ALL.map(|sort| {
+            view! {
+                <option value=sort.as_str() selected=sort == shown.sort>
+                    {self.words.locale.work().order(sort)}
+                </option>
+            }
+        });
+        let share = self.may_share.then(|| {
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="shared" value="true" checked=shared/>
+                    {say.shared}
+                </label>
+            }
+        });
+        let naming = match edited {
+            Some(saved) => fill(say.change, &[&saved.name]),
+            None => say.keep.to_owned(),
+        };
+        view! {
+            <form id="filtering" class="card filtering-form" method="post" action=ShapeView::url()>
+                // What Enter in a field presses.
+                <button name="deed" value="enter" hidden></button>
+                {self.hidden("workspace", self.viewer.workspace_slug.clone())}
+                {edited.map(|saved| self.hidden("id", saved.id.to_string()))}
+                <p class="muted">{say.explain}</p>
+                {(0..GROUPS).map(|place| self.group(place, groups.get(place))).collect_view()}
+                <div class="filter-row">
+                    <label>
+                        {say.sort}
+                        <select class="input" name="sort">
+                            {sorts}
+                        </select>
+                    </label>
+                    <button class="btn" name="deed" value="show">
+                        {icon("list-filter")}
+                        {say.show}
+                    </button>
+                </div>
+                <fieldset class="naming">
+                    <legend>{naming}</legend>
+                    <div class="filter-row">
+                        <input
+                            class="input"
+                            name="name"
+                            aria-label=say.name
+                            placeholder=say.name
+                            maxlength=MAX_NAME.to_string()
+                            autocomplete="off"
+                            value=name.unwrap_or_default()
+                        />
+                        {share}
+                        <button class="btn" data-variant="outline" name="deed" value="save">
+                            {if edited.is_some() { say.save_changes } else { say.save }}
+                        </button>
+                    </div>
+                </fieldset>
+            </form>
+        }
+        .into_any()
+    }
+
+    /// The conditions of one group. The first stands open; the others while they ask something.
+    fn group(&self, place: usize, asked: Option<&Asked>) -> AnyView {
+        let say = self.say;
+        let is_on = |field: &str, value: &str| {
+            asked.is_some_and(|asked| asked.iter().any(|(known, values)| known == field && values.iter().any(|known| known == value)))
+        };
+        let lines = FIELDS
+            .iter()
+            .filter(|(field, _)| *field != "number" || self.numbers.len() > 1)
+            .map(|(field, values)| match *field {
+                "within" | "older" => self.age(place, field, is_on),
+                _ => {
+                    let mut values: Vec<&str> = values.to_vec();
+                    let more: &[(String, String)] = match *field {
+                        "assignee" => &self.people,
+                        "number" => &self.numbers,
+                        _ => &[],
+                    };
+                    // "me" is there already.
+                    let me = self.viewer.person.id.to_string();
+                    values.extend(more.iter().map(|(id, _)| id.as_str()).filter(|id| *id != me));
+                    self.line(place, field, &values, is_on)
+                }
+            })
+            .collect_view();
+        match place {
+            0 => view! {
+                <fieldset class="filter-group">
+                    <legend>{say.which_match}</legend>
+                    {lines}
+                </fieldset>
+            }
+            .into_any(),
+            _ => view! {
+                <details class="fold" open=asked.is_some_and(|asked| !asked.is_empty())>
+                    <summary>{say.or_match}</summary>
+                    <div class="filter-group">{lines}</div>
+                </details>
+            }
+            .into_any(),
+        }
+    }
+
+    fn line(&self, place: usize, field: &'static str, values: &[&str], is_on: impl Fn(&str, &str) -> bool) -> AnyView {
+        let boxes = values
+            .iter()
+            .map(|value| {
+                view! {
+                    <label class="check">
+                        <input type="checkbox" name="terms[]" value=format!("{place}:{field}:{value}") checked=is_on(field, value)/>
+                        {self.say.value(field, value, |id| self.names.get(id).cloned())}
+                    </label>
+                }
+            })
+            .collect_view();
+        let label = self.say.field(field);
+        view! {
+            <div class="filter-line" role="group" aria-label=label>
+                <span class="filter-field">{label}</span>
+                <div class="filter-values">{boxes}</div>
+            </div>
+        }
+        .into_any()
+    }
+
+    fn age(&self, place: usize, field: &'static str, is_on: impl Fn(&str, &str) -> bool) -> AnyView {
+        let options = AGES.map(|hours| {
+            let value = hours.to_string();
+            view! {
+                <option value=format!("{place}:{field}:{value}") selected=is_on(field, &value)>
+                    {self.say.duration(hours)}
+                </option>
+            }
+        });
+        view! {
+            <label class="filter-line">
+                <span class="filter-field">{self.say.field(field)}</span>
+                <select class="input" name="terms[]">
+                    <option value="">{self.say.any_time}</option>
+                    {options}
+                </select>
+            </label>
+        }
+        .into_any()
+    }
+
+    fn saved(&self, saved: &SavedView) -> AnyView {
+        let say = self.say;
+        let view = ListView::parse(&saved.view);
+        let unread = (saved.unread > 0).then(|| {
+            view! {
+                <span class="badge-n" role="img" aria-label=(self.words.unread)(saved.unread)>
+                    {crate::inbox::list_view::written(saved.unread)}
+                </span>
+            }
+        });
+        let changing = self.may_change(saved).then(|| {
+            view! {
+                <a class="btn" data-size="sm" data-variant="outline" href=format!("?edit={}", saved.id) rel="external" data-edit="">
+                    {say.edit}
+                    <span class="sr-only">" " {saved.name.clone()}</span>
+                </a>
+                <form method="post" action=DeleteView::url()>
+                    {self.hidden("workspace", self.viewer.workspace_slug.clone())}
+                    {self.hidden("id", saved.id.to_string())}
+                    <button class="btn" data-size="sm" data-variant="outline">
+                        {say.delete}
+                        <span class="sr-only">" " {saved.name.clone()}</span>
+                    </button>
+                </form>
+            }
+        });
+        view! {
+            <li>
+                <div class="saved-view">
+                    <a href=self.inbox(&view) rel="external">
+                        {saved.name.clone()}
+                    </a>
+                    " "
+                    <span class="mark grey">{if saved.shared { say.for_all } else { say.own }}</span>
+                    " "
+                    {unread}
+                    <span class="muted">{self.said(&view)}</span>
+                </div>
+                <div class="actions">{changing}</div>
+            </li>
+        }
+        .into_any()
+    }
+}
+
+/// What a form asked for.
+pub struct Shaped {
+    pub view: ListView,
+    pub deed: String,
+    pub name: String,
+    pub shared: bool,
+    pub id: Option<Uuid>,
+}
+
+/// Saves what shall be saved, and answers the address of the list. A form without script is led there; or back to the page with all that was written.
+pub async fn shape(app: &App, scope: &Scope, workspace: &str, shaped: Shaped) -> Result<String, AppError> {
+    let Shaped { view, deed, name, shared, id } = shaped;
+    let saves = match deed.as_str() {
+        "save" | "restore" => true,
+        "enter" => !name.trim().is_empty(),
+        _ => false,
+    };
+    if saves {
+        let wanted = Wanted { id, name: name.clone(), view: view.clone(), shared };
+        if let Err(error) = saved_views::save(app, scope, wanted).await {
+            let mut said = vec![("name", name.as_str())];
+            let id = id.map(|id| id.to_string());
+            said.extend(id.as_deref().map(|id| ("edit", id)));
+            said.extend(shared.then_some(("shared", "1")));
+            let page = view.address(&format!("/{workspace}/inbox/views"), &plain::query(&said));
+            request::back_with_error(&page, ShapeView::PATH, &error);
+            return Err(error);
+        }
+    }
+    let page = match deed.as_str() {
+        "restore" => format!("/{workspace}/inbox/views"),
+        _ => view.address(&format!("/{workspace}/inbox"), ""),
+    };
+    request::back_to_page_without_script(&page);
+    Ok(page)
+}
+
+/// After a view was deleted: the page, with what was deleted, so that it can be put back.
+pub fn deleted(workspace: &str, gone: &SavedView) {
+    let mut said = vec![("name", gone.name.as_str()), ("gone", gone.view.as_str())];
+    said.extend(gone.shared.then_some(("shared", "1")));
+    request::back_to_page_without_script(&format!("/{workspace}/inbox/views?{}", plain::query(&said)));
+}

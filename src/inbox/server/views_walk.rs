@@ -1,0 +1,176 @@
+//! A page of the list. What has a filter, or an order that no one index has, is walked in an order that an index has, and each conversation asked by the very
+//! rule by which the browser asks ([`ListView::lets`]): so the two cannot differ.
+//!
+//! A walk ends at a bound. Where few conversations pass, a page may then be short or empty and yet have a next one, which goes on where this one ended.
+
+use super::views_order::{self, Order, Part};
+use crate::{
+    ids::PersonId,
+    inbox::{
+        filter::Facts,
+        list_view::{ListView, Sort, URGENT},
+        model::*,
+    },
+    server::scope::Scope,
+    time::WINDOW,
+};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Conversations that one page may look at.
+const WALKED: usize = 20_000;
+/// Conversations read at a time: more each time, up to this many.
+const STRIDE: usize = 4_000;
+/// One more than a page, which tells whether there is another.
+const WANTED: usize = LIST_PAGE as usize + 1;
+
+/// A page.
+pub(super) struct Walked {
+    pub ids: Vec<Uuid>,
+    /// The place after which the next page begins, if there may be one.
+    pub next: Option<ListCursor>,
+}
+
+impl Walked {
+    /// The page out of what was found, one more than a page at most; `walked_to` if not everything was looked at.
+    fn new(mut found: Vec<(Uuid, ListCursor)>, walked_to: Option<ListCursor>) -> Self {
+        let more = found.len() >= WANTED;
+        found.truncate(WANTED - 1);
+        let next = if more { found.last().map(|(_, place)| *place) } else { walked_to };
+        Self { ids: found.into_iter().map(|(id, _)| id).collect(), next }
+    }
+}
+
+/// The page of a list that begins after `before`.
+pub(super) async fn page(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    view: &ListView,
+    before: Option<ListCursor>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Walked> {
+    let place = before.unwrap_or(view.beginning());
+    let order = match view.sort {
+        Sort::Newest => Order::Newest,
+        Sort::Oldest => Order::Oldest,
+        Sort::Priority | Sort::Window => return walk(connection, scope, view, place, now).await,
+    };
+    if !view.filter.is_empty() {
+        return walk(connection, scope, view, place, now).await;
+    }
+    // All of it belongs to the page, and only the last one's place is asked for.
+    let part = Part { order, after: place, limit: WANTED as i64, now };
+    let ids = views_order::ids(connection, scope, view, &part).await?;
+    let last = ids.get(..WANTED - 1).filter(|_| ids.len() >= WANTED).and_then(<[_]>::last).copied();
+    let known = facts(connection, scope, last.as_slice()).await?;
+    let next = last.and_then(|id| known.get(&id).map(|facts| place_of(order, id, facts)));
+    Ok(Walked { ids: ids.into_iter().take(WANTED - 1).collect(), next })
+}
+
+async fn walk(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    view: &ListView,
+    mut place: ListCursor,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Walked> {
+    let orders: &[Order] = match view.sort {
+        Sort::Newest => &[Order::Newest],
+        Sort::Oldest => &[Order::Oldest],
+        Sort::Priority if place.at < URGENT => &[Order::Newest],
+        Sort::Priority => &[Order::Urgent, Order::Newest],
+        Sort::Window => &[Order::Window],
+    };
+    let (mut found, mut walked) = (Vec::new(), 0);
+    for &order in orders {
+        if order == Order::Newest {
+            // After what is urgent everything else begins.
+            place = place.min(ListCursor { at: URGENT - 1, id: Uuid::max() });
+        }
+        let mut stride = WANTED;
+        loop {
+            let part = Part { order, after: by_order(order, place), limit: stride as i64, now };
+            let ids = views_order::ids(connection, scope, view, &part).await?;
+            let facts = facts(connection, scope, &ids).await?;
+            // Read in one snapshot: each id has its facts.
+            for (id, facts) in ids.iter().filter_map(|id| facts.get(id).map(|facts| (*id, facts))) {
+                place = place_of(order, id, facts);
+                let urgent_before = view.sort == Sort::Priority && order == Order::Newest && facts.high_priority;
+                if !urgent_before && view.lets(facts, scope.person, now.timestamp_millis()) {
+                    found.push((id, place));
+                }
+                if found.len() == WANTED {
+                    return Ok(Walked::new(found, None));
+                }
+            }
+            if ids.len() < stride {
+                break;
+            }
+            walked += ids.len();
+            if walked >= WALKED {
+                return Ok(Walked::new(found, Some(place)));
+            }
+            stride = (stride * 4).min(STRIDE);
+        }
+    }
+    Ok(Walked::new(found, None))
+}
+
+/// A place as the order's index has it.
+fn by_order(order: Order, place: ListCursor) -> ListCursor {
+    let at = match order {
+        Order::Newest | Order::Oldest => place.at,
+        Order::Urgent => place.at - URGENT,
+        Order::Window => place.at - WINDOW,
+    };
+    ListCursor { at, id: place.id }
+}
+
+/// The place of a conversation: [`ListView::place`].
+fn place_of(order: Order, id: Uuid, facts: &Facts) -> ListCursor {
+    let at = match order {
+        Order::Newest | Order::Oldest => facts.last_at,
+        Order::Urgent => facts.last_at + URGENT,
+        Order::Window => facts.window_closes.unwrap_or(0),
+    };
+    ListCursor { at, id }
+}
+
+/// What filters ask of these conversations.
+pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Facts>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"
+        select id, state, assignee_id, priority, unread_count, last_inbound_at, holder, number_id, last_message_at
+        from conversation where workspace_id = $1 and id = any($2)
+        "#,
+        scope.workspace.0,
+        ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let facts = Facts {
+                state: match row.state.as_str() {
+                    "open" => "open",
+                    "closed" => "closed",
+                    _ => "snoozed",
+                },
+                assignee: row.assignee_id.map(PersonId),
+                high_priority: row.priority > 0,
+                unread: row.unread_count > 0,
+                window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
+                holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
+                number: Some(row.number_id),
+                last_at: row.last_message_at.timestamp_millis(),
+            };
+            (row.id, facts)
+        })
+        .collect())
+}

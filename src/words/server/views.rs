@@ -1,0 +1,211 @@
+//! Filters and the views that have a name. Gaps are `{}`, filled by [`super::fill`].
+
+use super::fill;
+use crate::{
+    inbox::{
+        filter::Filter,
+        list_view::{ListView, Sort, Which, Whose},
+    },
+    words::WorkWords,
+};
+
+/// One sentence a line: name, Indonesian, English.
+macro_rules! words {
+    ($($name:ident: $id:literal, $en:literal;)*) => {
+        /// One language.
+        pub struct ViewWords { $(pub $name: &'static str,)* }
+        pub(super) static ID: ViewWords = ViewWords { $($name: $id,)* };
+        pub(super) static EN: ViewWords = ViewWords { $($name: $en,)* };
+    };
+}
+
+words! {
+    title: "Saring percakapan", "Filter conversations";
+    to_inbox: "Ke kotak masuk", "To the inbox";
+    explain: "Di tiap baris boleh dicentang beberapa, dan yang cocok dengan salah satunya sudah cukup. Baris yang kosong tidak menyaring apa-apa.", "Several may be ticked in a line, and matching any of them is enough. A line with nothing ticked does not filter.";
+    which_match: "Tampilkan percakapan yang memenuhi semuanya", "Show conversations that match all of these";
+    or_match: "… atau yang memenuhi semuanya ini", "… or that match all of these";
+    state: "Status", "State";
+    state_open: "aktif", "active";
+    state_snoozed: "ditunda", "snoozed";
+    state_closed: "selesai", "closed";
+    assignee: "Penanggung jawab", "Assignee";
+    assignee_me: "saya", "me";
+    assignee_none: "tanpa pemilik", "nobody";
+    somebody_gone: "mantan anggota", "a former member";
+    priority: "Prioritas", "Priority";
+    priority_high: "tinggi", "high";
+    priority_normal: "biasa", "normal";
+    unread: "Pesan", "Messages";
+    unread_yes: "belum dibaca", "unread";
+    unread_no: "sudah dibaca", "read";
+    window: "Jendela 24 jam", "24-hour window";
+    window_open: "terbuka", "open";
+    window_soon: "hampir tutup", "about to close";
+    window_shut: "tertutup", "closed";
+    holder: "Yang menjawab", "Answered by";
+    holder_ari: "ARI", "ARI";
+    holder_team: "tim", "the team";
+    number: "Nomor WhatsApp", "WhatsApp number";
+    number_gone: "nomor lain", "another number";
+    within: "Pesan terakhir dalam", "Last message within";
+    older: "Pesan terakhir lebih lama dari", "Last message longer ago than";
+    any_time: "kapan saja", "any time";
+    hours: "{} jam", "{} hours";
+    one_hour: "1 jam", "1 hour";
+    days: "{} hari", "{} days";
+    one_day: "1 hari", "1 day";
+    or: " atau ", " or ";
+    sort: "Urutan", "Order";
+    show: "Tampilkan", "Show";
+    keep: "Simpan sebagai tampilan", "Save as a view";
+    change: "Ubah tampilan “{}”", "Change the view “{}”";
+    name: "Nama tampilan", "Name of the view";
+    shared: "Untuk semua orang di ruang kerja", "For everybody in the workspace";
+    save: "Simpan tampilan", "Save view";
+    save_changes: "Simpan perubahan", "Save changes";
+    saved: "Tampilan tersimpan", "Saved views";
+    none_saved: "Belum ada. Beri nama pada saringan di atas, lalu simpan.", "None yet. Give the filter above a name and save it.";
+    for_all: "bersama", "shared";
+    own: "hanya saya", "only me";
+    edit: "Ubah", "Edit";
+    delete: "Hapus", "Delete";
+    deleted: "“{}” dihapus.", "“{}” was deleted.";
+    undo: "Urungkan", "Undo";
+    everything: "Semua percakapan", "All conversations";
+    mine: "Milik saya", "Mine";
+    close: "Tutup", "Close";
+    failed: "Belum berhasil. Periksa sambungan, lalu coba lagi.", "That did not work. Check the connection and try again.";
+    taken: "Sudah ada tampilan dengan nama itu. Pilih nama lain.", "There is a view with that name already. Choose another name.";
+    too_many: "Sudah ada 50 tampilan. Hapus yang tidak dipakai.", "There are 50 views already. Delete those nobody uses.";
+    no_name: "Beri nama dulu, paling panjang 60 huruf.", "Give it a name first, at most 60 characters.";
+    may_not_share: "Peran Anda tidak boleh mengatur tampilan bersama.", "Your role may not arrange shared views.";
+}
+
+impl ViewWords {
+    /// What a field is called.
+    pub fn field(&self, field: &str) -> &'static str {
+        match field {
+            "state" => self.state,
+            "assignee" => self.assignee,
+            "priority" => self.priority,
+            "unread" => self.unread,
+            "window" => self.window,
+            "holder" => self.holder,
+            "number" => self.number,
+            "within" => self.within,
+            _ => self.older,
+        }
+    }
+
+    /// A value of a field; `named` knows what people and numbers are called.
+    pub fn value(&self, field: &str, value: &str, named: impl Fn(&str) -> Option<String>) -> String {
+        let fixed = match (field, value) {
+            ("state", "open") => self.state_open,
+            ("state", "snoozed") => self.state_snoozed,
+            ("state", _) => self.state_closed,
+            ("assignee", "me") => self.assignee_me,
+            ("assignee", "none") => self.assignee_none,
+            ("assignee", _) => return named(value).unwrap_or_else(|| self.somebody_gone.into()),
+            ("priority", "high") => self.priority_high,
+            ("priority", _) => self.priority_normal,
+            ("unread", "yes") => self.unread_yes,
+            ("unread", _) => self.unread_no,
+            ("window", "open") => self.window_open,
+            ("window", "soon") => self.window_soon,
+            ("window", _) => self.window_shut,
+            ("holder", "ari") => self.holder_ari,
+            ("holder", _) => self.holder_team,
+            ("number", _) => return named(value).unwrap_or_else(|| self.number_gone.into()),
+            _ => return self.duration(value.parse().unwrap_or(0)),
+        };
+        fixed.into()
+    }
+
+    /// So many hours, in days where they are whole ones.
+    pub fn duration(&self, hours: i64) -> String {
+        match hours {
+            1 => self.one_hour.into(),
+            24 => self.one_day.into(),
+            hours if hours % 24 == 0 => fill(self.days, &[&(hours / 24).to_string()]),
+            hours => fill(self.hours, &[&hours.to_string()]),
+        }
+    }
+
+    /// A filter in one sentence.
+    pub fn filter(&self, filter: &Filter, named: impl Fn(&str) -> Option<String>) -> String {
+        let condition = |(field, values): (&str, Vec<&str>)| {
+            let values: Vec<String> = values.into_iter().map(|value| self.value(field, value, &named)).collect();
+            format!("{}: {}", self.field(field), values.join(self.or))
+        };
+        let groups = filter.groups().map(|group| group.into_iter().map(condition).collect::<Vec<_>>().join(" · "));
+        groups.collect::<Vec<_>>().join(&format!(" —{}— ", self.or))
+    }
+
+    /// What a list shows, in one sentence; `work` has the names of orders.
+    pub fn view(&self, view: &ListView, work: &WorkWords, named: impl Fn(&str) -> Option<String>) -> String {
+        let state = match view.which {
+            Which::Active => Some(self.state_open),
+            Which::Snoozed => Some(self.state_snoozed),
+            Which::Closed => Some(self.state_closed),
+            Which::All => None,
+        };
+        let whose = match view.whose {
+            Whose::Mine => Some(self.assignee_me),
+            Whose::Unassigned => Some(self.assignee_none),
+            Whose::All => None,
+        };
+        let mut said: Vec<String> = Vec::new();
+        said.extend(state.map(|state| format!("{}: {state}", self.state)));
+        said.extend(whose.map(|whose| format!("{}: {whose}", self.assignee)));
+        said.extend(view.unread_only.then(|| self.unread_yes.to_owned()));
+        if !view.filter.is_empty() {
+            said.push(self.filter(&view.filter, named));
+        }
+        if said.is_empty() {
+            said.push(self.everything.to_owned());
+        }
+        if view.sort != Sort::Newest {
+            said.push(work.order(view.sort).to_owned());
+        }
+        said.join(" · ")
+    }
+
+    /// Why a view was not saved.
+    pub fn refusal(&self, key: &str) -> Option<&'static str> {
+        Some(match key {
+            "view_name_taken" => self.taken,
+            "too_many_views" => self.too_many,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Locale;
+
+    #[test]
+    fn a_filter_is_said_in_one_sentence() {
+        let rani = "00000000-0000-0000-0000-000000000008";
+        let named = |id: &str| (id == rani).then(|| "Rani".to_owned());
+        let filter = Filter::read(&format!("priority:high;assignee:me,{rani}~within:1,72"));
+        assert_eq!(
+            ID.filter(&filter, named),
+            "Prioritas: tinggi · Penanggung jawab: saya atau Rani — atau — Pesan terakhir dalam: 1 jam atau 3 hari"
+        );
+        let gone = Filter::read("assignee:00000000-0000-0000-0000-000000000009;older:5");
+        assert_eq!(EN.filter(&gone, named), "Assignee: a former member · Last message longer ago than: 5 hours");
+    }
+
+    #[test]
+    fn a_list_is_said_with_its_order() {
+        let view = |query| ListView::parse(query);
+        assert_eq!(EN.view(&view("state=all"), Locale::En.work(), |_| None), "All conversations");
+        assert_eq!(
+            EN.view(&view("view=mine&unread=1&sort=window&filter=window:soon"), Locale::En.work(), |_| None),
+            "State: active · Assignee: me · unread · 24-hour window: about to close · Windows closing next first"
+        );
+    }
+}
