@@ -48,7 +48,7 @@ for (const theme of ["light", "dark"] as const) {
     await expectNoSidewaysScroll(page);
     await dialog.getByText("tinggi", { exact: true }).first().click();
     await dialog.getByRole("button", { name: "Tampilkan" }).click();
-    await expect(page.getByText("Prioritas: tinggi")).toBeVisible();
+    await expect(page.locator(".filter-bar")).toContainText("Prioritas: tinggi");
     await expectNoBarriers(page);
     await expectNoSidewaysScroll(page);
     await page.goto("/demo/inbox/views");
