@@ -111,6 +111,7 @@ fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
     let words = preferences().locale.words();
     inbox::server::scripts::prepare(move || inbox::server::lightbox::parts(words));
     inbox::server::scripts::prepare(|| inbox::server::scripts::FILTERING.wait());
+    inbox::server::scripts::prepare(move || inbox::server::palette::parts(words));
     app::shell(options.clone())
 }
 

@@ -13,7 +13,7 @@
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
-//! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed
+//! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed, `palette` one of them
 //! * `presence` tells the team where somebody is
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
@@ -41,6 +41,7 @@ mod merge;
 pub mod notes;
 mod outbound;
 pub mod pace;
+pub mod palette;
 mod people;
 pub mod picking_page;
 mod plain;

@@ -25,9 +25,13 @@ pub static LIGHTBOX: Script =
 pub static FILTERING: Script =
     Script { name: "filtering", content: include_str!("../filtering.js"), waiting: include_str!("../filtering_waiting.js") };
 
+/// The palette of commands.
+pub static PALETTE: Script =
+    Script { name: "palette", content: include_str!("../palette.js"), waiting: include_str!("../palette_waiting.js") };
+
 /// All of them, by file name.
-static FILES: LazyLock<[(String, &'static str); 2]> =
-    LazyLock::new(|| [&LIGHTBOX, &FILTERING].map(|script| (script.file(), script.content)));
+static FILES: LazyLock<[(String, &'static str); 3]> =
+    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE].map(|script| (script.file(), script.content)));
 
 impl Script {
     fn file(&self) -> String {

@@ -6,6 +6,7 @@ mod clerk;
 mod front_door;
 mod gallery;
 mod mail;
+mod palette;
 mod picking;
 mod search;
 mod team;
@@ -19,6 +20,7 @@ pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use gallery::GalleryWords;
 pub use mail::MailWords;
+pub use palette::PaletteWords;
 pub use picking::PickingWords;
 pub use search::SearchWords;
 pub use team::{Team, fill};
@@ -55,6 +57,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// The palette of commands.
+    pub fn palette(self) -> &'static PaletteWords {
+        match self {
+            Self::Id => &palette::ID,
+            Self::En => &palette::EN,
         }
     }
 
