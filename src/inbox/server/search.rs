@@ -9,7 +9,7 @@ mod filtering;
 mod matching;
 mod spelling;
 
-use asking::terms;
+use asking::{phrase, terms};
 pub use asking::{Asked, Has, Who};
 
 use super::{masking, views};
@@ -108,16 +108,21 @@ fn numbers(question: &str) -> Vec<String> {
 /// Whether a text, as somebody sees it, has all the terms.
 fn has(text: &str, terms: &[String]) -> bool {
     let text = text.to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    terms.iter().all(|term| words.iter().any(|word| word.starts_with(term.as_str())))
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    terms.iter().all(|term| !hits(&words, term).is_empty())
+}
+
+/// The places of the words, in lower case, that a term means: one that begins so, or those of a phrase.
+fn hits(words: &[&str], term: &str) -> Vec<usize> {
+    let Some(phrase) = phrase(term) else {
+        return (0..words.len()).filter(|place| words[*place].starts_with(term)).collect();
+    };
+    let there = words.windows(phrase.len()).enumerate().filter(|(_, some)| *some == phrase);
+    there.flat_map(|(place, some)| place..place + some.len()).collect()
 }
 
 /// The part of a text that was found, in pieces.
 pub fn snippet(text: &str, terms: &[String]) -> Vec<Piece> {
-    let hit = |word: &str| {
-        let word = word.to_lowercase();
-        terms.iter().any(|term| word.starts_with(term.as_str()))
-    };
     // Words and what stands between them, alternating.
     let mut parts: Vec<(bool, &str)> = Vec::new();
     let mut rest = text;
@@ -125,8 +130,16 @@ pub fn snippet(text: &str, terms: &[String]) -> Vec<Piece> {
         let is_word = first.is_alphanumeric();
         let end = rest.find(|c: char| c.is_alphanumeric() != is_word).unwrap_or(rest.len());
         let (part, after) = rest.split_at(end);
-        parts.push((is_word && hit(part), part));
+        parts.push((is_word, part));
         rest = after;
+    }
+    let words: Vec<String> = parts.iter().filter(|(is_word, _)| *is_word).map(|(_, word)| word.to_lowercase()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let found: BTreeSet<usize> = terms.iter().flat_map(|term| hits(&words, term)).collect();
+    let mut nth = 0;
+    for (is_word, _) in parts.iter_mut().filter(|(is_word, _)| *is_word) {
+        *is_word = found.contains(&nth);
+        nth += 1;
     }
     let length = |part: &str| part.chars().count();
     let first = parts.iter().position(|(found, _)| *found).unwrap_or(0);
@@ -382,6 +395,7 @@ mod tests {
         assert_eq!(marked("Harga kamar berapa? <b>harga</b>", &["harga"]), "[Harga] kamar berapa? <b>[harga]</b>");
         assert_eq!(marked("hargai", &["harga"]), "[hargai]", "a word that begins so");
         assert_eq!(marked("", &["harga"]), "");
+        assert_eq!(marked("Kamar dua, dua kamar", &["\"kamar dua"]), "[Kamar] [dua], dua kamar", "one after the other");
         let long = format!("{}harga {}", "kata ".repeat(50), "lagi ".repeat(100));
         let short = marked(&long, &["harga"]);
         assert!(short.starts_with("…") && short.ends_with('…') && short.contains("[harga]"), "{short}");
@@ -393,5 +407,6 @@ mod tests {
         assert!(has("WA saya 0812-3456-7890", &words(&["0812"])));
         assert!(!has("WA saya •••• 890", &words(&["0812"])));
         assert!(has("WA saya •••• 890", &words(&["wa", "saya"])));
+        assert!(has("kamar (dua)!", &words(&["\"kamar dua"])) && !has("kamar duapuluh", &words(&["\"kamar dua"])));
     }
 }

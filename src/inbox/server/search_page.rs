@@ -271,6 +271,7 @@ impl Page {
 /// How a question is narrowed down.
 fn narrowing(say: &'static SearchWords) -> AnyView {
     let ways = [
+        (say.narrow_exact, say.narrow_exact_is),
         (say.narrow_from, say.narrow_from_is),
         (say.narrow_in, say.narrow_in_is),
         (say.narrow_has, say.narrow_has_is),

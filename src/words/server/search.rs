@@ -36,6 +36,8 @@ words! {
     narrow: "Persempit dengan", "Narrow it down with";
     narrow_from: "dari:pelanggan, dari:tim, dari:ari, dari:saya, dari:\"Nama\"", "from:customer, from:team, from:ari, from:me, from:\"Name\"";
     narrow_from_is: "siapa yang menulis", "who wrote it";
+    narrow_exact: "\"kata persis\"", "\"exact words\"";
+    narrow_exact_is: "persis kata itu, berurutan", "exactly these words, in this order";
     narrow_in: "di:nama, di:\"Nama Lengkap\", di:catatan", "in:name, in:\"Full Name\", in:notes";
     narrow_in_is: "percakapan siapa, atau catatan tim saja", "whose conversation, or notes among the team only";
     narrow_has: "ada:foto, ada:video, ada:suara, ada:dokumen, ada:lokasi, ada:tautan, ada:lampiran", "has:photo, has:video, has:voice, has:document, has:location, has:link, has:attachment";

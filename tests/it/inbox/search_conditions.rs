@@ -192,3 +192,23 @@ async fn a_search_by_conditions_says_how_far_it_looked_and_goes_on_from_there() 
     let page = find(&owner, "demo", "kenari dari:tim").await;
     assert!(page.contains(&format!("?at={of_the_team}")) && !page.contains("Sejauh ini"), "{page}");
 }
+
+#[tokio::test]
+async fn words_in_quotes_are_found_as_they_stand() {
+    let (_app, owner, _) = talked().await;
+    for (question, found) in [
+        ("\"harga kamar\"", 2),
+        ("\"kamar harga\"", 0),
+        ("\"HARGA, kamar!\"", 2),
+        ("\"harga kamar kemarin\" ada:tautan", 1),
+        ("\"harga kamar\" kemar", 1),
+        ("\"kama\"", 0),
+        ("kama", 3),
+        ("\"harga kamar\" dari:tim", 0),
+    ] {
+        let page = find(&owner, "demo", question).await;
+        assert_eq!(hits(&page).0, found, "{question}");
+    }
+    let page = find(&owner, "demo", "\"harga kamar\"").await;
+    assert!(page.contains("<mark>harga"), "{page}");
+}

@@ -15,7 +15,7 @@ const VALUES: usize = 5;
 /// A question, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// All of them must occur, each as the beginning of a word.
+    /// All of them must occur, each as the beginning of a word, or as it stands where it is a [`phrase`].
     pub terms: Vec<String>,
     /// Any of them said it; empty: whoever.
     pub from: Vec<Who>,
@@ -87,7 +87,10 @@ impl Asked {
                 (!value.is_empty()).then(|| asked.condition(&name.to_lowercase(), value, today))?
             });
             match understood {
-                None => asked.words(&part),
+                None => match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+                    Some(quoted) => asked.phrase(quoted),
+                    None => asked.words(&part),
+                },
                 Some(true) => (),
                 Some(false) if asked.odd.len() < VALUES => asked.odd.push(part),
                 Some(false) => (),
@@ -98,7 +101,7 @@ impl Asked {
 
     /// Nothing that can be looked for: no word of two letters and no condition.
     pub fn is_idle(&self) -> bool {
-        self.terms.iter().all(|term| term.chars().count() < 2) && !self.is_filtered()
+        self.terms.iter().all(|term| term.trim_start_matches('"').chars().count() < 2) && !self.is_filtered()
     }
 
     /// Whether messages must meet conditions beside having the words.
@@ -112,6 +115,15 @@ impl Asked {
             if !self.terms.contains(&term) && self.terms.len() < TERMS {
                 self.terms.push(term);
             }
+        }
+    }
+
+    /// Words in quotes: exactly these, one after the other.
+    fn phrase(&mut self, text: &str) {
+        let words = every_word(text).take(TERMS).collect::<Vec<_>>().join(" ");
+        let term = format!("\"{words}");
+        if !words.is_empty() && !self.terms.contains(&term) && self.terms.len() < TERMS {
+            self.terms.push(term);
         }
     }
 
@@ -173,13 +185,22 @@ impl Asked {
 /// The words of a text: letters and digits, in lower case, as `search_words` in the database makes them.
 pub fn terms(text: &str) -> Vec<String> {
     let mut terms: Vec<String> = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let term: String = word.to_lowercase().chars().take(TERM).collect();
+    for term in every_word(text) {
         if !terms.contains(&term) && terms.len() < TERMS {
             terms.push(term);
         }
     }
     terms
+}
+
+fn every_word(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word.to_lowercase().chars().take(TERM).collect())
+}
+
+/// The words of a term that is a phrase: they must occur whole and one after the other. None for the beginning of a word.
+pub fn phrase(term: &str) -> Option<Vec<&str>> {
+    Some(term.strip_prefix('"')?.split(' ').collect())
 }
 
 /// What spaces separate, unless quotes hold it together.
@@ -308,6 +329,17 @@ mod tests {
             assert_eq!(asked.terms, terms, "{question}");
             assert!(!asked.is_filtered() && asked.odd.is_empty(), "{question}");
         }
+    }
+
+    #[test]
+    fn quotes_make_a_phrase() {
+        assert_eq!(read("\"Kamar, dua\" harga").terms, ["\"kamar dua", "harga"]);
+        assert_eq!(read("\"kamar\" kamar").terms, ["\"kamar", "kamar"], "the whole word, and one that begins so");
+        assert_eq!(read("\"dari: tim\"").terms, ["\"dari tim"]);
+        assert_eq!(phrase("\"kamar dua"), Some(vec!["kamar", "dua"]));
+        assert_eq!(phrase("kamar"), None);
+        assert!(read("\"\" \"--\" \"a\"").is_idle() && !read("\"a b\"").is_idle());
+        assert!(read("\"a b\" in:ayu").is_filtered());
     }
 
     #[test]

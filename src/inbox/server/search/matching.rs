@@ -4,7 +4,7 @@
 //! How often a word occurs is not known beforehand, and the planner takes every beginning of a word for a fiftieth of everything. So what is newest is
 //! walked first, up to a bound: a frequent word fills the page at once. One that does not is rare there, and is looked up in its index.
 
-use super::PAGE;
+use super::{PAGE, asking::phrase};
 use crate::{
     ids::WorkspaceId,
     inbox::model::ListCursor,
@@ -19,9 +19,13 @@ const WALKED_CONTACTS: i64 = 2_000;
 /// One more than a page says that there are more.
 pub(super) const WANTED: i64 = PAGE as i64 + 1;
 
-/// All terms, each as the beginning of a word, in this workspace. Terms are letters and digits: nothing in them can be an operator.
+/// All terms in this workspace, each as the beginning of a word or as a phrase. Terms are letters and digits: nothing in them can be an operator.
 pub(super) fn tsquery(workspace: WorkspaceId, terms: &[String]) -> String {
-    terms.iter().fold(format!("'{workspace}'"), |query, term| query + " & '" + term + "':*")
+    let one = |term: &String| match phrase(term) {
+        None => format!("'{term}':*"),
+        Some(words) => format!("({})", words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" <-> ")),
+    };
+    terms.iter().fold(format!("'{workspace}'"), |query, term| query + " & " + &one(term))
 }
 
 /// A transaction in which each question gets a plan of its own, by an index.
