@@ -9,8 +9,8 @@ mod filtering;
 mod matching;
 mod spelling;
 
-use asking::{phrase, terms};
 pub use asking::{Asked, Has, Who};
+use asking::{phrase, terms};
 
 use super::{masking, views};
 use crate::{
@@ -136,10 +136,8 @@ pub fn snippet(text: &str, terms: &[String]) -> Vec<Piece> {
     let words: Vec<String> = parts.iter().filter(|(is_word, _)| *is_word).map(|(_, word)| word.to_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let found: BTreeSet<usize> = terms.iter().flat_map(|term| hits(&words, term)).collect();
-    let mut nth = 0;
-    for (is_word, _) in parts.iter_mut().filter(|(is_word, _)| *is_word) {
+    for (nth, (is_word, _)) in parts.iter_mut().filter(|(is_word, _)| *is_word).enumerate() {
         *is_word = found.contains(&nth);
-        nth += 1;
     }
     let length = |part: &str| part.chars().count();
     let first = parts.iter().position(|(found, _)| *found).unwrap_or(0);

@@ -176,7 +176,7 @@ async fn a_search_by_conditions_says_how_far_it_looked_and_goes_on_from_there() 
     assert!(!page.contains("Sejauh ini"), "that was all");
 
     // A word that many have is walked for as well; a rare one is looked up.
-    let of_the_team = Uuid::now_v7();
+    let of_the_team = Uuid::new_v4();
     app.sql(&format!(
         "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at, status)
          select workspace_id, '{of_the_team}', id, 'outbound', 'teammate', 'text', 'jerami kenari', '2026-01-05 04:00Z', now(), 'sent'

@@ -278,8 +278,11 @@ impl Model {
     }
 }
 
-/// Filters, and what they say: conditions that time alone does not change.
-pub const FILTERS: [(&str, fn(&Row, Who) -> bool); 6] = [
+/// A filter, and what it says.
+pub type Saying = (&'static str, fn(&Row, Who) -> bool);
+
+/// Conditions that time alone does not change.
+pub const FILTERS: [Saying; 6] = [
     ("", |_, _| true),
     ("priority:high", |row, _| row.high),
     ("assignee:me,none", |row, who| row.assignee.is_none_or(|assignee| assignee == who)),
