@@ -4,6 +4,7 @@ use super::{
     list_tabs::ListTabs,
     list_view::{ListView, Sort},
     row::conversation_row,
+    rows_window::{Item, RowsWindow},
     store::{Fetching, Inbox},
     views_menu::views_menu,
 };
@@ -42,6 +43,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             </a>
         }
     });
+    let window = RowsWindow::new();
     let scrolled = move |event: web_sys::Event| {
         let Some(list) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
         if list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END
@@ -49,6 +51,11 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
         {
             inbox.fetch_more();
         }
+        window.scrolled(inbox);
+    };
+    let item = move |item: Item| match item {
+        Item::Row(row) => conversation_row(inbox, row),
+        Item::Gap { rows, .. } => view! { <li class="gap" aria-hidden="true" style:height=window.height(rows)></li> }.into_any(),
     };
     view! {
         <section class="pane pane-list" aria-label=words.conversations>
@@ -63,7 +70,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             <div class="rows" on:scroll=scrolled>
                 {newest}
                 <ul aria-label=words.conversations>
-                    <For each=move || inbox.rows.get() key=|row| row.id children=move |row| conversation_row(inbox, row)/>
+                    <For each=move || window.items(inbox) key=Item::key children=item/>
                 </ul>
                 {move || nothing(inbox)}
                 {move || list_end(inbox)}

@@ -36,6 +36,7 @@ mod quick_replies;
 mod quoting;
 mod reacting;
 mod row;
+mod rows_window;
 mod sending_files;
 mod snoozing;
 mod thread;

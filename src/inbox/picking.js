@@ -53,12 +53,22 @@ function tick(some, on) {
   if (left && bar) announce(bar.dataset.tooMany);
 }
 
-/** From the last one picked to this one, in the order in which they stand. */
+/** From the last one picked to this one, in the order in which they stand; where rows between them are not in the page, those before them. */
 function range(to, on) {
   const all = boxes();
   const from = all.includes(anchor) ? anchor : to;
   const [first, last] = [all.indexOf(from), all.indexOf(to)].sort((a, b) => a - b);
-  tick(all.slice(first, last + 1), on);
+  const some = all.slice(first, last + 1);
+  if (from === all[last]) some.reverse();
+  const gap = some.findIndex((box, nth) => nth > 0 && isBeyondGap(some[nth - 1], box));
+  tick(gap < 0 ? some : some.slice(0, gap), on);
+  if (gap >= 0 && bar) announce(bar.dataset.tooMany);
+}
+
+/** Rows are missing between two that follow on each other: more than can be picked at once. */
+function isBeyondGap(one, other) {
+  const [li, next] = [one.closest("li"), other.closest("li")];
+  return li.nextElementSibling !== next && li.previousElementSibling !== next;
 }
 
 function toggle(box) {

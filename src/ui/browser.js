@@ -102,6 +102,34 @@ export function step(by) {
   return next !== undefined;
 }
 
+/** Of a list of so many rows: the one in the middle of what is seen, how high a row is (hundredths of a pixel), how many are ticked, and the ids of those that must stay. */
+export function rowsSeen(count) {
+  const scroller = document.querySelector(".rows");
+  const list = scroller.querySelector("ul");
+  const first = list.querySelectorAll(":scope > li:nth-child(-n+100)");
+  const top = list.getBoundingClientRect().top;
+  const height = (first[first.length - 1].getBoundingClientRect().bottom - top) / first.length;
+  const middle = ((scroller.getBoundingClientRect().top + scroller.clientHeight / 2 - top) / list.offsetHeight) * count;
+  const ticked = [...list.querySelectorAll(".pick:checked")];
+  const stays = [...list.querySelectorAll("a.row[aria-current=true]"), document.activeElement, ...ticked];
+  const ids = stays.map((element) => element.closest?.(".rows ul > li")?.querySelector("a.row")?.pathname.split("/").pop()).filter(Boolean);
+  return [Math.max(0, Math.floor(middle)), Math.round(height * 100), ticked.length, ...new Set(ids)].join(" ");
+}
+
+/** Call before rows take the place of a gap or the other way round: what is seen stays where it is. Browsers do it by themselves only as long as some of it stays. */
+export function holdRows() {
+  const scroller = document.querySelector(".rows");
+  const place = scroller.scrollTop;
+  const { top, bottom } = scroller.getBoundingClientRect();
+  const box = (row) => row.getBoundingClientRect();
+  const seen = [...scroller.querySelectorAll("ul > li:not(.gap)")].find((row) => box(row).bottom > top && box(row).top < bottom);
+  const before = seen && box(seen).top;
+  requestAnimationFrame(() => {
+    const moved = seen?.isConnected ? box(seen).top - before : place - scroller.scrollTop;
+    if (Math.abs(moved) > 1) scroller.scrollTop += moved;
+  });
+}
+
 /** Clicks what a selector finds. False when it finds nothing. */
 export function press(selector) {
   const element = document.querySelector(selector);

@@ -1,7 +1,7 @@
 //! The few things of the browser that the pages need beyond the DOM. Callable from effects and event handlers only: the server has none
 //! of them.
 
-use crate::time::Millis;
+use crate::{ids::ConversationId, time::Millis};
 use leptos::prelude::*;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
@@ -32,6 +32,10 @@ extern "C" {
     fn focus_on_js(id: &str);
     #[wasm_bindgen(js_name = intoView)]
     fn into_view_js(id: &str);
+    #[wasm_bindgen(js_name = rowsSeen)]
+    fn rows_seen_js(rows: usize) -> String;
+    #[wasm_bindgen(js_name = holdRows)]
+    fn hold_rows_js();
     #[wasm_bindgen(js_name = step)]
     fn step_js(by: i32) -> bool;
     #[wasm_bindgen(js_name = press)]
@@ -129,6 +133,21 @@ pub fn focus_on(id: &str) {
 /// Scrolls a list so far that one of its items shows.
 pub fn into_view(id: &str) {
     into_view_js(id);
+}
+
+/// What is seen of a list that has so many rows: the row in its middle, the height of a row in hundredths of a pixel (reading and writing
+/// fractions would cost the program many kB), whether some are ticked, and which must stay in the page.
+pub fn rows_seen(rows: usize) -> (usize, usize, bool, Vec<ConversationId>) {
+    let said = rows_seen_js(rows);
+    let mut parts = said.split(' ');
+    let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+    let (middle, height, picks) = (number(), number(), number() > 0);
+    (middle, height, picks, parts.filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Call before rows of the list come or go by scrolling: what is seen stays where it is.
+pub fn hold_rows() {
+    hold_rows_js();
 }
 
 /// Moves the focus so many rows down the list (up, if negative), from the row that has it or is open. False without rows.
