@@ -88,11 +88,13 @@ pub fn InboxPage() -> impl IntoView {
     let viewer = OnceResource::new_blocking(api::load_viewer(workspace.clone()));
     let list = OnceResource::new_blocking(api::list_conversations(workspace.clone(), Some(first_view.to_string()), page));
     let first = opened.get_untracked();
+    let load = async move |id| (id, api::load_thread(workspace, id, before, at, unsent).await);
     let thread = OnceResource::new_blocking(async move {
         match first {
             Opened::List => None,
-            Opened::Nowhere => Some((Uuid::nil().into(), Err(AppError::NotFound))),
-            Opened::Conversation(id) => Some((id, api::load_thread(workspace, id, before, at, unsent).await)),
+            // Asked for all the same, so that the answer's status is that of what is not there.
+            Opened::Nowhere => Some(load(Uuid::nil().into()).await),
+            Opened::Conversation(id) => Some(load(id).await),
         }
     });
 

@@ -13,10 +13,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::net::SocketAddr;
 
 /// What is no page and no script may do nothing at all, should a browser show it.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -28,8 +25,6 @@ pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, 
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let address = limits::client_address(&state.app, request.headers(), peer);
     request.extensions_mut().insert(address);
-    let policy = PagePolicy::default();
-    request.extensions_mut().insert(policy.clone());
     let path = request.uri().path();
     let fixed = path.starts_with("/pkg/") || path.starts_with("/fonts/");
     let in_sandbox = path.starts_with("/sandbox/");
@@ -53,13 +48,7 @@ pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, 
     // No other site may show our files and pictures as its own.
     set("cross-origin-resource-policy", "same-origin");
     set("permissions-policy", "camera=(), geolocation=(), microphone=(self)");
-    // Pages say one with their nonce; this covers everything else.
-    if let Some(of_page) = policy.0.get().cloned() {
-        headers.insert(header::CONTENT_SECURITY_POLICY, of_page);
-    }
-    let mut set = |name: &'static str, value: &'static str| {
-        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
-    };
+    // Pages set one with their nonce; this covers everything else.
     set("content-security-policy", if in_sandbox { SANDBOX } else { NOTHING });
     if https {
         set("strict-transport-security", "max-age=63072000; includeSubDomains");
@@ -124,19 +113,14 @@ fn keep_at_home(response: &mut Response, host: &str) {
     }
 }
 
-/// Where a page being rendered leaves its policy. It travels with the request: what was put among the answer's headers by the framework's options was missing now
-/// and then where a browser loaded a page anew while the one before still had requests on their way.
-#[derive(Clone, Default)]
-struct PagePolicy(Arc<OnceLock<HeaderValue>>);
-
 /// The policy of a page being rendered: scripts run only with this page's nonce, so text that slipped into the HTML would stay text.
 /// `wasm-unsafe-eval` allows compiling WebAssembly and nothing else; `strict-dynamic` lets the nonced loader import its module.
 ///
 /// `more` is what Clerk's script needs on the pages that load it.
 pub fn page_policy(more: Option<&Sources>) {
-    let request = leptos::prelude::use_context::<axum::http::request::Parts>();
-    let place = request.and_then(|parts| parts.extensions.get::<PagePolicy>().cloned());
-    let (Some(nonce), Some(place)) = (leptos::nonce::use_nonce(), place) else { return };
+    let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) else {
+        return;
+    };
     let none = Sources::default();
     let Sources { connect, images, rest } = more.unwrap_or(&none);
     let policy = format!(
@@ -144,8 +128,7 @@ pub fn page_policy(more: Option<&Sources>) {
          media-src 'self' blob:; connect-src 'self'{connect}; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{rest}; report-uri {REPORTS}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
-        // Only the first counts: a page is rendered once.
-        let _ = place.0.set(value);
+        response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
     }
 }
 

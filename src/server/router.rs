@@ -4,19 +4,24 @@ use super::{headers, health, site, state::AppState, webhooks};
 use crate::{app, auth, inbox, live, sandbox, ui::preferences::preferences, workspace};
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
+    handler::Handler,
     middleware,
+    response::IntoResponse,
     routing::{get, post},
 };
 use leptos::server_fn::axum::server_fn_paths;
 use leptos::{IntoView, config::LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list, generate_route_list_with_exclusions};
+use std::convert::Infallible;
+use tower::Service;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
+    services::ServeDir,
 };
 
 /// The whole server, ready for axum or for tests.
@@ -58,7 +63,7 @@ pub fn router(state: AppState) -> Router {
     let mut router = router
         .leptos_routes_with_context(&state, generate_route_list(app::App), provide.clone(), move || inbox_page(&options))
         .leptos_routes_with_context(&state, plain, provide, move || page(site::shell, &plain_options))
-        .fallback(leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)))
+        .fallback_service(files(&state))
         .layer(DefaultBodyLimit::max(1024 * 1024))
         .with_state(state.clone());
     if state.app.config.demo {
@@ -97,6 +102,19 @@ fn local_accounts(router: Router<AppState>) -> Router<AppState> {
         .route("/api/passkey/register", post(auth::server::passkeys::register))
         .route("/api/passkey/sign-in/options", post(auth::server::passkeys::sign_in_options))
         .route("/api/passkey/sign-in", post(auth::server::passkeys::sign_in))
+}
+
+/// Files of the site, and the page that says that nothing is there.
+///
+/// The framework's own handler would serve files too, but under whichever page is being made on the same thread: a file's answer then takes that page's headers,
+/// its content security policy among them, and the page goes out without.
+fn files(state: &AppState) -> impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send> + Clone + Send + Sync + use<> {
+    let not_found = leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)).with_state(state.clone());
+    ServeDir::new(&*state.leptos.site_root)
+        .precompressed_gzip()
+        .precompressed_br()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(not_found)
 }
 
 /// The document, with its content security policy and, where Clerk is the way in, its script.

@@ -92,6 +92,24 @@ async fn every_answer_carries_the_security_headers() {
     }
 }
 
+/// Browsers ask for the files of a page while the next page is being made, and both may be made on one thread.
+#[tokio::test]
+async fn a_file_takes_nothing_of_a_page_that_is_being_made() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    for (path, status) in [("/demo/inbox", 200), ("/demo/inbox/bukan-id", 404)].into_iter().cycle().take(12) {
+        let files = (0..12).map(|_| owner.get("/icons.svg"));
+        let (page, files) = futures::future::join(owner.get(path), futures::future::join_all(files)).await;
+        assert_eq!(page.status(), status, "{path}");
+        let policy = page.headers()["content-security-policy"].to_str().expect("text");
+        assert!(directive(policy, "script-src").is_some_and(|scripts| scripts.contains("nonce-")), "{path}: {policy}");
+        for file in files {
+            assert_eq!(file.status(), 200);
+            assert_eq!(file.headers()["content-security-policy"].to_str().expect("text").matches("nonce").count(), 0, "a file has no script");
+        }
+    }
+}
+
 #[tokio::test]
 async fn scripts_of_a_page_run_by_a_nonce_that_is_new_each_time() {
     let app = TestApp::start().await;
