@@ -159,6 +159,10 @@ impl Inbox {
                 if !self.alive() || self.view.with_untracked(|shown| *shown != view) || self.switching.get_untracked() {
                     return;
                 }
+                // The next minute renews what was read before the stream was connected anew.
+                if !self.knows_since(page.seq) {
+                    return;
+                }
                 after = page.next;
                 self.merge(page);
                 // As far as the list is loaded.

@@ -27,13 +27,21 @@ let at = 0;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const clean = (text) => text.replace(/\s+/g, " ").trim();
 
+/** The words of an element; parts that stand apart in it stay apart. */
+function wordsOf(element) {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const parts = [];
+  while (texts.nextNode()) parts.push(texts.currentNode.data);
+  return clean(parts.join(" "));
+}
+
 /** What a control is called, after what its group is about. */
 function nameOf(control) {
-  const own = clean(control.ariaLabel || control.textContent);
+  const own = control.ariaLabel ? clean(control.ariaLabel) : wordsOf(control);
   if (!own) return "";
   const group = control.closest("[role=group], .menu-group");
   const about = control.matches("option")
-    ? clean(control.closest("form").querySelector("button").textContent)
+    ? wordsOf(control.closest("form").querySelector("button"))
     : clean(group?.ariaLabel || group?.querySelector(".menu-title")?.textContent || "");
   return about && about !== own ? `${about}: ${own}` : own;
 }

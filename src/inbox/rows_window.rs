@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{ids::ConversationId, ui::browser};
 use leptos::prelude::*;
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 /// Shorter lists are there whole.
 const WHOLE: usize = 300;
@@ -34,10 +34,10 @@ pub enum Item {
 
 impl Item {
     /// Changes when the item must be made anew.
-    pub fn key(&self) -> (ConversationId, usize) {
+    pub fn key(&self) -> (Option<ConversationId>, usize, usize) {
         match self {
-            Self::Row(row) => (row.id, 0),
-            Self::Gap { rows, nth } => (uuid::Uuid::from_u128(*nth as u128).into(), *rows),
+            Self::Row(row) => (Some(row.id), 0, 0),
+            Self::Gap { rows, nth } => (None, *rows, *nth),
         }
     }
 }
@@ -51,7 +51,7 @@ struct Seen {
     /// Height of a row (hundredths of a pixel).
     height: usize,
     /// Those that stay.
-    stay: Vec<ConversationId>,
+    stay: HashSet<ConversationId>,
 }
 
 /// The window of one list.

@@ -3,6 +3,7 @@
 
 use crate::{ids::ConversationId, time::Millis};
 use leptos::prelude::*;
+use std::collections::HashSet;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 
@@ -137,7 +138,7 @@ pub fn into_view(id: &str) {
 
 /// What is seen of a list that has so many rows: the row in its middle, the height of a row in hundredths of a pixel (reading and writing
 /// fractions would cost the program many kB), whether some are ticked, and which must stay in the page.
-pub fn rows_seen(rows: usize) -> (usize, usize, bool, Vec<ConversationId>) {
+pub fn rows_seen(rows: usize) -> (usize, usize, bool, HashSet<ConversationId>) {
     let said = rows_seen_js(rows);
     let mut parts = said.split(' ');
     let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);

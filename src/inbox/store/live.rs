@@ -126,9 +126,8 @@ impl Inbox {
         if self.view.with_untracked(|shown| shown != view) || !self.switching.get_untracked() {
             return true;
         }
-        // What happened since the page was read must all be at hand, or the list would lack it.
         let seq = page.seq;
-        if seq < self.heard_from.get_value() || self.has_forgotten_since(seq) {
+        if !self.knows_since(seq) {
             return false;
         }
         self.switching.set(false);
@@ -144,6 +143,11 @@ impl Inbox {
             }
         }
         true
+    }
+
+    /// Whether all that happened since a page was read is at hand: without it the list would fall back to what was.
+    pub fn knows_since(&self, seq: i64) -> bool {
+        seq >= self.heard_from.get_value() && !self.has_forgotten_since(seq)
     }
 
     /// Whether frames of events after `seq` are not kept any more.

@@ -1,16 +1,6 @@
 //! What was exchanged with a contact beside words, and the picture on top of everything. Gaps are `{}`, filled by [`super::fill`].
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct GalleryWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: GalleryWords = GalleryWords { $($name: $id,)* };
-        pub(super) static EN: GalleryWords = GalleryWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { GalleryWords;
     title: "Berkas · {}", "Files · {}";
     kinds: "Jenis berkas", "Kinds of files";
     media: "Foto dan video", "Photos and videos";

@@ -1,6 +1,16 @@
 //! The sentences of pages that only the server renders, so that they weigh nothing in the browser. One file an area, with both languages side
 //! by side; the rule is the same as for [`super::Words`]: what one language lacks does not compile.
 
+/// The sentences of an area, one a line: name, Indonesian, English.
+macro_rules! words {
+    ($Area:ident; $($name:ident: $id:literal, $en:literal;)*) => {
+        /// One language.
+        pub struct $Area { $(pub $name: &'static str,)* }
+        pub(super) static ID: $Area = $Area { $($name: $id,)* };
+        pub(super) static EN: $Area = $Area { $($name: $en,)* };
+    };
+}
+
 mod account;
 mod clerk;
 mod front_door;

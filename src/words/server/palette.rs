@@ -1,16 +1,6 @@
 //! The palette of commands. Gaps are `{}`.
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct PaletteWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: PaletteWords = PaletteWords { $($name: $id,)* };
-        pub(super) static EN: PaletteWords = PaletteWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { PaletteWords;
     title: "Perintah", "Commands";
     field: "Perintah, nama, atau kata dalam pesan", "A command, a name or words of a message";
     search: "Cari “{}” di kontak dan pesan", "Search contacts and messages for “{}”";

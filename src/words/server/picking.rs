@@ -3,17 +3,7 @@
 use super::fill;
 use crate::inbox::bulk::{BulkAnswer, Refusal};
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct PickingWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: PickingWords = PickingWords { $($name: $id,)* };
-        pub(super) static EN: PickingWords = PickingWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { PickingWords;
     title: "Pilih percakapan", "Select conversations";
     to_inbox: "Ke kotak masuk", "To the inbox";
     bar: "Untuk percakapan yang dipilih", "For the selected conversations";

@@ -1,16 +1,6 @@
 //! The page of what was found. Gaps are `{}`, filled by [`super::fill`].
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct SearchWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: SearchWords = SearchWords { $($name: $id,)* };
-        pub(super) static EN: SearchWords = SearchWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { SearchWords;
     title: "Cari", "Search";
     field: "Cari kontak dan pesan", "Search contacts and messages";
     hint: "Nama, nomor, atau kata dalam pesan", "A name, a number or words of a message";

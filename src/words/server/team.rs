@@ -2,17 +2,7 @@
 //!
 //! Gaps are `{}`, filled by [`fill`].
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct Team { $(pub $name: &'static str,)* }
-        pub(super) static ID: Team = Team { $($name: $id,)* };
-        pub(super) static EN: Team = Team { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { Team;
     // ── onboarding, workspaces, invitation ──
     onboarding_title: "Buat ruang kerja", "Create a workspace";
     onboarding_text: "Ruang kerja adalah tempat tim Anda menjawab pelanggan. Namanya bisa diganti nanti.", "A workspace is where your team answers customers. You can rename it later.";

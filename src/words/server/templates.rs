@@ -1,16 +1,6 @@
 //! The page on which a template is chosen and filled in. Gaps are `{}`, filled by [`super::fill`].
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct TemplateWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: TemplateWords = TemplateWords { $($name: $id,)* };
-        pub(super) static EN: TemplateWords = TemplateWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { TemplateWords;
     title: "Kirim templat", "Send a template";
     to: "Untuk {}", "To {}";
     back: "Ke percakapan", "To the conversation";

@@ -9,17 +9,7 @@ use crate::{
     words::WorkWords,
 };
 
-/// One sentence a line: name, Indonesian, English.
-macro_rules! words {
-    ($($name:ident: $id:literal, $en:literal;)*) => {
-        /// One language.
-        pub struct ViewWords { $(pub $name: &'static str,)* }
-        pub(super) static ID: ViewWords = ViewWords { $($name: $id,)* };
-        pub(super) static EN: ViewWords = ViewWords { $($name: $en,)* };
-    };
-}
-
-words! {
+words! { ViewWords;
     title: "Saring percakapan", "Filter conversations";
     to_inbox: "Ke kotak masuk", "To the inbox";
     explain: "Di tiap baris boleh dicentang beberapa, dan yang cocok dengan salah satunya sudah cukup. Baris yang kosong tidak menyaring apa-apa.", "Several may be ticked in a line, and matching any of them is enough. A line with nothing ticked does not filter.";
@@ -73,7 +63,6 @@ words! {
     deleted: "“{}” dihapus.", "“{}” was deleted.";
     undo: "Urungkan", "Undo";
     everything: "Semua percakapan", "All conversations";
-    mine: "Milik saya", "Mine";
     close: "Tutup", "Close";
     failed: "Belum berhasil. Periksa sambungan, lalu coba lagi.", "That did not work. Check the connection and try again.";
     taken: "Sudah ada tampilan dengan nama itu. Pilih nama lain.", "There is a view with that name already. Choose another name.";
