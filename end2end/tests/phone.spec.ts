@@ -28,6 +28,18 @@ test("list, conversation and back again", async ({ customer, staff }) => {
   await expect(inbox.thread).toBeHidden();
 });
 
+test("a page that is loaded anew at once, again and again, comes alive each time", async ({ staff }) => {
+  const page = await staff(PEOPLE.owner);
+  const inbox = new Inbox(page);
+  for (let time = 0; time < 10; time++) {
+    // The files of the first page are still on their way when the second is being made.
+    await page.goto("/demo/inbox", { waitUntil: "commit" });
+    const answer = await page.reload({ waitUntil: "commit" });
+    expect(answer?.headers()["content-security-policy"], "the page's own policy").toContain("nonce-");
+    await inbox.isLive();
+  }
+});
+
 test("a reply is written with the keyboard in the way", async ({ customer, staff, visitor }) => {
   const citra = customer();
   const inbox = new Inbox(await staff(PEOPLE.owner));
