@@ -1,5 +1,5 @@
 //! Calling somebody who is not looking: what concerns them, and how they want to be called (F233 in part). What concerns a person is a customer of
-//! theirs or of nobody's who waits for the team, ARI handing one over, and a note that names them.
+//! theirs or of nobody's who waits for the team, or longer than was promised; one that was given to them; ARI handing one over; and a note that names them.
 
 use super::{
     model::*,
@@ -51,7 +51,11 @@ pub struct Alert {
 impl Inbox {
     /// What of a change somebody must be told who does not look at the conversation.
     pub fn alert_of(&self, frame: &LiveFrame) -> Option<Alert> {
-        let (row, message) = (frame.conversation.as_ref()?, frame.message.as_ref()?);
+        let row = frame.conversation.as_ref()?;
+        if let Some(late) = LATE.iter().position(|kind| *kind == frame.kind) {
+            return self.late_alert_of(row, late);
+        }
+        let message = frame.message.as_ref()?;
         if message.at < self.now.get_untracked() - STALE {
             return None;
         }
@@ -59,6 +63,9 @@ impl Inbox {
         let waits = row.holder == Holder::Team && !row.closed && for_me;
         let text = match message.direction {
             Direction::Inbound if waits && frame.unread_delta > 0 => self.words.spoken(message),
+            Direction::System if message.kind == "auto_assigned" && self.is_me(row.assignee.as_ref().map(|person| person.id)) => {
+                self.words.system_line(&message.kind, self.words.team, &message.text)
+            }
             Direction::System if message.is_note() && !self.is_me(message.sender_id) && self.names_me(message) => {
                 let who = message.sender_name.as_deref().unwrap_or(self.words.team);
                 format!("{who}: {}", message.text)
@@ -72,6 +79,15 @@ impl Inbox {
             _ => return None,
         };
         Some(Alert { conversation: row.id, title: row.name.clone(), text: text.chars().take(EXCERPT).collect() })
+    }
+
+    /// A promised time went by: of an answer, or of the end.
+    fn late_alert_of(&self, row: &ConversationView, late: usize) -> Option<Alert> {
+        let due = [row.answer_due, row.resolve_due][late]?;
+        let mine = row.assignee.as_ref().is_none_or(|person| self.is_me(Some(person.id)));
+        let fresh = due > self.now.get_untracked() - STALE;
+        let text = self.words.locale.work().late[late].to_owned();
+        (mine && fresh).then(|| Alert { conversation: row.id, title: row.name.clone(), text })
     }
 }
 

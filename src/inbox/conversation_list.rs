@@ -161,7 +161,7 @@ pub fn more_label(words: &Words, view: &ListView) -> &'static str {
     match view.sort {
         Sort::Newest => words.older_conversations,
         Sort::Oldest => words.newer_conversations,
-        Sort::Priority | Sort::Window => words.locale.work().more_conversations,
+        Sort::Priority | Sort::Window | Sort::Waiting => words.locale.work().more_conversations,
     }
 }
 

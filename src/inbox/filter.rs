@@ -28,11 +28,13 @@ const LONGEST: usize = 2_000;
 const LONGEST_AGO: Millis = 366 * 24;
 
 /// What can be asked of a conversation, and the words among which the answer is; none where it is an id or a number of hours.
-pub const FIELDS: [(&str, &[&str]); 9] = [
+pub const FIELDS: [(&str, &[&str]); 10] = [
     ("state", &["open", "snoozed", "closed"]),
     ("assignee", &["me", "none"]),
     ("priority", &["high", "normal"]),
     ("unread", &["yes", "no"]),
+    // Whether the customer waits for an answer; whether what was promised is overdue.
+    ("waiting", &["yes", "late", "no"]),
     ("window", &["open", "soon", "shut"]),
     ("holder", &["ari", "team"]),
     ("number", &[]),
@@ -56,6 +58,9 @@ pub struct Facts {
     pub holder: Holder,
     pub number: Option<Uuid>,
     pub last_at: Millis,
+    pub waiting_since: Option<Millis>,
+    /// What is promised next: [`ConversationView::due`].
+    pub due: Option<Millis>,
 }
 
 impl From<&ConversationView> for Facts {
@@ -74,6 +79,8 @@ impl From<&ConversationView> for Facts {
             holder: view.holder,
             number: view.number,
             last_at: view.last_at,
+            waiting_since: view.waiting_since,
+            due: view.due(),
         }
     }
 }
@@ -119,7 +126,7 @@ impl Filter {
 
     /// Whether time alone changes what it lets through.
     pub fn is_timed(&self) -> bool {
-        ["window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
+        ["late", "window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
     }
 
     /// Whether `me` is shown the conversation at `now`.
@@ -152,6 +159,10 @@ fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) ->
             "shut" => !open,
             // As rows count what is left: in minutes that have begun.
             _ => open && facts.window_closes.is_some_and(|closes| (closes - now + MINUTE - 1) / MINUTE < SOON),
+        },
+        "waiting" => match value {
+            "late" => facts.due.is_some_and(|due| due <= now),
+            _ => facts.waiting_since.is_some() == yes,
         },
         "number" => named(facts.number),
         "within" => facts.last_at > ago(),
@@ -197,6 +208,8 @@ mod tests {
             holder: Holder::Team,
             number: Some(Uuid::from_u128(1)),
             last_at: NOW - HOUR,
+            waiting_since: None,
+            due: None,
         }
     }
 
@@ -223,6 +236,17 @@ mod tests {
             assert_eq!(Filter::read(filter.as_str()), filter);
         }
         assert!(Filter::read(&"unread:yes~".repeat(500)).is_empty());
+    }
+
+    #[test]
+    fn who_waits_and_what_is_overdue() {
+        let waits = Facts { waiting_since: Some(NOW - 5 * MINUTE), ..facts() };
+        let late = Facts { due: Some(NOW), ..waits };
+        assert!(lets("waiting:yes", waits) && !lets("waiting:no", waits) && !lets("waiting:late", waits));
+        assert!(lets("waiting:late", late) && !lets("waiting:late", Facts { due: Some(NOW + 1), ..waits }));
+        // Nobody waits for an answer, and yet it was to be closed by now.
+        assert!(lets("waiting:late", Facts { due: Some(NOW), ..facts() }) && lets("waiting:no", facts()));
+        assert!(Filter::read("waiting:yes,late").is_timed() && !Filter::read("waiting:yes").is_timed());
     }
 
     #[test]

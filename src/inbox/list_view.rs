@@ -47,6 +47,8 @@ pub enum Sort {
     Priority,
     /// Whose window closes next. Those whose window is shut are not in it: nobody can answer them with words of their own.
     Window,
+    /// Who waits longest for an answer. Who waits for none is not in it.
+    Waiting,
 }
 
 /// A list: whose conversations, which of them, in what order. The default is what an address without parameters shows.
@@ -88,7 +90,7 @@ impl Which {
 }
 
 impl Sort {
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Priority, Self::Window];
+    pub const ALL: [Self; 5] = [Self::Newest, Self::Oldest, Self::Priority, Self::Window, Self::Waiting];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -96,12 +98,13 @@ impl Sort {
             Self::Oldest => "oldest",
             Self::Priority => "priority",
             Self::Window => "window",
+            Self::Waiting => "waiting",
         }
     }
 
     /// The smallest place first.
     fn ascends(self) -> bool {
-        matches!(self, Self::Oldest | Self::Window)
+        matches!(self, Self::Oldest | Self::Window | Self::Waiting)
     }
 }
 
@@ -168,8 +171,12 @@ impl ListView {
             Which::Closed => facts.state == "closed",
             Which::All => true,
         };
-        let answerable = self.sort != Sort::Window || window_open(facts.window_closes, now);
-        whose && which && (!self.unread_only || facts.unread) && answerable && self.filter.lets(facts, me, now)
+        let sorted = match self.sort {
+            Sort::Window => window_open(facts.window_closes, now),
+            Sort::Waiting => facts.waiting_since.is_some(),
+            _ => true,
+        };
+        whose && which && (!self.unread_only || facts.unread) && sorted && self.filter.lets(facts, me, now)
     }
 
     /// Whether time alone changes what is in the list.
@@ -184,6 +191,7 @@ impl ListView {
             Sort::Priority if row.high_priority => row.last_at + URGENT,
             Sort::Priority => row.last_at,
             Sort::Window => row.window_closes.unwrap_or(0),
+            Sort::Waiting => row.waiting_since.unwrap_or(0),
         };
         ListCursor { at, id: row.id.0 }
     }

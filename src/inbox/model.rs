@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub const MAX_TEXT: usize = 4096;
 /// What a note is called among the kinds of messages (see [`MessageView::is_note`]).
 pub const NOTE: &str = "note";
+/// The events of a promised time that went by: for an answer, and for the end of a conversation.
+pub const LATE: [&str; 2] = ["answer_late", "resolution_late"];
 /// What a reaction's emoji is called in a form and in what is said about it.
 pub const EMOJI: &str = "emoji";
 /// Longest shortcut of a quick reply, in characters.
@@ -137,7 +139,22 @@ pub struct ConversationView {
     /// The WhatsApp number to which the customer writes.
     #[serde(default)]
     pub number: Option<Uuid>,
+    /// Since when the customer waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Millis>,
+    /// When the answer is promised, and when that the conversation is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_due: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolve_due: Option<Millis>,
     pub last: Option<Preview>,
+}
+
+impl ConversationView {
+    /// What is promised next.
+    pub fn due(&self) -> Option<Millis> {
+        self.answer_due.into_iter().chain(self.resolve_due).min()
+    }
 }
 
 impl MessageView {
@@ -362,7 +379,8 @@ pub struct Here {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveFrame {
     pub seq: i64,
-    /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`.
+    /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`,
+    /// `waiting_changed`, and those of [`LATE`].
     pub kind: String,
     pub conversation: Option<ConversationView>,
     pub message: Option<MessageView>,

@@ -6,7 +6,7 @@ use super::{
     picking::pick_box,
     presence::{dots, writes},
     store::{Inbox, Row},
-    work_marks::row_marks,
+    work_marks::{promise_clock, row_marks},
 };
 use crate::ui::{
     avatar::avatar,
@@ -24,6 +24,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         move || if view.with(|view| view.unread > 0) { "row unread" } else { "row" }
     };
     let clock = window_clock(inbox, view.clone(), None);
+    let promise = promise_clock(inbox, view.clone());
     let marks = {
         let view = view.clone();
         move || view.with(|view| holder_mark(inbox, view))
@@ -51,7 +52,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                 }
                 <span class="row-text">
                     {move || view.with(|view| lines(inbox, view, writing))}
-                    <span class="l3">{marks} {work} {clock} {draft}</span>
+                    <span class="l3">{marks} {work} {promise} {clock} {draft}</span>
                 </span>
             </a>
             {pick}

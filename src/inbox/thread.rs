@@ -10,7 +10,7 @@ use super::{
     parts::{holder_mark, name_for_me, window_clock},
     reacting,
     store::{Current, Entry, Fetching, Inbox, Thread},
-    work_marks::head_marks,
+    work_marks::{head_marks, promise_clock},
     work_menu::work_menu,
 };
 use crate::{
@@ -190,6 +190,7 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
                 <div class="thread-sub">
                     <span class="only-phone">{mark}</span>
                     {window_clock(inbox, view.clone(), Some(words.window_closes_in))}
+                    {promise_clock(inbox, view.clone())}
                     {head_marks(inbox, view.clone())}
                 </div>
             </div>

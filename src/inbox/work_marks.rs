@@ -1,7 +1,10 @@
-//! Marks of how a conversation is worked on, in its row and in its head: urgent, put off until, whose it is.
+//! Marks of how a conversation is worked on, in its row and in its head: urgent, put off until, whose it is, by when something is promised.
 
-use super::{model::*, store::Inbox, work_menu::work};
-use crate::{time::Millis, ui::icon::icon};
+use super::{list_view::Sort, model::*, store::Inbox, work_menu::work};
+use crate::{
+    time::{MINUTE, Millis, Remaining},
+    ui::icon::icon,
+};
 use leptos::prelude::*;
 
 /// When something comes back, for a mark: the time alone if it is today.
@@ -26,6 +29,65 @@ pub fn row_marks(inbox: Inbox, view: &ConversationView) -> AnyView {
         {snoozed(inbox, view)}
         {initials}
     }
+    .into_any()
+}
+
+/// Less than so many minutes before a promised time it is high time.
+const HIGH_TIME: i64 = 10;
+
+/// What a promise clock shows, with minutes.
+#[derive(Clone, Copy, PartialEq)]
+enum Promise {
+    Answer(i64),
+    Resolve(i64),
+    AnswerLate(i64),
+    ResolveLate(i64),
+    /// Nothing is promised; in the list of those who wait that is asked.
+    Waits(i64),
+}
+
+/// How long until what is promised next, or since when it is overdue. Where nothing is promised, how long the customer waits, if the list goes by that.
+pub fn promise_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyView {
+    let promised = Memo::new(move |_| view.with(|view| (view.due(), view.due() == view.answer_due, view.waiting_since)));
+    let by_waiting = move || inbox.view.with(|list| list.sort == Sort::Waiting);
+    // Only who is promised something follows the clock.
+    let promise = Memo::new(move |_| {
+        let (due, is_answer, since) = promised.get();
+        match (due, since) {
+            (Some(due), _) => Some(match due - inbox.now.get() {
+                left if left <= 0 && is_answer => Promise::AnswerLate(-left / MINUTE),
+                left if left <= 0 => Promise::ResolveLate(-left / MINUTE),
+                left if is_answer => Promise::Answer((left + MINUTE - 1) / MINUTE),
+                left => Promise::Resolve((left + MINUTE - 1) / MINUTE),
+            }),
+            (None, Some(since)) if by_waiting() => Some(Promise::Waits((inbox.now.get() - since).max(0) / MINUTE)),
+            _ => None,
+        }
+    });
+    (move || {
+        let words = work(inbox);
+        let (class, say, minutes) = match promise.get()? {
+            Promise::AnswerLate(minutes) => ("clock late", words.answer_late, minutes),
+            Promise::ResolveLate(minutes) => ("clock late", words.resolve_late, minutes),
+            Promise::Answer(minutes) if minutes < HIGH_TIME => ("clock soon", words.answer_within, minutes),
+            Promise::Answer(minutes) => ("clock", words.answer_within, minutes),
+            Promise::Resolve(minutes) if minutes < HIGH_TIME => ("clock soon", words.resolve_within, minutes),
+            Promise::Resolve(minutes) => ("clock", words.resolve_within, minutes),
+            Promise::Waits(minutes) => ("clock", words.waits, minutes),
+        };
+        let brief = inbox.words.remaining(Remaining { hours: minutes / 60, minutes: minutes % 60 });
+        let text = say(&brief);
+        // Where there is no room for the words, they stay for screen readers.
+        Some(view! {
+            <span class=class data-promise="">
+                {icon("hourglass")}
+                <span class="said">{text}</span>
+                <span class="brief" aria-hidden="true">
+                    {brief}
+                </span>
+            </span>
+        })
+    })
     .into_any()
 }
 

@@ -108,9 +108,13 @@ fn local_accounts(router: Router<AppState>) -> Router<AppState> {
 ///
 /// The framework's own handler would serve files too, but under whichever page is being made on the same thread: a file's answer then takes that page's headers,
 /// its content security policy among them, and the page goes out without.
-fn files(state: &AppState) -> impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send> + Clone + Send + Sync + use<> {
+fn files(
+    state: &AppState,
+) -> impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send> + Clone + Send + Sync + use<> {
     let not_found = leptos_axum::file_and_error_handler::<AppState, _>(|options| page(site::shell, &options)).with_state(state.clone());
     ServeDir::new(&*state.leptos.site_root)
+        // A folder is no page.
+        .append_index_html_on_directories(false)
         .precompressed_gzip()
         .precompressed_br()
         .call_fallback_on_method_not_allowed(true)

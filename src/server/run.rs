@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{self, server::clerk::Clerk},
-    inbox::server::{drafts, ingest, ingest::Ingest, pace::Pace, reconcile, unsent},
+    inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, pace::Pace, reconcile, unsent},
     live::server::{Hub, Wake, listen},
     workspace::server::{rotation, seed},
 };
@@ -25,13 +25,15 @@ use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// How often numbers are compared with the provider's list.
 const RECONCILE: Duration = Duration::from_secs(3600);
 /// How often quarantined deliveries are tried again and old events are forgotten.
 const CHORES: Duration = Duration::from_secs(60);
+/// How often it is looked for promised times that went by, and for what can be given out.
+const MOMENT: Duration = Duration::from_secs(2);
 /// Events are kept this long for streams to resume from.
 const EVENTS_KEPT_DAYS: i32 = 7;
 /// How long one model may think.
@@ -108,16 +110,25 @@ pub fn start_tasks(app: &Arc<App>) -> Vec<JoinHandle<()>> {
 async fn chores(app: Arc<App>) {
     let mut reconcile = tokio::time::interval(RECONCILE);
     let mut minute = tokio::time::interval(CHORES);
+    let mut moment = tokio::time::interval(MOMENT);
+    moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let outcome = tokio::select! {
             () = app.stopping.cancelled() => return,
             _ = reconcile.tick() => every_hour(&app).await,
             _ = minute.tick() => every_minute(&app).await,
+            _ = moment.tick() => every_moment(&app).await,
         };
         if let Err(error) = outcome {
             tracing::warn!(error = super::error::kind(&error), "a chore failed; it comes round again");
         }
     }
+}
+
+async fn every_moment(app: &App) -> sqlx::Result<()> {
+    let given = auto_assign::give_out(app).await;
+    late::tell(app).await?;
+    given
 }
 
 async fn every_hour(app: &App) -> sqlx::Result<()> {

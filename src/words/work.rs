@@ -20,6 +20,14 @@ pub struct WorkWords {
     /// By the clocks of which place a time is meant.
     pub own_time_hint: &'static str,
     pub snoozed_until: fn(&str) -> String,
+    /// Since so long the customer waits; until an answer, or the end, is promised; so long that is overdue.
+    pub waits: fn(&str) -> String,
+    pub answer_within: fn(&str) -> String,
+    pub resolve_within: fn(&str) -> String,
+    pub answer_late: fn(&str) -> String,
+    pub resolve_late: fn(&str) -> String,
+    /// In the order of [`crate::inbox::model::LATE`].
+    pub late: [&'static str; 2],
     /// The window closes before the conversation comes back.
     pub window_ends_before: fn(&str) -> String,
     pub assignee: &'static str,
@@ -29,6 +37,8 @@ pub struct WorkWords {
     pub high_priority: &'static str,
     /// The contact's pictures, files and links.
     pub gallery: &'static str,
+    pub copy_link: &'static str,
+    pub copied: &'static str,
     /// The way to what was said on a day.
     pub to_day: &'static str,
     pub go: &'static str,
@@ -49,6 +59,8 @@ pub struct WorkWords {
     pub woken_by_customer: &'static str,
     pub woke_up: &'static str,
     pub undone: fn(&str) -> String,
+    pub auto_assigned: fn(&str) -> String,
+    pub raised_when_late: &'static str,
 
     // who else is here; the number is of those beside the one named
     pub looks: fn(&str, usize) -> String,
@@ -71,7 +83,7 @@ pub struct WorkWords {
     pub no_filter: &'static str,
     pub sort: &'static str,
     /// In the order of [`crate::inbox::list_view::Sort::ALL`].
-    pub sorts: [&'static str; 4],
+    pub sorts: [&'static str; 5],
     pub more_conversations: &'static str,
 
     // being called
@@ -180,6 +192,8 @@ impl WorkWords {
             "woken_by_customer" => self.woken_by_customer.to_owned(),
             "woke_up" => self.woke_up.to_owned(),
             "undone" => (self.undone)(who),
+            "auto_assigned" => (self.auto_assigned)(detail),
+            "raised_when_late" => self.raised_when_late.to_owned(),
             "later_held" => (self.line_later_held)(who, (self.later_reason)(detail)),
             _ => return None,
         })
@@ -201,6 +215,12 @@ static ID: WorkWords = WorkWords {
     own_time: "Waktu lain",
     own_time_hint: "Menurut jam ruang kerja",
     snoozed_until: |when| format!("Ditunda sampai {when}"),
+    waits: |long| format!("menunggu {long}"),
+    answer_within: |left| format!("balas dalam {left}"),
+    resolve_within: |left| format!("selesaikan dalam {left}"),
+    answer_late: |long| format!("balasan terlambat {long}"),
+    resolve_late: |long| format!("penyelesaian terlambat {long}"),
+    late: ["Belum dibalas dalam waktu yang dijanjikan", "Belum selesai dalam waktu yang dijanjikan"],
     window_ends_before: |when| format!("Jendela tutup lebih dulu, {when}. Sesudahnya hanya templat yang sampai."),
     assignee: "Penanggung jawab",
     nobody: "Belum ada pemilik",
@@ -208,6 +228,8 @@ static ID: WorkWords = WorkWords {
     assign_to_me: "Ambil untuk saya",
     high_priority: "Prioritas tinggi",
     gallery: "Berkas",
+    copy_link: "Salin tautan percakapan",
+    copied: "Tautan disalin",
     to_day: "Ke tanggal",
     go: "Buka",
     raise_priority: "Tandai prioritas tinggi",
@@ -231,6 +253,8 @@ static ID: WorkWords = WorkWords {
     woken_by_customer: "Pelanggan menulis, tundaan berakhir",
     woke_up: "Waktu tundaan habis",
     undone: |who| format!("{who} mengurungkan perubahan itu"),
+    auto_assigned: |name| format!("Dibagikan otomatis kepada {name}"),
+    raised_when_late: "Terlambat, jadi prioritas tinggi",
     looks: |name, more| match more {
         0 => format!("{name} juga melihat"),
         more => format!("{name} dan {more} lainnya juga melihat"),
@@ -250,7 +274,7 @@ static ID: WorkWords = WorkWords {
     filter: "Saring dan simpan …",
     no_filter: "Hapus saringan",
     sort: "Urutan",
-    sorts: ["Terbaru dulu", "Terlama dulu", "Prioritas tinggi dulu", "Jendela yang hampir tutup dulu"],
+    sorts: ["Terbaru dulu", "Terlama dulu", "Prioritas tinggi dulu", "Jendela yang hampir tutup dulu", "Yang paling lama menunggu dulu"],
     more_conversations: "Percakapan lainnya",
     alerts: "Pemberitahuan di perangkat ini",
     alert_sound: "Bunyi",
@@ -350,6 +374,12 @@ static EN: WorkWords = WorkWords {
     own_time: "Another time",
     own_time_hint: "By the workspace's clock",
     snoozed_until: |when| format!("Snoozed until {when}"),
+    waits: |long| format!("waiting {long}"),
+    answer_within: |left| format!("reply within {left}"),
+    resolve_within: |left| format!("close within {left}"),
+    answer_late: |long| format!("reply {long} late"),
+    resolve_late: |long| format!("closing {long} late"),
+    late: ["Not answered within the promised time", "Not closed within the promised time"],
     window_ends_before: |when| format!("The window closes first, {when}. After that only templates get through."),
     assignee: "Assignee",
     nobody: "Nobody yet",
@@ -357,6 +387,8 @@ static EN: WorkWords = WorkWords {
     assign_to_me: "Assign to me",
     high_priority: "High priority",
     gallery: "Files",
+    copy_link: "Copy link to conversation",
+    copied: "Link copied",
     to_day: "Go to a day",
     go: "Go",
     raise_priority: "Mark as high priority",
@@ -380,6 +412,8 @@ static EN: WorkWords = WorkWords {
     woken_by_customer: "The customer wrote, the snooze is over",
     woke_up: "The snooze is over",
     undone: |who| format!("{who} undid that change"),
+    auto_assigned: |name| format!("Given to {name} automatically"),
+    raised_when_late: "Overdue, so high priority",
     looks: |name, more| match more {
         0 => format!("{name} is here too"),
         more => format!("{name} and {more} more are here too"),
@@ -399,7 +433,7 @@ static EN: WorkWords = WorkWords {
     filter: "Filter and save …",
     no_filter: "Remove the filter",
     sort: "Order",
-    sorts: ["Newest first", "Oldest first", "High priority first", "Windows closing next first"],
+    sorts: ["Newest first", "Oldest first", "High priority first", "Windows closing next first", "Longest waiting first"],
     more_conversations: "More conversations",
     alerts: "Notifications on this device",
     alert_sound: "Sound",

@@ -267,3 +267,90 @@ pub async fn resume_workspace(workspace: String) -> Result<(), AppError> {
     })
     .await
 }
+
+/// Sets working hours and what customers are promised. Numbers are empty where nothing is promised; `week` begins with Monday.
+#[server]
+pub async fn save_service(
+    workspace: String,
+    #[server(default)] first_answer: String,
+    #[server(default)] next_answer: String,
+    #[server(default)] resolution: String,
+    #[server(default)] raise_late: Option<String>,
+    #[server(default)] week: Vec<String>,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let form = super::server::service::Written { first_answer, next_answer, resolution, raise_late: raise_late.is_some(), week };
+        if let Err(error) = super::server::service::save_written(&app, &scope, &form).await {
+            let page = format!("/{workspace}/settings/service?{}", form.query());
+            crate::server::request::back_with_error(&page, <SaveService as leptos::server_fn::ServerFn>::PATH, &error);
+            return Err(error);
+        }
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/service?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Adds a holiday, or the public ones of a year that are known.
+#[server]
+pub async fn add_holidays(
+    workspace: String,
+    #[server(default)] year: Option<i32>,
+    #[server(default)] day: String,
+    #[server(default)] name: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        if let Err(error) = super::server::service::add_written(&app, &scope, year, &day, &name).await {
+            let page = format!("/{workspace}/settings/service?{}", super::server::service::holiday_query(&day, &name));
+            crate::server::request::back_with_error(&page, <AddHolidays as leptos::server_fn::ServerFn>::PATH, &error);
+            return Err(error);
+        }
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/service?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Takes a holiday off.
+#[server]
+pub async fn remove_holiday(workspace: String, day: String) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let page = super::server::service::remove_written(&app, &scope, &day).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/service?{page}"));
+        Ok(())
+    })
+    .await
+}
+
+/// Sets who gets what nobody has: `mode` is `round_robin`, `least_busy` or empty for nobody; `team` is empty for everybody who may answer.
+#[server]
+pub async fn save_assignment(
+    workspace: String,
+    #[server(default)] mode: String,
+    #[server(default)] online_only: Option<String>,
+    #[server(default)] capacity: String,
+    #[server(default)] team: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::service::assignment_written(&app, &scope, &mode, online_only.is_some(), &capacity, &team).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/service?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// The caller gets nothing given for now, or does again.
+#[server]
+pub async fn set_away(workspace: String, #[server(default)] away: bool) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::service::set_away(&app, &scope, away).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/service?done=saved"));
+        Ok(())
+    })
+    .await
+}

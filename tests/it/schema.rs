@@ -35,9 +35,11 @@ const SYSTEM_ONLY: [(&str, &str); 2] = [
 ];
 
 /// Indexes that lead with something else than workspace_id, with the reason.
-const OTHERWISE_LED: [(&str, &str); 8] = [
+const OTHERWISE_LED: [(&str, &str); 10] = [
     ("job_due", "the dispatcher serves all workspaces, by time"),
     ("job_running", "leases that ran out are looked for in all workspaces"),
+    ("conversation_answer_due", "what is overdue is looked for in all workspaces, by time"),
+    ("conversation_resolve_due", "as conversation_answer_due"),
     ("delivery_pkey", "see SYSTEM_ONLY"),
     ("delivery_open", "deliveries to be tried again, by time"),
     ("number_route_pkey", "see SYSTEM_ONLY"),
@@ -57,6 +59,9 @@ const DOORS: [(&str, &str); 4] = [
     ("release_number", "a workspace may give its own number back"),
 ];
 
+/// Columns that are a day and no moment, with the reason.
+const DAYS: [(&str, &str); 1] = [("holiday.day", "a day of the calendar, which begins by each workspace's own clock")];
+
 /// A list of names as SQL.
 fn sql(list: &[(&str, &str)]) -> String {
     let quoted: Vec<String> = list.iter().map(|(name, _)| format!("'{name}'")).collect();
@@ -66,6 +71,7 @@ fn sql(list: &[(&str, &str)]) -> String {
 /// Every rule that the schema breaks, in words.
 async fn violations(connection: &mut PgConnection) -> BTreeSet<String> {
     let (global, system_only, otherwise_led, doors) = (sql(&GLOBAL), sql(&SYSTEM_ONLY), sql(&OTHERWISE_LED), sql(&DOORS));
+    let days = sql(&DAYS);
     let has_workspace_id = |table: &str| {
         format!("exists (select from pg_attribute w where w.attrelid = {table}.oid and w.attname = 'workspace_id' and not w.attisdropped)")
     };
@@ -176,10 +182,12 @@ async fn violations(connection: &mut PgConnection) -> BTreeSet<String> {
         ),
         (
             "has a type that depends on a session's zone or on rounding",
-            "select table_name || '.' || column_name || ' ' || data_type from information_schema.columns
-             where table_schema = 'public' and table_name <> '_sqlx_migrations' and data_type in
-               ('timestamp without time zone', 'time without time zone', 'date', 'real', 'double precision', 'numeric', 'money')"
-                .into(),
+            format!(
+                "select table_name || '.' || column_name || ' ' || data_type from information_schema.columns
+                 where table_schema = 'public' and table_name <> '_sqlx_migrations' and data_type in
+                   ('timestamp without time zone', 'time without time zone', 'date', 'real', 'double precision', 'numeric', 'money')
+                   and table_name || '.' || column_name <> all({days})"
+            ),
         ),
         (
             "is a trigger that notifies: NOTIFY inside a writing transaction serialises all commits",
@@ -248,6 +256,12 @@ const ROWS: &str = "
         0, 0, now(), false from workspace w join membership m on m.workspace_id = w.id;
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
     insert into saved_view select id, any_id(id, 'view'), null, 'Prioritas', 'filter=priority:high', null, now(), now() from workspace;
+    insert into service_level select id, 15, 60, 480, true from workspace;
+    insert into assignment_rule select id, 'round_robin', false, 10, id from workspace;
+    insert into availability select workspace_id, person_id, true, 3 from membership;
+    insert into working_period select id, 1, 480, 1020 from workspace;
+    insert into holiday select id, '2026-12-25', 'Natal' from workspace;
+    insert into service_breach select id, any_id(id, 'conversation'), 'answer', now(), now(), null from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
     insert into reaction_wish select id, any_id(id, 'message'), any_id(id, 'wish'), '👍', id from workspace;

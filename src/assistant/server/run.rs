@@ -196,7 +196,11 @@ async fn say(
     if stored.rows_affected() == 0 {
         return Ok(());
     }
-    holding::set_last_message(connection, locked.workspace, locked.id, id, now).await?;
+    match text {
+        // That nobody can answer now is no answer.
+        APOLOGY => holding::set_last_message(connection, locked.workspace, locked.id, id, now).await?,
+        _ => holding::answered(connection, locked.workspace, locked.id, id, Sender::Assistant, now).await?,
+    }
     jobs::put(connection, now, NewJob::send(locked.workspace, locked.id, id)).await?;
     events.push(NewEvent::new(locked.workspace, Happened::MessageSent, locked.id).message(id));
     Ok(())

@@ -27,7 +27,7 @@ use crate::{
         clock::from_millis,
         crypto::new_id,
         jobs::{self, NewJob},
-        whatsapp::payload::{self, Parsed, What, WireIdentity, WireMessage, WireReaction, WireStatus},
+        whatsapp::payload::{self, Origin, Parsed, What, WireIdentity, WireMessage, WireReaction, WireStatus},
     },
 };
 use bytes::Bytes;
@@ -129,13 +129,18 @@ pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries
     let outbound = outbound.map(|(route, message)| (route.workspace.0, message.provider_id.as_str()));
     let reported = batch.statuses.iter().map(|(route, status)| (route.workspace.0, status.provider_id.as_str()));
     take_turns(connection, outbound.chain(reported).collect()).await?;
-    let ours = echoes::adopt_echoes(connection, &batch, &found.contacts, &found.open).await?;
+    let echoes::Adopted { ours, revived } = echoes::adopt_echoes(connection, &batch, &found.contacts, &found.open).await?;
     let Written { new, known } = write::write(connection, now, deliveries, &batch, &found, &ours, &mut events).await?;
-    echoes::sent_earlier(connection, &known, &mut events).await?;
+    // Who waits in these is looked up once their conversations can be locked first.
+    let mut unsettled: BTreeSet<_> = echoes::sent_earlier(connection, &known, &mut events).await?.into_iter().chain(revived).collect();
+    unsettled.extend(
+        new.iter().filter(|message| answers_earlier(message, &found)).map(|message| (message.route.workspace, message.conversation)),
+    );
     let mut jobs = media(connection, &new).await?;
     reactions::reactions(connection, now, &batch, &mut events).await?;
     jobs.extend(answers(&mut found, &new, &mut events));
-    statuses::statuses(connection, &batch, &new, &mut events).await?;
+    unsettled.extend(statuses::statuses(connection, &batch, &new, &mut events).await?);
+    jobs.extend(unsettled.into_iter().map(|(workspace, conversation)| NewJob::settle_waiting(workspace, conversation)));
     reactions::failed(connection, &batch, &mut events).await?;
     let wakes_workers = !jobs.is_empty();
     jobs::put_all(connection, now, jobs).await?;
@@ -244,6 +249,14 @@ async fn media(connection: &mut PgConnection, new: &[Stored<'_>]) -> sqlx::Resul
         jobs.push(NewJob::fetch_media(message.route.workspace, id));
     }
     Ok(jobs)
+}
+
+/// Whether it is an answer from before something that the customer said and that is stored already: what they wait for since then is not in this batch.
+fn answers_earlier(message: &Stored<'_>, found: &Found) -> bool {
+    let stored = found.open.get(&message.key).and_then(|open| open.last_inbound_at);
+    message.wire.direction == Direction::Outbound
+        && message.wire.origin != Origin::HistorySync
+        && stored.is_some_and(|stored| from_millis(message.wire.at) < stored)
 }
 
 /// The events of new messages, and the jobs of the conversations that ARI should answer.

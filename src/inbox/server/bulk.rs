@@ -257,7 +257,10 @@ async fn undo_one(app: &App, scope: &Scope, action: Uuid, id: ConversationId) ->
             let turns = was.holder != locked.holder.as_str() || (was.state == "closed") != (locked.state == "closed");
             sqlx::query!(
                 r#"
-                update conversation set state = $3, snoozed_until = $4, holder = $5, assignee_id = $6, priority = $7, turn = turn + $8
+                update conversation set state = $3, snoozed_until = $4, holder = $5, assignee_id = $6, priority = $7, turn = turn + $8,
+                    let_go_by = case when $6::uuid is null then let_go_by end,
+                    waiting_since = case when $3 = 'closed' then null when state = 'closed' then unanswered_since(workspace_id, id)
+                        else waiting_since end
                 where workspace_id = $1 and id = $2
                 "#,
                 scope.workspace.0,

@@ -119,7 +119,10 @@ async fn close(tx: &mut PgConnection, scope: &Scope, locked: &Locked, reason: &s
     refuse_unseen(tx, locked, seen).await?;
     // What ARI has not sent yet is withdrawn with the turn.
     sqlx::query!(
-        "update conversation set state = 'closed', snoozed_until = null, turn = turn + 1 where workspace_id = $1 and id = $2",
+        r#"
+        update conversation set state = 'closed', snoozed_until = null, turn = turn + 1, waiting_since = null, let_go_by = null
+        where workspace_id = $1 and id = $2
+        "#,
         locked.workspace.0,
         locked.id.0
     )
@@ -141,11 +144,16 @@ async fn reopen(tx: &mut PgConnection, scope: &Scope, locked: &Locked, now: Date
         r#"
         update conversation set state = 'open', snoozed_until = null,
             holder = case when state = 'closed' then 'team' else holder end,
-            turn = turn + case when state = 'closed' then 1 else 0 end
+            turn = turn + case when state = 'closed' then 1 else 0 end,
+            -- Whom nobody answered is promised an answer from now on.
+            waiting_since = case when state = 'closed' and unanswered_since(workspace_id, id) is not null then $3 else waiting_since end,
+            opened_at = case when state = 'closed' then $3 else opened_at end,
+            first_answered_at = case when state = 'closed' then null else first_answered_at end
         where workspace_id = $1 and id = $2
         "#,
         locked.workspace.0,
-        locked.id.0
+        locked.id.0,
+        now
     )
     .execute(&mut *tx)
     .await;
@@ -184,13 +192,15 @@ async fn assign(tx: &mut PgConnection, scope: &Scope, locked: &Locked, to: Optio
     // The turn is ARI's: it goes on where only a name is taken off.
     sqlx::query!(
         r#"
-        update conversation set assignee_id = $3, holder = $4, turn = turn + case when holder <> $4 then 1 else 0 end
+        update conversation set assignee_id = $3, holder = $4, turn = turn + case when holder <> $4 then 1 else 0 end,
+            let_go_by = case when $3::uuid is null then assignee_id end, let_go_at = case when $3::uuid is null then $5::timestamptz end
         where workspace_id = $1 and id = $2
         "#,
         locked.workspace.0,
         locked.id.0,
         to,
-        holder.as_str()
+        holder.as_str(),
+        now
     )
     .execute(&mut *tx)
     .await?;

@@ -158,6 +158,15 @@ pub async fn hand_over(
     events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<()> {
     change_hands(connection, locked, Holder::Team, locked.assignee, events).await?;
+    // What ARI answered last was that somebody will come.
+    sqlx::query!(
+        "update conversation set waiting_since = coalesce(waiting_since, $3) where workspace_id = $1 and id = $2 and state <> 'closed'",
+        locked.workspace.0,
+        locked.id.0,
+        now
+    )
+    .execute(&mut *connection)
+    .await?;
     system_line(connection, locked, kind, None, reason, now, events).await
 }
 
@@ -169,7 +178,10 @@ async fn change_hands(
     events: &mut Vec<NewEvent>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update conversation set holder = $3, assignee_id = $4, turn = turn + 1 where workspace_id = $1 and id = $2",
+        r#"
+        update conversation set holder = $3, assignee_id = $4, turn = turn + 1, let_go_by = case when $4::uuid is null then let_go_by end
+        where workspace_id = $1 and id = $2
+        "#,
         locked.workspace.0,
         locked.id.0,
         holder.as_str(),
@@ -212,7 +224,54 @@ pub(super) async fn system_line(
     Ok(())
 }
 
-/// Makes a message the one that lists show, unless a newer one is.
+/// Makes an answer the message that lists show, unless a newer one is. The customer waits no longer; a person's first answer is kept as such.
+pub async fn answered(
+    connection: &mut PgConnection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    message: MessageId,
+    by: Sender,
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update conversation set
+            last_message_id = case when last_message_id is null or (last_message_at, last_message_id) < ($4, $3) then $3 else last_message_id end,
+            last_message_at = case when last_message_id is null or (last_message_at, last_message_id) < ($4, $3) then $4 else last_message_at end,
+            waiting_since = null,
+            first_answered_at = case when $5 then coalesce(first_answered_at, $4) else first_answered_at end
+        where workspace_id = $1 and id = $2
+        "#,
+        workspace.0,
+        conversation.0,
+        message.0,
+        at,
+        by != Sender::Assistant
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Looks up since when the customer waits: an answer failed, was taken back or withdrawn, or two conversations became one. Answers whether that is another
+/// time than before. The caller holds the conversation's lock.
+pub async fn settle_waiting(connection: &mut PgConnection, workspace: WorkspaceId, id: ConversationId) -> sqlx::Result<bool> {
+    let settled = sqlx::query!(
+        r#"
+        update conversation c set waiting_since = s.waiting, first_answered_at = s.answered
+        from (select unanswered_since($1, $2) as waiting, first_answered($1, $2) as answered) s
+        where c.workspace_id = $1 and c.id = $2 and c.state <> 'closed'
+            and (c.waiting_since, c.first_answered_at) is distinct from (s.waiting, s.answered)
+        "#,
+        workspace.0,
+        id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(settled.rows_affected() > 0)
+}
+
+/// Makes a message that is no answer the one that lists show, unless a newer one is.
 pub async fn set_last_message(
     connection: &mut PgConnection,
     workspace: WorkspaceId,

@@ -102,6 +102,9 @@ pub async fn take_back(app: &App, scope: &Scope, id: MessageId) -> Result<Messag
         .execute(&mut *tx)
         .await?;
     let mut events = vec![NewEvent::new(scope.workspace, Happened::MessageChanged, message.conversation.id).message(id)];
+    if message.status == Status::Pending {
+        holding::settle_waiting(&mut tx, scope.workspace, message.conversation.id).await?;
+    }
     if unlist(&mut tx, &message).await? {
         events.push(NewEvent::new(scope.workspace, Happened::ConversationChanged, message.conversation.id));
     }
@@ -183,7 +186,7 @@ async fn let_go(tx: &mut Tx, scope: &Scope, message: &Unsent, now: DateTime<Utc>
     sqlx::query!("update message_words set sent_at = $3 where workspace_id = $1 and message_id = $2", scope.workspace.0, message.id.0, now)
         .execute(&mut **tx)
         .await?;
-    holding::set_last_message(tx, scope.workspace, message.conversation.id, message.id, now).await?;
+    holding::answered(tx, scope.workspace, message.conversation.id, message.id, Sender::Teammate, now).await?;
     jobs::put(tx, now, NewJob::send(scope.workspace, message.conversation.id, message.id)).await?;
     events.push(NewEvent::new(scope.workspace, Happened::MessageSent, message.conversation.id).message(message.id));
     Ok(events)

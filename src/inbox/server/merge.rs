@@ -4,7 +4,7 @@
 //! again: ingest repeats its transaction, jobs run again, screens are told.
 
 use super::{
-    drafts,
+    drafts, holding,
     record::{Happened, NewEvent},
 };
 use crate::{
@@ -121,7 +121,8 @@ async fn conversations(
             -- What one of them still waits for is open. Two that rest both come back with this one.
             state = case when 'open' in (c.state, o.state) then 'open' else c.state end,
             snoozed_until = case when 'open' in (c.state, o.state) then null else c.snoozed_until end,
-            priority = greatest(c.priority, o.priority)
+            priority = greatest(c.priority, o.priority),
+            opened_at = least(coalesce(c.opened_at, c.created_at), coalesce(o.opened_at, o.created_at))
         from conversation o, lateral (
             select o.last_message_id is not null and (s.last_message_id is null
                 or (o.last_message_at, o.last_message_id) > (s.last_message_at, s.last_message_id)) as is_other
@@ -136,6 +137,21 @@ async fn conversations(
     )
     .fetch_one(&mut *connection)
     .await?;
+    // Both may have been due at one moment; what stays goes with its conversation.
+    sqlx::query!(
+        r#"
+        update service_breach b set conversation_id = $2
+        where workspace_id = $1 and conversation_id = $3 and not exists (
+            select from service_breach o
+            where o.workspace_id = $1 and o.conversation_id = $2 and o.kind = b.kind and o.due_at = b.due_at)
+        "#,
+        workspace.0,
+        into,
+        from
+    )
+    .execute(&mut *connection)
+    .await?;
+    holding::settle_waiting(connection, workspace, ConversationId(into)).await?;
     sqlx::query!("update job set lane = $2 where workspace_id = $1 and lane = $3", workspace.0, into, from)
         .execute(&mut *connection)
         .await?;

@@ -9,6 +9,7 @@
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
 //!   texts kept ready
 //! * `outbound` is how what people send is stored; `later` lets go, holds or takes back what has not left
+//! * `promises` looks up anew who waits and what is promised, `late` tells of promised times that went by, `auto_assign` gives out what nobody has
 //! * `reacting` is what people do with an emoji, `send_reaction` the job that carries it; `reach` is what every send needs to know
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
@@ -22,6 +23,7 @@
 
 mod apply;
 pub mod around;
+pub mod auto_assign;
 pub mod bulk;
 mod deeds;
 pub mod drafts;
@@ -31,6 +33,7 @@ mod gallery;
 pub mod gallery_page;
 pub mod holding;
 pub mod ingest;
+pub mod late;
 pub mod later;
 pub mod lightbox;
 mod links;
@@ -46,6 +49,7 @@ mod people;
 pub mod picking_page;
 mod plain;
 pub mod presence;
+pub mod promises;
 pub mod quick_replies;
 mod reach;
 pub mod reacting;
@@ -71,6 +75,7 @@ mod views_walk;
 pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
+pub use plain::written;
 pub use reacting::react;
 pub use reading::{reveal_number, thread};
 pub use replying::{Reply, resend, send};

@@ -128,7 +128,7 @@ impl Outbound<'_> {
         let emptied = drafts::sent(&mut tx, scope, locked.id, self.written_in, self.text, now).await?;
         let (job, happened) = match leaving {
             Leaving::In(delay) => {
-                holding::set_last_message(&mut tx, scope.workspace, locked.id, message, now).await?;
+                holding::answered(&mut tx, scope.workspace, locked.id, message, Sender::Teammate, now).await?;
                 (jobs::NewJob::send(scope.workspace, locked.id, message).after(delay), Happened::MessageSent)
             }
             // Nobody has to know of it before they write: it is no message yet.

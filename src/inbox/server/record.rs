@@ -1,6 +1,9 @@
 //! How a change becomes an event: the last statements of every writing transaction.
 
-use crate::ids::{ConversationId, MessageId, WorkspaceId};
+use crate::{
+    ids::{ConversationId, MessageId, WorkspaceId},
+    inbox::model::LATE,
+};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
@@ -16,6 +19,11 @@ pub enum Happened {
     ConversationChanged,
     ConversationRead,
     MediaStored,
+    /// Since when the customer waits, or what is promised, is another than was thought.
+    WaitingChanged,
+    /// A promised time went by.
+    AnswerLate,
+    ResolutionLate,
 }
 
 impl Happened {
@@ -28,6 +36,9 @@ impl Happened {
             Self::ConversationChanged => "conversation_changed",
             Self::ConversationRead => "conversation_read",
             Self::MediaStored => "media_stored",
+            Self::WaitingChanged => "waiting_changed",
+            Self::AnswerLate => LATE[0],
+            Self::ResolutionLate => LATE[1],
         }
     }
 }

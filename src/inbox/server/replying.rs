@@ -132,6 +132,7 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     if changed.rows_affected() == 0 {
         return Err(AppError::Conflict(Conflict::NotFailed));
     }
+    holding::settle_waiting(&mut tx, scope.workspace, conversation).await?;
     // A file goes to the provider anew: what it made of the first may be why it failed, or be gone by now.
     sqlx::query!("update media set provider_media_id = null where workspace_id = $1 and message_id = $2", scope.workspace.0, id.0)
         .execute(&mut *tx)

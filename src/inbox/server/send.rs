@@ -382,7 +382,10 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     .execute(&mut *tx)
     .await?;
     // Reports that were faster than the answer.
-    apply::move_on(&mut tx, &[workspace.0], &[provider_id.to_owned()]).await?;
+    let moved = apply::move_on(&mut tx, &[workspace.0], &[provider_id.to_owned()]).await?;
+    if moved.iter().any(|moved| moved.failed) {
+        holding::settle_waiting(&mut tx, workspace, due.conversation).await?;
+    }
     let mut events = vec![NewEvent::new(workspace, Happened::MessageStatusChanged, due.conversation).message(id)];
     if twin.is_some() {
         events.push(NewEvent::new(workspace, Happened::ConversationChanged, due.conversation));
@@ -409,6 +412,7 @@ async fn withdraw(app: &App, workspace: WorkspaceId, conversation: ConversationI
     .execute(&mut *tx)
     .await?;
     if withdrawn.rows_affected() > 0 {
+        holding::settle_waiting(&mut tx, workspace, conversation).await?;
         record::record(&mut tx, now, &[NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
     }
     tx.commit().await?;
@@ -439,6 +443,7 @@ async fn failed(
     )
     .execute(&mut *tx)
     .await?;
+    holding::settle_waiting(&mut tx, workspace, conversation).await?;
     record::record(&mut tx, now, &[NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(id)]).await?;
     tx.commit().await?;
     app.wake.workspaces([workspace]);

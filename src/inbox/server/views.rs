@@ -33,6 +33,9 @@ struct ConversationRow {
     unread_count: i32,
     last_inbound_at: Option<DateTime<Utc>>,
     last_message_at: DateTime<Utc>,
+    waiting_since: Option<DateTime<Utc>>,
+    answer_due_at: Option<DateTime<Utc>>,
+    resolve_due_at: Option<DateTime<Utc>>,
     given_name: Option<String>,
     profile_name: Option<String>,
     username: Option<String>,
@@ -71,6 +74,9 @@ impl From<ConversationRow> for ConversationView {
             last_at: row.last_message_at.timestamp_millis(),
             window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
             number: Some(row.number_id),
+            waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
+            answer_due: row.answer_due_at.map(|at| at.timestamp_millis()),
+            resolve_due: row.resolve_due_at.map(|at| at.timestamp_millis()),
             last,
         }
     }
@@ -83,7 +89,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         r#"
         select
             c.id, c.contact_id, c.number_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
-            k.name as given_name, k.profile_name, k.username, i.value as "phone?",
+            c.waiting_since, c.answer_due_at, c.resolve_due_at, k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
             m.kind as "kind?", left(m.body, 200) as text, m.status as "status?"

@@ -1,4 +1,4 @@
-//! The orders in which a list is read, each from an index (migrations 0018 and 0028), so that a page costs the same whatever else is there. That takes a
+//! The orders in which a list is read, each from an index (migrations 0018, 0028 and 0029), so that a page costs the same whatever else is there. That takes a
 //! statement for each: an order by a condition that may or may not hold is no index's.
 
 use crate::{
@@ -25,6 +25,8 @@ pub(super) enum Order {
     Urgent,
     /// Whose window is open, the first to close first.
     Window,
+    /// Who waits for an answer, the longest first.
+    Waiting,
 }
 
 /// Which part of a list.
@@ -83,6 +85,14 @@ macro_rules! ids {
                 and (not $8 or unread_count > 0)
                 and (last_inbound_at, id) > ($2, $3) order by last_inbound_at, id limit $4")
     };
+    // Few wait for an answer at any time.
+    (waiting $people:expr, $nobodys:expr, $unread:expr, $connection:expr, $page:expr) => {
+        ids!($connection, $page, [$people as Option<&[Uuid]>, $nobodys, $unread], "select id from conversation where workspace_id = $1
+                and waiting_since is not null
+                and ($5::text is null or state = $5) and ($6::uuid[] is null or assignee_id = any($6)) and (not $7 or assignee_id is null)
+                and (not $8 or unread_count > 0)
+                and (waiting_since, id) > ($2, $3) order by waiting_since, id limit $4")
+    };
     ($connection:expr, $page:expr, [$($more:expr),*], $($sql:tt)+) => {
         sqlx::query_scalar!(
             $($sql)+,
@@ -123,6 +133,7 @@ pub(super) async fn ids(connection: &mut PgConnection, scope: &Scope, view: &Lis
             let since = part.now - Duration::milliseconds(WINDOW);
             return ids!(window since, people, nobodys, view.unread_only, connection, page);
         }
+        Order::Waiting => return ids!(waiting people, nobodys, view.unread_only, connection, page),
         Order::Newest => false,
         Order::Oldest => true,
     };

@@ -55,7 +55,8 @@ pub(super) async fn page(
     let order = match view.sort {
         Sort::Newest => Order::Newest,
         Sort::Oldest => Order::Oldest,
-        Sort::Priority | Sort::Window => return walk(connection, scope, view, place, now).await,
+        Sort::Waiting if view.filter.is_empty() => Order::Waiting,
+        Sort::Priority | Sort::Window | Sort::Waiting => return walk(connection, scope, view, place, now).await,
     };
     if !view.filter.is_empty() {
         return walk(connection, scope, view, place, now).await;
@@ -82,6 +83,7 @@ async fn walk(
         Sort::Priority if place.at < URGENT => &[Order::Newest],
         Sort::Priority => &[Order::Urgent, Order::Newest],
         Sort::Window => &[Order::Window],
+        Sort::Waiting => &[Order::Waiting],
     };
     let (mut found, mut walked) = (Vec::new(), 0);
     for &order in orders {
@@ -121,7 +123,7 @@ async fn walk(
 /// A place as the order's index has it.
 fn by_order(order: Order, place: ListCursor) -> ListCursor {
     let at = match order {
-        Order::Newest | Order::Oldest => place.at,
+        Order::Newest | Order::Oldest | Order::Waiting => place.at,
         Order::Urgent => place.at - URGENT,
         Order::Window => place.at - WINDOW,
     };
@@ -134,6 +136,7 @@ fn place_of(order: Order, id: Uuid, facts: &Facts) -> ListCursor {
         Order::Newest | Order::Oldest => facts.last_at,
         Order::Urgent => facts.last_at + URGENT,
         Order::Window => facts.window_closes.unwrap_or(0),
+        Order::Waiting => facts.waiting_since.unwrap_or(0),
     };
     ListCursor { at, id }
 }
@@ -145,7 +148,8 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
     }
     let rows = sqlx::query!(
         r#"
-        select id, state, assignee_id, priority, unread_count, last_inbound_at, holder, number_id, last_message_at
+        select id, state, assignee_id, priority, unread_count, last_inbound_at, holder, number_id, last_message_at, waiting_since,
+            least(answer_due_at, resolve_due_at) as due_at
         from conversation where workspace_id = $1 and id = any($2)
         "#,
         scope.workspace.0,
@@ -169,6 +173,8 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
                 holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
                 number: Some(row.number_id),
                 last_at: row.last_message_at.timestamp_millis(),
+                waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
+                due: row.due_at.map(|at| at.timestamp_millis()),
             };
             (row.id, facts)
         })

@@ -1,6 +1,6 @@
 //! What changes the store: addresses opened, answers to requests, frames of the stream, replies on their way.
 
-use super::{Current, Entry, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing, counted, thread::first_unread};
+use super::{Counted, Current, Entry, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing, counted, thread::first_unread};
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
@@ -328,7 +328,10 @@ impl Inbox {
     /// change of hands and each closing is an event of its own kind.
     fn weigh(&self, frame: &LiveFrame) {
         let now = frame.conversation.as_ref().map(|view| (view.id, counted(view)));
-        let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| *known == now)));
+        // Only a named view asks who waits.
+        let asks = self.totals.with_untracked(|totals| totals.saved.iter().any(|saved| saved.view.contains("waiting")));
+        let same = |known: Counted, now: Counted| (known.0, known.1) == (now.0, now.1) && (!asks || known.2 == now.2);
+        let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| same(*known, now))));
         let names_me = frame.message.as_ref().is_some_and(|message| self.names_me(message));
         // How many of a named view have something unread.
         let counts = frame.unread_delta != 0 && self.totals.with_untracked(|totals| !totals.saved.is_empty());

@@ -81,11 +81,11 @@ impl Current {
     }
 }
 
-/// What decides in which totals a conversation is: its assignee, and whether it is active.
-type Counted = (Option<PersonId>, bool);
+/// What decides in which totals a conversation is: its assignee, whether it is active; and in which named views: whether the customer waits.
+type Counted = (Option<PersonId>, bool, bool);
 
 fn counted(view: &ConversationView) -> Counted {
-    (view.assignee.as_ref().map(|person| person.id), list_view::is_active(view))
+    (view.assignee.as_ref().map(|person| person.id), list_view::is_active(view), view.waiting_since.is_some())
 }
 
 /// The inbox of one workspace.

@@ -46,6 +46,9 @@ fn conversation(n: u128) -> ConversationView {
         last_at: NOW - n as i64 * MINUTE,
         window_closes: None,
         number: None,
+        waiting_since: None,
+        answer_due: None,
+        resolve_due: None,
         last: None,
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     ids::WorkspaceId,
     server::{clock::Clock, crypto::new_id, scope::Scope},
+    time::{MINUTE, Millis},
 };
 use sqlx::PgPool;
 use std::{
@@ -27,6 +28,10 @@ const KEPT: usize = 512;
 const CHUNK: i64 = 256;
 /// Tellings kept for a subscriber that is a moment behind.
 const TELLINGS: usize = 64;
+/// How long somebody counts as being there: whoever looks tells it four times a minute.
+const ONLINE: Millis = 2 * MINUTE;
+/// People remembered before those who went are forgotten.
+const MOST_ONLINE: usize = 10_000;
 /// How often the hub looks without having been told to.
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often it is checked that everybody who listens still may, whether or not a workspace says that rights changed.
@@ -47,6 +52,8 @@ struct Inner {
     over: broadcast::Sender<Over>,
     /// Somebody said that seats changed.
     check: Notify,
+    /// When people last told that they look at the inbox (ms), to whichever process.
+    online: Mutex<HashMap<(WorkspaceId, Uuid), Millis>>,
 }
 
 /// What entitles a stream to its frames: it ends when any of this does.
@@ -121,6 +128,7 @@ impl Hub {
             seats: Mutex::default(),
             over,
             check: Notify::new(),
+            online: Mutex::default(),
         }));
         tokio::spawn(hub.clone().sweep(stopping));
         hub
@@ -168,7 +176,21 @@ impl Hub {
         }
     }
 
+    /// Whether somebody looked at the workspace's inbox a moment ago, as far as this process has heard.
+    pub fn is_online(&self, workspace: WorkspaceId, person: Uuid) -> bool {
+        let since = self.0.clock.millis() - ONLINE;
+        lock(&self.0.online).get(&(workspace, person)).is_some_and(|at| *at > since)
+    }
+
     fn pass_on(&self, told: Told) {
+        if let Told::Here(sighting) = &told {
+            let now = self.0.clock.millis();
+            let mut online = lock(&self.0.online);
+            if online.len() >= MOST_ONLINE {
+                online.retain(|_, at| *at > now - ONLINE);
+            }
+            online.insert((sighting.workspace, sighting.here.person.0), now);
+        }
         let feed = lock(&self.0.feeds).get(&told.workspace()).cloned();
         if let Some(feed) = feed {
             // An error says that nobody listens.

@@ -38,6 +38,10 @@ pub enum Work {
     WakeConversation { conversation: ConversationId },
     /// The time of a message that waited for it has come.
     ReleaseMessage { message: MessageId },
+    /// Look up since when a conversation's customer waits.
+    SettleWaiting { conversation: ConversationId },
+    /// Promise what is promised now in every conversation that is not closed, from the one after this.
+    PromiseAnew { after: Option<ConversationId> },
 }
 
 impl Work {
@@ -51,6 +55,8 @@ impl Work {
             Self::DeliverMail { .. } => "deliver_mail",
             Self::WakeConversation { .. } => "wake_conversation",
             Self::ReleaseMessage { .. } => "release_message",
+            Self::SettleWaiting { .. } => "settle_waiting",
+            Self::PromiseAnew { .. } => "promise_anew",
         }
     }
 
@@ -67,6 +73,7 @@ impl Work {
             Self::DeliverMail { .. } => 13,
             Self::WakeConversation { .. } => 13,
             Self::ReleaseMessage { .. } => 13,
+            Self::SettleWaiting { .. } | Self::PromiseAnew { .. } => 13,
         }
     }
 }
@@ -121,6 +128,18 @@ impl NewJob {
     /// In no lane: what is sent meanwhile does not wait for it.
     pub fn release_message(workspace: WorkspaceId, message: MessageId, delay: Duration) -> Self {
         Self { workspace, work: Work::ReleaseMessage { message }, lane: None, dedupe: Some(message.to_string()), delay }
+    }
+
+    /// One that waits looks at what is there when it runs.
+    pub fn settle_waiting(workspace: WorkspaceId, conversation: ConversationId) -> Self {
+        let dedupe = Some(conversation.to_string());
+        Self { workspace, work: Work::SettleWaiting { conversation }, lane: None, dedupe, delay: Duration::ZERO }
+    }
+
+    /// One at a time in a workspace. One that goes on and one that begins anew are two: each does its part.
+    pub fn promise_anew(workspace: WorkspaceId, after: Option<ConversationId>) -> Self {
+        let dedupe = Some(after.map(|after| after.to_string()).unwrap_or_default());
+        Self { workspace, work: Work::PromiseAnew { after }, lane: Some(workspace.0), dedupe, delay: Duration::ZERO }
     }
 
     pub fn deliver_mail(workspace: WorkspaceId, mail: Uuid) -> Self {

@@ -148,6 +148,8 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::DeliverMail { mail } => mail::run(app, job.workspace, *mail).await,
         Work::WakeConversation { conversation } => inbox::server::working::run(app, job.workspace, *conversation).await,
         Work::ReleaseMessage { message } => inbox::server::later::run(app, job.workspace, *message).await,
+        Work::SettleWaiting { conversation } => inbox::server::promises::settle(app, job.workspace, *conversation).await,
+        Work::PromiseAnew { after } => inbox::server::promises::promise_anew(app, job.workspace, *after).await,
     };
     let outcome = outcome.unwrap_or_else(|error| Outcome::Retry(error::kind(&error), None));
     if let Err(error) = settle(app, &job, outcome).await {

@@ -19,6 +19,7 @@ mod mail;
 mod palette;
 mod picking;
 mod search;
+mod service;
 mod team;
 mod templates;
 mod trail;
@@ -33,6 +34,7 @@ pub use mail::MailWords;
 pub use palette::PaletteWords;
 pub use picking::PickingWords;
 pub use search::SearchWords;
+pub use service::ServiceWords;
 pub use team::{Team, fill};
 pub use templates::TemplateWords;
 pub use views::ViewWords;
@@ -59,6 +61,14 @@ impl Locale {
         match self {
             Self::Id => &account::ID,
             Self::En => &account::EN,
+        }
+    }
+
+    /// When the team is there and what it promises.
+    pub fn service(self) -> &'static ServiceWords {
+        match self {
+            Self::Id => &service::ID,
+            Self::En => &service::EN,
         }
     }
 

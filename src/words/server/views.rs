@@ -29,6 +29,10 @@ words! { ViewWords;
     unread: "Pesan", "Messages";
     unread_yes: "belum dibaca", "unread";
     unread_no: "sudah dibaca", "read";
+    waiting: "Menunggu balasan", "Waiting for an answer";
+    waiting_yes: "ya", "yes";
+    waiting_late: "terlambat", "overdue";
+    waiting_no: "tidak", "no";
     window: "Jendela 24 jam", "24-hour window";
     window_open: "terbuka", "open";
     window_soon: "hampir tutup", "about to close";
@@ -79,6 +83,7 @@ impl ViewWords {
             "assignee" => self.assignee,
             "priority" => self.priority,
             "unread" => self.unread,
+            "waiting" => self.waiting,
             "window" => self.window,
             "holder" => self.holder,
             "number" => self.number,
@@ -100,6 +105,9 @@ impl ViewWords {
             ("priority", _) => self.priority_normal,
             ("unread", "yes") => self.unread_yes,
             ("unread", _) => self.unread_no,
+            ("waiting", "yes") => self.waiting_yes,
+            ("waiting", "late") => self.waiting_late,
+            ("waiting", _) => self.waiting_no,
             ("window", "open") => self.window_open,
             ("window", "soon") => self.window_soon,
             ("window", _) => self.window_shut,

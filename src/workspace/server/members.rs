@@ -143,6 +143,14 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
         return Err(refused("more_than_own"));
     }
     guard::decided_here(&mut tx, scope.workspace).await?;
+    // In the order in which everybody locks them.
+    sqlx::query!(
+        "select id from conversation where workspace_id = $1 and assignee_id = $2 order by id for update",
+        scope.workspace.0,
+        person.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let left = sqlx::query_scalar!(
         "update conversation set assignee_id = null, turn = turn + 1 where workspace_id = $1 and assignee_id = $2 returning id",
         scope.workspace.0,

@@ -2,7 +2,7 @@
 //!
 //! * `people` says who belongs where with which rights; `founding` begins a workspace, `members`, `roles` and `invitations` change who does what in it,
 //!   all of them through `guard`, one at a time
-//! * `settings` and `numbers` are what can be set; `rotation` seals secrets again after a change of the key
+//! * `settings`, `service` and `numbers` are what can be set; `rotation` seals secrets again after a change of the key
 //! * `trail` reads the audit log; `admin` is the operator's view of all workspaces
 //! * `pages` renders all of it; `seed` makes the demo's
 
@@ -17,6 +17,7 @@ mod people;
 pub mod roles;
 pub mod rotation;
 pub mod seed;
+pub mod service;
 pub mod settings;
 pub mod trail;
 

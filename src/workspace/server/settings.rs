@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     server::{
         audit::{self, Entry},
+        jobs::{self, NewJob},
         scope::Scope,
         state::App,
     },
@@ -50,7 +51,15 @@ pub async fn save(app: &App, scope: &Scope, name: &str, time_zone: &str, ari_ena
     .await?;
     let detail = json!({ "name": [before.name, name], "time_zone": [before.time_zone, time_zone], "ari_enabled": [before.ari_enabled, ari_enabled] });
     audit::record(&mut tx, now, scope, Entry { action: "settings.changed", target: None, detail }).await?;
+    let zone_moved = before.time_zone != time_zone;
+    if zone_moved {
+        // Working hours are other moments now.
+        jobs::put(&mut tx, now, NewJob::promise_anew(scope.workspace, None)).await?;
+    }
     tx.commit().await?;
+    if zone_moved {
+        app.wake.jobs();
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod saved_views;
 mod search;
 mod search_conditions;
 mod sending;
+mod service_levels;
 mod states;
 mod templates;
 mod views;

@@ -13,6 +13,7 @@ pub(super) enum Call {
 }
 
 /// One way to ask, and what everybody is answered.
+#[derive(Clone, Copy)]
 pub(super) struct Endpoint {
     /// As found in the sources: `GET /path`, `fn name` of a server function, `page /path`.
     pub(super) name: &'static str,

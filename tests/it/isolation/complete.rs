@@ -62,9 +62,14 @@ fn every_endpoint_stands_in_the_table() {
         }
     }
     let router = router.split("#[cfg(test)]").next().unwrap_or_default();
-    for way in [".nest(", ".route_service(", ".nest_service(", ".fallback_service(", ".method_not_allowed_fallback("] {
+    for way in [".nest(", ".route_service(", ".nest_service(", ".method_not_allowed_fallback("] {
         assert!(!router.contains(way), "the test cannot see what {way} adds: teach it first");
     }
+    let fallbacks = router.matches(".fallback").count();
+    assert!(
+        fallbacks == 2 && router.contains(".fallback_service(files(&state))"),
+        "the site's files, and where there is none the page that says so"
+    );
     // The second one is the stream, whose route the table has from this file like any other.
     assert_eq!(router.matches(".merge(").count(), 2, "only the sandbox and the stream are merged");
     assert!(router.contains(".merge(sandbox::router(") && router.contains(".merge(stream.layer("));

@@ -99,7 +99,7 @@ fn bent(dice: &mut Dice, text: &str) -> String {
 fn request(world: &World, dice: &mut Dice) -> Request<Body> {
     // Pages are slow to render and streams slow to listen to: they are tried, and not most of the time.
     let endpoint = loop {
-        let endpoint = dice.of(ENDPOINTS);
+        let endpoint = dice.of(&ENDPOINTS);
         let slow = endpoint.name.starts_with("page ") || endpoint.name.contains("/live") || endpoint.name.contains("sign-in");
         // Signing out would end the caller's session, the demo's sign-in would make another caller of it.
         if endpoint.name != "POST /sign-out" && endpoint.name != "POST /api/dev/sign-in" && (!slow || dice.one_in(12)) {

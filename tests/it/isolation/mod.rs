@@ -5,6 +5,7 @@
 mod asking;
 mod complete;
 mod endpoints;
+mod endpoints_people;
 mod fuzz;
 mod hostile;
 mod http;
@@ -137,6 +138,7 @@ async fn fingerprint(app: &TestApp) -> String {
              select m::text line from message m union all select c::text from conversation c union all select e::text from event e
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
              union all select n::text from mention n union all select q::text from quick_reply q
+             union all select l::text from service_level l union all select p::text from working_period p union all select h::text from holiday h
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )
     .await
@@ -163,7 +165,7 @@ async fn no_address_carries_anybodys_data() {
     let app = TestApp::start().await;
     let ids = secrets(&app).await;
     let mut seen = 0;
-    for endpoint in ENDPOINTS {
+    for endpoint in ENDPOINTS.iter() {
         // Some of the calls end sessions.
         let owner = app.owner().await;
         // Mail addresses are of people too; the form that asks for one is posted.
@@ -192,7 +194,7 @@ async fn nobody_else_gets_a_byte_by_any_endpoint() {
     let before = fingerprint(&app).await;
     for (place, outsider) in OUTSIDERS.into_iter().enumerate() {
         let (cookie, slug) = cookies(&app, outsider).await;
-        for endpoint in ENDPOINTS {
+        for endpoint in ENDPOINTS.iter() {
             let what = format!("{} for {outsider:?}", endpoint.name);
             let is_page = endpoint.name.starts_with("page ");
             // As a browser asks that follows a link or posts a form: errors of a form travel in a redirect.
@@ -214,7 +216,7 @@ async fn nobody_else_gets_a_byte_by_any_endpoint() {
     assert!(app.sent_by_gateway().await.is_empty(), "nothing was sent");
 
     let owner = app.owner().await;
-    for endpoint in ENDPOINTS {
+    for endpoint in ENDPOINTS.iter() {
         let answer = make(&app, (endpoint.call)("demo", &ids), Some(&owner.cookie), &[("accept", "application/json")]).await;
         let status = answer.status();
         let shows = |said: &str| !endpoint.shows || CANARIES.iter().any(|canary| said.contains(canary));

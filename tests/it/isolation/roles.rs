@@ -88,6 +88,12 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/start", Asks::Membership),
     ("page /:workspace/settings", Asks::Membership),
     ("page /:workspace/settings/whatsapp", Asks::May(Permission::Settings)),
+    ("page /:workspace/settings/service", Asks::Membership),
+    ("fn save_service", Asks::May(Permission::Settings)),
+    ("fn save_assignment", Asks::May(Permission::Settings)),
+    ("fn set_away", Asks::May(Permission::Reply)),
+    ("fn add_holidays", Asks::May(Permission::Settings)),
+    ("fn remove_holiday", Asks::May(Permission::Settings)),
     ("page /:workspace/settings/team", Asks::Membership),
     ("page /:workspace/settings/roles", Asks::Membership),
     ("page /:workspace/settings/audit", Asks::May(Permission::Audit)),
@@ -314,7 +320,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
     let (mut calls, mut shown) = (0, 0);
     for person in everybody(&app).await {
         let mut cookie = None;
-        for endpoint in ENDPOINTS {
+        for endpoint in ENDPOINTS.iter() {
             let (_, asks) = ASKS.iter().find(|(name, _)| *name == endpoint.name).expect("in the table");
             for (workspace, theirs, _) in &ids {
                 if let Some(email) = person.email.as_deref().filter(|_| cookie.is_none() || endpoint.name == "POST /sign-out") {
@@ -354,7 +360,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
         let Some(email) = &person.email else { continue };
         let cookie = app.sign_in(email).await.cookie;
         let foreign = &ids.iter().find(|(workspace, ..)| *workspace != person.home).expect("the other").1;
-        for endpoint in ENDPOINTS {
+        for endpoint in ENDPOINTS.iter() {
             let (_, asks) = ASKS.iter().find(|(name, _)| *name == endpoint.name).expect("in the table");
             let changes = matches!(asks, Asks::May(_)) && endpoint.name.starts_with("fn ");
             if !changes && !matches!(asks, Asks::Sight | Asks::SightAnd(_)) {
@@ -368,7 +374,7 @@ async fn every_role_gets_what_the_endpoint_asks_for_and_nothing_of_the_other_wor
                 _ => true,
             };
             // What names nothing that could be foreign is refused for its empty name, or because the number is taken.
-            let own_number = endpoint.name == "fn connect_number" && person.home == "demo";
+            let own_number = endpoint.name == "fn connect_number" && person.home == "demo" || endpoint.name == "fn set_away";
             let refused = changes && right && (matches!(status, 409 | 422) || own_number);
             // Of many that are named, each is answered by itself.
             let each = endpoint.name == "fn bulk_work" && right && status == 200;

@@ -91,6 +91,7 @@ fn row(view: &ConversationView, people: &[Uuid; 3]) -> Row {
         high: view.high_priority,
         unread: view.unread,
         window_closes: view.window_closes,
+        waiting: view.waiting_since,
         last: Line {
             at: view.last_at,
             // A preview does not say it, and its sender does.

@@ -127,7 +127,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     // What Sekar cannot see she cannot work on: things are given to her now and then.
     let given = customer().prop_map(|customer| gives(customer, Some(SEKAR)));
     let back = || select(vec![Return::Stream, Return::Stream, Return::Request, Return::Reset, Return::Reload]);
-    let sort = select(vec![Sort::Newest, Sort::Oldest, Sort::Priority]);
+    let sort = select(vec![Sort::Newest, Sort::Oldest, Sort::Priority, Sort::Waiting]);
     let filter = prop::bool::weighted(0.5).prop_flat_map(|filters| select(FILTERS[..if filters { FILTERS.len() } else { 1 }].to_vec()));
     let view = (select(Whose::ALL.to_vec()), select(Which::ALL.to_vec()), any::<bool>(), sort, filter).prop_map(
         |(whose, which, unread_only, sort, (filter, _))| ListView { whose, which, unread_only, sort, filter: Filter::read(filter) },

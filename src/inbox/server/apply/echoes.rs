@@ -22,13 +22,13 @@ use uuid::Uuid;
 
 /// Our own sends come back as `message.sent` events, sometimes before the answer to the send itself. They must meet the message they are about
 /// instead of becoming a second one: by the callback data we sent along (the message's id), else by the same text in the same conversation.
-/// Gives those of our messages that the batch names by callback data.
+/// Gives those of our messages that the batch names by callback data, and the conversations of those that went out after all.
 pub async fn adopt_echoes(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
     contacts: &Contacts,
     conversations: &BTreeMap<ConversationKey, Open>,
-) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
+) -> sqlx::Result<Adopted> {
     let mut named: BTreeMap<(Uuid, Uuid), String> = BTreeMap::new();
     let reports = batch.statuses.iter().map(|(route, status)| (route, &status.provider_id, &status.callback_data));
     let echoes = batch.messages.iter().map(|(route, message)| (route, &message.provider_id, &message.callback_data));
@@ -37,31 +37,35 @@ pub async fn adopt_echoes(
             named.insert((route.workspace.0, id), provider_id.clone());
         }
     }
-    let mut ours = HashSet::new();
+    let mut adopted = Adopted::default();
     if !named.is_empty() {
         let (workspaces, ids): (Vec<Uuid>, Vec<Uuid>) = named.keys().copied().unzip();
         // A message that we gave up (failed, cancelled) was sent after all when the provider reports it. Except by a report about an attempt
         // that failed at the provider: that one was given up rightly, and what is in flight under the same message now is the next attempt.
-        sqlx::query!(
+        let revived = sqlx::query!(
             r#"
             update message m set
                 provider_message_id = n.provider_message_id,
                 status = case when m.status in ('failed', 'cancelled') then 'sent' else m.status end,
                 failure_code = null, failure_reason = null
             from unnest($1::uuid[], $2::uuid[], $3::text[]) n(workspace_id, id, provider_message_id)
+                join message was on was.workspace_id = n.workspace_id and was.id = n.id
             where m.workspace_id = n.workspace_id and m.id = n.id and m.direction = 'outbound' and m.provider_message_id is null
               and not exists (
                   select from message o where o.workspace_id = n.workspace_id and o.provider_message_id = n.provider_message_id)
               and not exists (
                   select from message_status s
                   where s.workspace_id = n.workspace_id and s.provider_message_id = n.provider_message_id and s.status = 'failed')
+            returning m.workspace_id, m.conversation_id, was.status in ('failed', 'cancelled') as "revived!"
             "#,
             &workspaces,
             &ids,
             &named.values().cloned().collect::<Vec<_>>()
         )
-        .execute(&mut *connection)
+        .fetch_all(&mut *connection)
         .await?;
+        let revived = revived.into_iter().filter(|row| row.revived);
+        adopted.revived.extend(revived.map(|row| (WorkspaceId(row.workspace_id), ConversationId(row.conversation_id))));
         let rows = sqlx::query!(
             r#"
             select m.workspace_id, m.id from unnest($1::uuid[], $2::uuid[]) n(workspace_id, id)
@@ -72,7 +76,7 @@ pub async fn adopt_echoes(
         )
         .fetch_all(&mut *connection)
         .await?;
-        ours.extend(rows.into_iter().map(|row| (row.workspace_id, row.id)));
+        adopted.ours.extend(rows.into_iter().map(|row| (row.workspace_id, row.id)));
     }
     for (route, message) in &batch.messages {
         let anonymous = message_named(message.callback_data.as_deref()).is_none();
@@ -97,7 +101,16 @@ pub async fn adopt_echoes(
         .execute(&mut *connection)
         .await?;
     }
-    Ok(ours)
+    Ok(adopted)
+}
+
+/// What a batch tells of messages of ours.
+#[derive(Default)]
+pub struct Adopted {
+    /// Workspace and message.
+    pub ours: HashSet<(Uuid, Uuid)>,
+    /// Given up before, and sent after all.
+    pub revived: Vec<(WorkspaceId, ConversationId)>,
 }
 
 /// The message that callback data names, if they are ours.
@@ -106,10 +119,15 @@ pub fn message_named(callback: Option<&str>) -> Option<Uuid> {
 }
 
 /// Each report about a message typed on the phone repeats the message with a time of its own; the earliest is when it was sent.
-pub async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], events: &mut Vec<NewEvent>) -> sqlx::Result<()> {
+/// Gives the conversations in which that was so.
+pub async fn sent_earlier(
+    connection: &mut PgConnection,
+    known: &[Stored<'_>],
+    events: &mut Vec<NewEvent>,
+) -> sqlx::Result<Vec<(WorkspaceId, ConversationId)>> {
     let echoes: Vec<_> = known.iter().filter(|message| message.wire.direction == Direction::Outbound).collect();
     if echoes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let moved = sqlx::query!(
         r#"
@@ -131,7 +149,7 @@ pub async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], e
     .fetch_all(&mut *connection)
     .await?;
     if moved.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     sqlx::query!(
         r#"
@@ -149,9 +167,9 @@ pub async fn sent_earlier(connection: &mut PgConnection, known: &[Stored<'_>], e
     )
     .execute(connection)
     .await?;
-    events.extend(moved.into_iter().map(|row| {
+    events.extend(moved.iter().map(|row| {
         let workspace = WorkspaceId(row.workspace_id);
         NewEvent::new(workspace, Happened::MessageChanged, ConversationId(row.conversation_id)).message(MessageId(row.id))
     }));
-    Ok(())
+    Ok(moved.into_iter().map(|row| (WorkspaceId(row.workspace_id), ConversationId(row.conversation_id))).collect())
 }

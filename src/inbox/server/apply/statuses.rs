@@ -13,13 +13,13 @@ use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
-/// Delivery reports, kept even when they are ahead of their message, and the messages they move on.
+/// Delivery reports, kept even when they are ahead of their message, and the messages they move on. Gives the conversations of those that failed.
 pub async fn statuses(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
     stored: &[Stored<'_>],
     events: &mut Vec<NewEvent>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Vec<(WorkspaceId, ConversationId)>> {
     /// Earliest time, and the failure that came with it.
     type Report<'a> = (i64, Option<&'a (i32, String)>);
     let mut reports: BTreeMap<(Uuid, &str, &str), Report<'_>> = BTreeMap::new();
@@ -56,21 +56,20 @@ pub async fn statuses(
         stored.iter().filter(|m| m.wire.direction == Direction::Outbound).map(|m| (m.route.workspace.0, m.wire.provider_id.as_str())),
     );
     if touched.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let (workspaces, ids): (Vec<Uuid>, Vec<String>) = touched.into_iter().map(|(workspace, id)| (workspace, id.to_owned())).unzip();
     let moved = move_on(connection, &workspaces, &ids).await?;
+    let failed = moved.iter().filter(|moved| moved.failed).map(|moved| (moved.workspace, moved.conversation)).collect();
     let fresh: HashSet<MessageId> = stored.iter().map(|message| message.id).collect();
     events.extend(
         moved
             .into_iter()
             // A new message's own event already shows where it stands.
-            .filter(|(_, _, message)| !fresh.contains(message))
-            .map(|(workspace, conversation, message)| {
-                NewEvent::new(workspace, Happened::MessageStatusChanged, conversation).message(message)
-            }),
+            .filter(|moved| !fresh.contains(&moved.message))
+            .map(|moved| NewEvent::new(moved.workspace, Happened::MessageStatusChanged, moved.conversation).message(moved.message)),
     );
-    Ok(())
+    Ok(failed)
 }
 
 /// Makes transactions about the same outbound messages wait for each other. A report and its message may arrive at two processes at once; without
@@ -96,12 +95,17 @@ pub async fn take_turns(connection: &mut PgConnection, messages: BTreeSet<(Uuid,
     Ok(())
 }
 
+/// A message of ours that stands further than before.
+pub struct Moved {
+    pub workspace: WorkspaceId,
+    pub conversation: ConversationId,
+    pub message: MessageId,
+    /// It did not get there: whoever was thought to be answered waits still.
+    pub failed: bool,
+}
+
 /// Moves outbound messages to the furthest status reported for them. Gives those that moved.
-pub async fn move_on(
-    connection: &mut PgConnection,
-    workspaces: &[Uuid],
-    provider_ids: &[String],
-) -> sqlx::Result<Vec<(WorkspaceId, ConversationId, MessageId)>> {
+pub async fn move_on(connection: &mut PgConnection, workspaces: &[Uuid], provider_ids: &[String]) -> sqlx::Result<Vec<Moved>> {
     let rows = sqlx::query!(
         r#"
         update message m set status = best.status, failure_code = best.failure_code, failure_reason = best.failure_reason
@@ -118,12 +122,18 @@ pub async fn move_on(
               -- The first of two failures tells the reason.
               or best.status = 'failed' and m.status = 'failed'
                   and (best.failure_code, best.failure_reason) is distinct from (m.failure_code, m.failure_reason))
-        returning m.workspace_id, m.conversation_id, m.id
+        returning m.workspace_id, m.conversation_id, m.id, m.status = 'failed' as "failed!"
         "#,
         workspaces,
         provider_ids
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| (WorkspaceId(row.workspace_id), ConversationId(row.conversation_id), MessageId(row.id))).collect())
+    let moved = rows.into_iter().map(|row| Moved {
+        workspace: WorkspaceId(row.workspace_id),
+        conversation: ConversationId(row.conversation_id),
+        message: MessageId(row.id),
+        failed: row.failed,
+    });
+    Ok(moved.collect())
 }

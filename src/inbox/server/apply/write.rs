@@ -131,6 +131,7 @@ fn fate(delivery: &Delivery, routes: &HashMap<String, Route>) -> Fate {
 /// * The newest profile name by the provider's time; given names are not touched (F38).
 /// * Messages, once each by the provider's id. Those that are new bring their conversations up to date: unread, last message, window, number,
 ///   and who answers, for somebody who writes on the phone has taken over. The conversations are locked since [`super::find::find`].
+/// * Since when the customer waits for an answer, and that the one typed on the phone is one.
 /// * What rested comes back when the customer writes, with a line that says so: snoozed as it was, closed as a new question, which ARI answers first.
 pub async fn write<'a>(
     connection: &mut PgConnection,
@@ -171,6 +172,9 @@ pub async fn write<'a>(
             from said m
             on conflict (workspace_id, provider_message_id) do nothing
             returning workspace_id, id
+        ), arrived as (
+            select m.*, max(m.sent_at) filter (where m.direction = 'outbound') over (partition by m.workspace_id, m.conversation_id) as answered_at
+            from said m join new on new.workspace_id = m.workspace_id and new.id = m.id
         ), news as (
             select m.workspace_id, m.conversation_id,
                 count(*) filter (where m.counts)::int as unread,
@@ -178,9 +182,13 @@ pub async fn write<'a>(
                 (array_agg(m.id order by m.sent_at desc, m.id desc))[1] as last_id,
                 max(m.sent_at) filter (where m.counts) as inbound_at,
                 min(m.sent_at) filter (where m.counts) as first_inbound_at,
+                max(m.answered_at) as answered_at,
+                min(m.sent_at) filter (where m.counts and (m.answered_at is null or m.sent_at > m.answered_at)) as unanswered_at,
                 (array_agg(m.number_id order by m.sent_at desc, m.id) filter (where m.counts))[1] as number_id,
-                bool_or(m.typed_on_phone) as typed_on_phone
-            from said m join new on new.workspace_id = m.workspace_id and new.id = m.id
+                bool_or(m.typed_on_phone) as typed_on_phone,
+                min(m.sent_at) filter (where m.typed_on_phone) as typed_at,
+                max(m.sent_at) filter (where m.typed_on_phone) as typed_last_at
+            from arrived m
             group by m.workspace_id, m.conversation_id
         ), resting as (
             select * from unnest($28::uuid[], $29::uuid[], $30::uuid[], $31::text[], $32::text[]) r(workspace_id, conversation_id, line_id, line, holder)
@@ -200,6 +208,15 @@ pub async fn write<'a>(
                 number_id = case when n.number_id is not null and (c.last_inbound_at is null or n.inbound_at > c.last_inbound_at)
                     then n.number_id else c.number_id end,
                 last_inbound_at = greatest(c.last_inbound_at, n.inbound_at),
+                -- From the first word after the newest answer. An answer from before the wait ends none.
+                waiting_since = case
+                    when n.answered_at is null or n.answered_at < c.waiting_since then coalesce(c.waiting_since, n.unanswered_at)
+                    else n.unanswered_at end,
+                opened_at = case when n.unread > 0 and c.state = 'closed' then n.first_inbound_at else c.opened_at end,
+                first_answered_at = case
+                    when n.unread = 0 or c.state <> 'closed' then coalesce(c.first_answered_at, n.typed_at)
+                    when n.typed_last_at >= n.first_inbound_at then n.typed_last_at end,
+                let_go_by = case when n.unread = 0 or c.state <> 'closed' then c.let_go_by end,
                 state = case when n.unread > 0 then 'open' else c.state end,
                 snoozed_until = case when n.unread > 0 then null else c.snoozed_until end,
                 holder = case when n.typed_on_phone then 'team' when n.unread > 0 then coalesce(r.holder, c.holder) else c.holder end,

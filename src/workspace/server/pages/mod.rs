@@ -7,6 +7,7 @@ mod entry;
 mod general;
 mod quick_replies;
 mod roles;
+mod service;
 mod team;
 mod whatsapp;
 
@@ -16,6 +17,7 @@ pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
 pub use general::GeneralPage;
 pub use quick_replies::QuickRepliesPage;
 pub use roles::RolesPage;
+pub use service::ServicePage;
 pub use team::TeamPage;
 pub use whatsapp::WhatsappPage;
 
@@ -120,13 +122,7 @@ fn outcome(say: Say, sentences: &[(&str, &'static str)]) -> AnyView {
         (refused, query.get("done"))
     });
     match (refused, done) {
-        (Some(error), _) => view! {
-            <p class="banner err" role="alert">
-                {icon("circle-alert")}
-                {problem(say, &error)}
-            </p>
-        }
-        .into_any(),
+        (Some(error), _) => alert(problem(say, &error)),
         (None, Some(done)) => {
             let sentence = sentences.iter().find(|(key, _)| *key == done).map_or(say.team.saved, |(_, sentence)| sentence);
             view! {
@@ -139,6 +135,17 @@ fn outcome(say: Say, sentences: &[(&str, &'static str)]) -> AnyView {
         }
         (None, None) => ().into_any(),
     }
+}
+
+/// What went wrong, above the form.
+fn alert(problem: String) -> AnyView {
+    view! {
+        <p class="banner err" role="alert">
+            {icon("circle-alert")}
+            {problem}
+        </p>
+    }
+    .into_any()
 }
 
 /// The workspace's slug in the address.
@@ -162,6 +169,7 @@ fn query(pairs: &[(&str, &str)]) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     General,
+    Service,
     Whatsapp,
     Team,
     Roles,
@@ -190,6 +198,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
     let team = say.team;
     let parts = [
         (Part::General, team.general, base.clone(), None),
+        (Part::Service, say.locale.service().title, format!("{base}/service"), None),
         (Part::Whatsapp, team.whatsapp, format!("{base}/whatsapp"), Some(Permission::Settings)),
         (Part::Team, team.team, format!("{base}/team"), None),
         (Part::Roles, team.roles, format!("{base}/roles"), None),

@@ -74,9 +74,13 @@ impl Model {
                     talk.assignee = talk.assignee.or(me);
                     talk.system(step, now, "took_over", me, "");
                 }
+                talk.waiting = None;
                 let status = Some(if refused { Status::Failed } else { Status::Sent });
                 let sender = Sender::Teammate;
                 talk.say(step, Line { at: now, direction: Direction::Outbound, sender, by: me, kind: "text", text: text.into(), status });
+                if refused {
+                    talk.settle();
+                }
             }
             Deed::Note => {
                 let sender = Sender::Teammate;
@@ -115,7 +119,7 @@ impl Model {
                     if talk.has_unseen(who, seen, true) {
                         return Err(Refused::CustomerWrote);
                     }
-                    talk.state = State::Closed;
+                    (talk.state, talk.waiting) = (State::Closed, None);
                     talk.system(step, now, "closed", me, text);
                 }
             }
@@ -126,7 +130,8 @@ impl Model {
                     talk.system(step, now, "woken", me, "");
                 }
                 State::Closed => {
-                    (talk.state, talk.holder) = (State::Open, Holder::Team);
+                    (talk.state, talk.holder, talk.opened) = (State::Open, Holder::Team, now);
+                    talk.settle();
                     talk.system(step, now, "reopened", me, "");
                 }
             },
@@ -158,6 +163,7 @@ impl Model {
                     return Err(Refused::NotFailed);
                 }
                 *status = Some(Status::Sent);
+                talk.settle();
             }
         }
         Ok(())

@@ -56,6 +56,8 @@ pub struct Row {
     pub high: bool,
     pub unread: i32,
     pub window_closes: Option<Millis>,
+    /// Since when the customer waits for an answer.
+    pub waiting: Option<Millis>,
     /// The last message.
     pub last: Line,
 }
@@ -75,6 +77,9 @@ pub struct Talk {
     /// The one that lists show.
     last: usize,
     last_inbound: Option<Millis>,
+    waiting: Option<Millis>,
+    /// When it was opened again last.
+    opened: Millis,
 }
 
 /// What somebody knows of.
@@ -105,6 +110,7 @@ impl Talk {
             high: self.high,
             unread: self.unread,
             window_closes: self.last_inbound.map(|at| at + WINDOW),
+            waiting: self.waiting,
             last: self.lines[self.last].1.clone(),
         }
     }
@@ -134,6 +140,21 @@ impl Talk {
 
     fn system(&mut self, step: usize, at: Millis, kind: &'static str, by: Option<Who>, text: &str) {
         self.add(step, Line { at, direction: Direction::System, sender: Sender::System, by, kind, text: text.into(), status: None });
+    }
+
+    /// The first thing the customer said after the last answer that did not fail; what they said before the conversation was opened again, they wait for since
+    /// then.
+    fn unanswered(&self) -> Option<Millis> {
+        let of = |direction| self.lines.iter().map(|(_, line)| line).filter(move |line| line.direction == direction);
+        let answered = of(Direction::Outbound).filter(|line| line.status != Some(Status::Failed)).map(|line| line.at).max();
+        of(Direction::Inbound).map(|line| line.at).filter(|at| Some(*at) > answered).min().map(|at| at.max(self.opened))
+    }
+
+    /// What became of an answer is another thing than was thought.
+    fn settle(&mut self) {
+        if self.state != State::Closed {
+            self.waiting = self.unanswered();
+        }
     }
 
     /// Whether somebody else (or only the customer) said something after this step.
@@ -186,6 +207,8 @@ impl Model {
             lines: Vec::new(),
             last: 0,
             last_inbound: None,
+            waiting: None,
+            opened: 0,
         })
     }
 
@@ -199,11 +222,13 @@ impl Model {
             State::Snoozed(_) => talk.system(step, first, "woken_by_customer", None, ""),
             State::Closed => {
                 talk.system(step, first, "reopened_by_customer", None, "");
+                talk.opened = first;
                 // ARI is off.
                 talk.holder = Holder::Team;
             }
         }
         talk.state = State::Open;
+        talk.waiting = talk.waiting.or(Some(first));
         for (at, text) in said {
             talk.name = talk.name.clone().max((*at, name.to_owned()));
             talk.unread += 1;
@@ -228,6 +253,7 @@ impl Model {
         let (step, at) = (self.step, self.now);
         let talk = self.talk(customer, id);
         talk.holder = Holder::Team;
+        talk.waiting = None;
         let status = Some(Status::Sent);
         let line = Line { at, direction: Direction::Outbound, sender: Sender::Phone, by: None, kind: "text", text: text.into(), status };
         talk.say(step, line);
@@ -237,7 +263,11 @@ impl Model {
     pub fn report(&mut self, customer: usize, line: usize, status: Status) {
         if let Some(talk) = self.talks.get_mut(&customer) {
             let known = talk.status_of(line);
+            let moves = Some(status) > *known;
             *known = (*known).max(Some(status));
+            if moves && status == Status::Failed {
+                talk.settle();
+            }
         }
     }
 
@@ -261,6 +291,11 @@ impl Model {
 
     pub fn list(&self, who: Who, view: &ListView) -> Vec<Row> {
         let mut rows: Vec<Row> = self.visible(who).map(Talk::row).filter(|row| belongs(row, who, view)).collect();
+        if view.sort == Sort::Waiting {
+            rows.retain(|row| row.waiting.is_some());
+            rows.sort_by_key(|row| (row.waiting, row.id));
+            return rows;
+        }
         rows.sort_by_key(|row| (view.sort == Sort::Priority && row.high, row.last.at, row.id));
         if view.sort != Sort::Oldest {
             rows.reverse();
@@ -282,13 +317,17 @@ impl Model {
 pub type Saying = (&'static str, fn(&Row, Who) -> bool);
 
 /// Conditions that time alone does not change.
-pub const FILTERS: [Saying; 6] = [
+pub const FILTERS: [Saying; 7] = [
     ("", |_, _| true),
     ("priority:high", |row, _| row.high),
     ("assignee:me,none", |row, who| row.assignee.is_none_or(|assignee| assignee == who)),
     ("unread:yes~priority:high;holder:team", |row, _| row.unread > 0 || (row.high && row.holder == Holder::Team)),
     ("state:open,closed;holder:ari", |row, _| !matches!(row.state, State::Snoozed(_)) && row.holder == Holder::Ari),
     ("assignee:none;unread:no", |row, _| row.assignee.is_none() && row.unread == 0),
+    ("waiting:yes;unread:no~priority:high;waiting:no", |row, _| match row.waiting {
+        Some(_) => row.unread == 0,
+        None => row.high,
+    }),
 ];
 
 fn belongs(row: &Row, who: Who, view: &ListView) -> bool {
