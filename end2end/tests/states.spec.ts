@@ -82,3 +82,22 @@ test("a conversation is put off, given to a colleague and marked, and the list s
   await citra.writes("Jadi bagaimana?");
   await expect(row).not.toContainText("Ditunda sampai");
 });
+
+test("a conversation's link is copied, and leads a colleague there", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const [page, colleague] = [await staff(PEOPLE.owner), await staff(PEOPLE.admin)];
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const inbox = new Inbox(page);
+  await inbox.open();
+  await inbox.isLive();
+  await inbox.openConversation(citra.name);
+  await page.getByLabel("Kelola percakapan").click();
+  await page.getByRole("link", { name: "Salin tautan percakapan" }).click();
+  await expect(page.getByRole("link", { name: "Tautan disalin" })).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/\/demo\/inbox\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("link", { name: "Salin tautan percakapan" }), "it can be copied again").toBeVisible();
+  await colleague.goto(link);
+  await expect(new Inbox(colleague).bubble("Halo")).toBeVisible();
+});

@@ -73,6 +73,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         let assigning = may_assign.then(|| assign_group(inbox, &row, more_menu));
         let priority = may_reply.then(|| priority_group(inbox, &row, more_menu));
         let gallery = gallery_address(inbox, row.id);
+        let link = format!("/{}/inbox/{}", inbox.slug(), row.id);
         view! {
             {assigning}
             {priority}
@@ -82,6 +83,11 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 <a class="mi" href=gallery rel="external">
                     {icon_of("image", "i size-4")}
                     {words.gallery}
+                </a>
+                // Copied by `browser.js`; without script it is the link itself.
+                <a class="mi" href=link rel="external" data-copies=words.copied>
+                    {icon_of("link", "i size-4")}
+                    <span aria-live="polite">{words.copy_link}</span>
                 </a>
                 <form class="work-form to-day" method="get" action=format!("/api/{}/conversations/{}/on", inbox.slug(), row.id)>
                     <label>

@@ -184,3 +184,22 @@ function stored(work, otherwise) {
     return otherwise;
   }
 }
+
+/** How long a link says that it was copied (ms). */
+const SAYS_COPIED = 2_500;
+
+// A link that copies its address. Where nothing can be copied it is followed.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-copies]");
+  if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || !navigator.clipboard) return;
+  event.preventDefault();
+  const label = link.querySelector("span");
+  const name = (link.dataset.name ??= label.textContent);
+  navigator.clipboard.writeText(link.href).then(
+    () => {
+      label.textContent = link.dataset.copies;
+      setTimeout(() => (label.textContent = name), SAYS_COPIED);
+    },
+    () => location.assign(link.href),
+  );
+});
