@@ -70,3 +70,28 @@ test("nobody is offered what they may not do, and it speaks the reader's languag
   await page.keyboard.press("ControlOrMeta+k");
   await expect(palette(page)).toBeHidden();
 });
+
+test("what is typed before the commands are there does nothing else", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  const { page } = inbox;
+  // A slow network.
+  await page.route(/\/scripts\/palette/, async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue();
+  });
+  await inbox.open();
+  await inbox.isLive();
+  await inbox.openConversation(citra.name);
+  await page.getByRole("heading", { level: 1 }).first().evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.keyboard.press("ControlOrMeta+k");
+  // Each of these letters closes, snoozes or takes a conversation, when it is pressed alone.
+  await page.keyboard.type("eisx");
+  await page.keyboard.press("Backspace");
+  await expect(field(page)).toHaveValue("eis");
+  await expect(field(page)).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(inbox.thread).not.toContainText("menyelesaikan");
+  await expect(inbox.thread).not.toContainText("mengambil");
+});

@@ -180,8 +180,8 @@ function key(event) {
   event.preventDefault();
 }
 
-/** Shows what can be done, or puts it away. */
-export function toggle() {
+/** Shows what can be done, beginning with what was typed meanwhile; or puts it away. */
+export function toggle(text = "") {
   if (!dialog) {
     dialog = document.getElementById("palette").content.firstElementChild.cloneNode(true);
     field = dialog.querySelector("input");
@@ -195,7 +195,7 @@ export function toggle() {
   if (dialog.open) return dialog.close();
   if (document.querySelector("dialog[open]")) return;
   commands = collect();
-  field.value = "";
+  field.value = text;
   dialog.showModal();
   show();
 }
