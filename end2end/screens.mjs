@@ -89,6 +89,36 @@ await page.screenshot({ path: `${folder}gallery.png` });
 await page.goto(`/demo/inbox/search?${new URLSearchParams({ q: "asuransi dari:pelanggan sejak:kemarin" })}`);
 await page.screenshot({ path: `${folder}search.png` });
 
+// What the workspace promises, and the list by who waits longest.
+await page.goto("/demo/settings/service");
+await page.getByLabel(/^Balasan pertama/).fill("30");
+await page.getByLabel(/^Balasan berikutnya/).fill("60");
+for (const day of ["Senin", "Selasa", "Rabu", "Kamis", "Jumat"]) await page.getByLabel(day).fill("08.00–12.00, 13.00–17.00");
+await page.getByLabel("Sabtu").fill("00.00–24.00");
+await page.getByLabel("Minggu").fill("00.00–24.00");
+await page.getByRole("button", { name: "Simpan" }).first().click();
+await page.getByRole("status").waitFor();
+await page.getByRole("button", { name: /^Tambahkan libur nasional/ }).last().click();
+await page.getByRole("status").waitFor();
+await page.screenshot({ path: `${folder}service.png`, fullPage: true });
+await page.goto("/demo/inbox?sort=waiting");
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await page.waitForTimeout(1_000);
+await page.screenshot({ path: `${folder}waiting.png` });
+await page.keyboard.press("f");
+const filtering = page.getByRole("dialog", { name: "Saring percakapan" });
+await filtering.getByRole("group", { name: "Menunggu balasan" }).first().getByText("terlambat").click();
+await filtering.getByRole("group", { name: "Prioritas" }).first().getByText("tinggi").click();
+await page.screenshot({ path: `${folder}filter.png` });
+await page.keyboard.press("Escape");
+await page.goto(open);
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await page.keyboard.press("Control+k");
+await page.keyboard.type("tunda");
+await page.waitForTimeout(500);
+await page.screenshot({ path: `${folder}commands.png` });
+await page.keyboard.press("Escape");
+
 async function dark(page) {
   await page.context().addCookies([{ name: "theme", value: "dark", url: base }]);
   await page.reload();
