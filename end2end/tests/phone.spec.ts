@@ -33,8 +33,8 @@ test("a page that is loaded anew at once, again and again, comes alive each time
   const inbox = new Inbox(page);
   for (let time = 0; time < 10; time++) {
     // The files of the first page are still on their way when the second is being made.
-    await page.goto("/demo/inbox", { waitUntil: "commit" });
-    const answer = await page.reload({ waitUntil: "commit" });
+    await page.goto("/demo/inbox", { waitUntil: "domcontentloaded" });
+    const answer = await page.reload({ waitUntil: "domcontentloaded" });
     expect(answer?.headers()["content-security-policy"], "the page's own policy").toContain("nonce-");
     await inbox.isLive();
   }
