@@ -2,7 +2,7 @@
 
 use super::{list_view::Sort, model::*, store::Inbox, work_menu::work};
 use crate::{
-    time::{MINUTE, Millis, Remaining},
+    time::{MINUTE, Millis},
     ui::icon::icon,
 };
 use leptos::prelude::*;
@@ -46,6 +46,11 @@ enum Promise {
     Waits(i64),
 }
 
+/// Minutes that are overdue, beginning with one.
+fn late(left: Millis) -> i64 {
+    (-left / MINUTE).max(1)
+}
+
 /// How long until what is promised next, or since when it is overdue. Where nothing is promised, how long the customer waits, if the list goes by that.
 pub fn promise_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyView {
     let promised = Memo::new(move |_| view.with(|view| (view.due(), view.due() == view.answer_due, view.waiting_since)));
@@ -55,8 +60,8 @@ pub fn promise_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyVi
         let (due, is_answer, since) = promised.get();
         match (due, since) {
             (Some(due), _) => Some(match due - inbox.now.get() {
-                left if left <= 0 && is_answer => Promise::AnswerLate(-left / MINUTE),
-                left if left <= 0 => Promise::ResolveLate(-left / MINUTE),
+                left if left <= 0 && is_answer => Promise::AnswerLate(late(left)),
+                left if left <= 0 => Promise::ResolveLate(late(left)),
                 left if is_answer => Promise::Answer((left + MINUTE - 1) / MINUTE),
                 left => Promise::Resolve((left + MINUTE - 1) / MINUTE),
             }),
@@ -75,7 +80,7 @@ pub fn promise_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyVi
             Promise::Resolve(minutes) => ("clock", words.resolve_within, minutes),
             Promise::Waits(minutes) => ("clock", words.waits, minutes),
         };
-        let brief = inbox.words.remaining(Remaining { hours: minutes / 60, minutes: minutes % 60 });
+        let brief = inbox.words.lasting(minutes);
         let text = say(&brief);
         // Where there is no room for the words, they stay for screen readers.
         Some(view! {

@@ -9,6 +9,7 @@ pub static WORDS: Words = Words {
         clock_padded: false,
         hour_unit: "h",
         minute_unit: "m",
+        day_unit: "d",
         weekdays: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
         months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     },

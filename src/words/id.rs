@@ -9,6 +9,7 @@ pub static WORDS: Words = Words {
         clock_padded: true,
         hour_unit: "j",
         minute_unit: "m",
+        day_unit: "hari",
         weekdays: ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"],
         months: ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
     },

@@ -66,6 +66,7 @@ pub struct Forms {
     pub clock_padded: bool,
     pub hour_unit: &'static str,
     pub minute_unit: &'static str,
+    pub day_unit: &'static str,
     /// Sunday first, short.
     pub weekdays: [&'static str; 7],
     /// January first, short.
@@ -328,6 +329,14 @@ impl Words {
         }
     }
 
+    /// As [`Self::remaining`], and from two days on in whole days: how long somebody waits may be long.
+    pub fn lasting(&self, minutes: i64) -> String {
+        match minutes / (24 * 60) {
+            0 | 1 => self.remaining(Remaining { hours: minutes / 60, minutes: minutes % 60 }),
+            days => format!("{days} {}", self.forms.day_unit),
+        }
+    }
+
     /// What a message without words is called. Types we do not know are named, never blank.
     pub fn placeholder(&self, kind: &str) -> String {
         (self.kind)(kind).map_or_else(|| (self.unknown_kind)(kind), str::to_owned)
@@ -492,6 +501,7 @@ mod tests {
         assert_eq!((id.remaining(left).as_str(), en.remaining(left).as_str()), ("5 j 12 m", "5 h 12 m"));
         assert_eq!(id.remaining(Remaining { hours: 23, minutes: 10 }), "23 j");
         assert_eq!(id.remaining(Remaining { hours: 0, minutes: 48 }), "48 m");
+        assert_eq!((id.lasting(48), id.lasting(47 * 60 + 59), id.lasting(369 * 60)), ("48 m".into(), "47 j".into(), "15 hari".into()));
     }
 
     #[test]
