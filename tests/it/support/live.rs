@@ -100,6 +100,14 @@ impl LiveStream {
         tokio::time::timeout(time, noise).await.is_err()
     }
 
+    /// Whether no frame of these kinds comes for `time`; others may.
+    pub async fn hears_none_of(&mut self, kinds: &[&str], time: Duration) -> bool {
+        let heard = async { while !kinds.contains(&self.frame().await.kind.as_str()) {} };
+        // A frame that does not come within ten seconds is a failure of its own, which a test of silence must not meet.
+        assert!(time < Duration::from_secs(10), "longer than a frame may take");
+        tokio::time::timeout(time, heard).await.is_err()
+    }
+
     /// The name and data of the event that ends the stream, which must come within ten seconds.
     pub async fn ending(&mut self) -> Option<SentEvent> {
         let end = async {
