@@ -62,6 +62,17 @@ impl Attaching {
         .into_any()
     }
 
+    /// The button that records a voice message. `recorder.js` does it, and hands the recording to the chooser.
+    pub fn recorder(&self) -> AnyView {
+        let record = self.inbox.words.locale.work().record;
+        view! {
+            <button type="button" class="tool" data-record="" title=record aria-label=record>
+                {icon("mic")}
+            </button>
+        }
+        .into_any()
+    }
+
     /// Takes files out of what is being pasted.
     pub fn pasted(&self, event: &web_sys::ClipboardEvent) {
         if brings_files(event) {
@@ -88,7 +99,11 @@ fn chip(inbox: Inbox, thread: Thread, file: Attached) -> AnyView {
     let words = inbox.words;
     let work = words.locale.work();
     let Attached { id, name, size, mime, picture, going, .. } = file;
+    let heard = picture.is_some() && mime.starts_with("audio/");
     let sign = match picture {
+        Some(source) if mime.starts_with("audio/") => {
+            view! { <audio controls preload="metadata" src=source aria-label=name.clone()></audio> }.into_any()
+        }
         Some(source) => view! { <img class="ic" src=source alt=""/> }.into_any(),
         None => view! { <span class="ic" aria-hidden="true">{extension(&name, &mime)}</span> }.into_any(),
     };
@@ -111,10 +126,10 @@ fn chip(inbox: Inbox, thread: Thread, file: Attached) -> AnyView {
         }
     };
     view! {
-        <li class="file" class:refused=move || refused.get() == Going::Refused>
+        <li class="file" class:heard=heard class:refused=move || refused.get() == Going::Refused>
             {sign}
             <span class="file-name">
-                <b>{name}</b>
+                <b>{(!heard).then_some(name)}</b>
                 <small>{state}</small>
                 {progress}
             </span>

@@ -49,7 +49,7 @@ async function fit(file) {
   }
 }
 
-/** Takes files over; answers, one a line, with their ids, sizes, types, addresses of their pictures, and names, with tabs between. */
+/** Takes files over; answers, one a line, with their ids, sizes, types, addresses at which pictures and sounds are, and names, with tabs between. */
 export async function take(source) {
   const files = filesOf(source);
   // The same file may be chosen again.
@@ -57,7 +57,8 @@ export async function take(source) {
   return files
     .map((file) => {
       const id = freshId();
-      const url = FITTING.includes(file.type) ? URL.createObjectURL(file) : "";
+      const shown = FITTING.includes(file.type) || file.type.startsWith("audio/");
+      const url = shown ? URL.createObjectURL(file) : "";
       held.set(id, { ready: fit(file), url });
       return [id, file.size, file.type, url, file.name.replace(/[\t\n]/g, " ")].join("\t");
     })

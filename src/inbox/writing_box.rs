@@ -206,6 +206,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         </span>
                         <span class="flex-1"></span>
                         {what.attaching.as_ref().map(Attaching::chooser)}
+                        {what.attaching.as_ref().map(Attaching::recorder)}
                         {what.picker.as_ref().map(Picker::link)}
                         {later}
                         <button

@@ -134,6 +134,7 @@ fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
     inbox::server::scripts::prepare(move || inbox::server::lightbox::parts(words));
     inbox::server::scripts::prepare(|| inbox::server::scripts::FILTERING.wait());
     inbox::server::scripts::prepare(move || inbox::server::palette::parts(words));
+    inbox::server::scripts::prepare(move || inbox::server::recorder::parts(words));
     app::shell(options.clone())
 }
 

@@ -106,6 +106,7 @@ pub struct WorkWords {
 
     // files
     pub attach: &'static str,
+    pub record: &'static str,
     pub attached: &'static str,
     pub remove_file: fn(&str) -> String,
     pub cancel_file: fn(&str) -> String,
@@ -305,6 +306,7 @@ static ID: WorkWords = WorkWords {
     ],
     send_template: "Kirim templat",
     attach: "Lampirkan berkas",
+    record: "Rekam pesan suara",
     attached: "Berkas yang akan dikirim",
     remove_file: |name| format!("Hapus {name}"),
     cancel_file: |name| format!("Batalkan {name}"),
@@ -464,6 +466,7 @@ static EN: WorkWords = WorkWords {
     ],
     send_template: "Send a template",
     attach: "Attach files",
+    record: "Record a voice message",
     attached: "Files to be sent",
     remove_file: |name| format!("Remove {name}"),
     cancel_file: |name| format!("Cancel {name}"),

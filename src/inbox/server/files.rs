@@ -5,6 +5,7 @@
 
 mod kinds;
 mod receive;
+mod voice;
 
 pub use receive::{MAX_FORM, receive};
 
@@ -38,6 +39,8 @@ pub struct NewFile {
     pub mime: &'static str,
     pub name: String,
     pub bytes: Bytes,
+    /// It is played as a voice message on the customer's phone: it arrives by itself, with a waveform, and is written out there.
+    pub voice: bool,
     /// Tells whether the same file came again. Hex.
     pub sha256: String,
 }
@@ -51,12 +54,18 @@ impl NewFile {
         if bytes.is_empty() {
             return Err(AppError::invalid("file", Rule::Missing));
         }
-        let found = kinds::kind_of(&bytes, name).ok_or_else(|| AppError::invalid("file", Rule::Unsupported))?;
+        let unsupported = || AppError::invalid("file", Rule::Unsupported);
+        let (bytes, name) = match bytes.starts_with(voice::EBML) {
+            true => (voice::from_webm(&bytes).ok_or_else(unsupported)?.into(), name.strip_suffix(".webm").unwrap_or(name)),
+            false => (bytes, name),
+        };
+        let found = kinds::kind_of(&bytes, name).ok_or_else(unsupported)?;
         if found.kind.is_exceeded_by(bytes.len()) {
             return Err(AppError::invalid("file", Rule::TooLarge(found.kind.most_megabytes())));
         }
         let sha256 = hex::encode(Sha256::digest(&bytes));
-        Ok(Self { kind: found.kind, mime: found.mime, name: found.name(name), bytes, sha256 })
+        let voice = voice::is_one_voice(&bytes);
+        Ok(Self { kind: found.kind, mime: found.mime, name: found.name(name), bytes, voice, sha256 })
     }
 }
 
@@ -205,6 +214,20 @@ mod tests {
         }
         let long = format!("{}.pdf", "é".repeat(400));
         assert!(clean_name(&long).ends_with(".pdf") && clean_name(&long).chars().count() == MAX_NAME);
+    }
+
+    #[test]
+    fn a_recording_is_a_voice_message_and_stereo_is_none() {
+        let recorded = NewFile::judge(Bytes::from_static(include_bytes!("files/voice.webm")), "Pesan suara.webm").unwrap();
+        assert_eq!((recorded.kind, recorded.mime, recorded.voice), (FileKind::Audio, "audio/ogg", true));
+        assert_eq!(recorded.name, "Pesan suara.ogg");
+        assert!(recorded.bytes.starts_with(b"OggS"));
+        assert!(NewFile::judge(Bytes::from_static(OPUS), "a").unwrap().voice);
+        let mut stereo = OPUS.to_vec();
+        stereo[37] = 2;
+        assert!(!NewFile::judge(stereo.into(), "a").unwrap().voice);
+        assert!(!NewFile::judge(Bytes::from_static(b"ID3\x03\0"), "a").unwrap().voice);
+        assert!(NewFile::judge(Bytes::from_static(b"\x1a\x45\xdf\xa3 a film"), "a.webm").is_err());
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub mod reacting;
 mod reading;
 pub mod reconcile;
 pub mod record;
+pub mod recorder;
 mod replying;
 pub mod saved_views;
 pub mod scripts;

@@ -62,7 +62,7 @@ pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Opt
         client_id,
         kind,
         text: &text,
-        detail: None,
+        detail: file.as_ref().is_some_and(|(file, _)| file.voice).then(|| serde_json::json!({ "voice": true })),
         file: file.as_ref().map(|(file, id)| (file, *id)),
         quoted: None,
         written_in: unsent::Kind::Reply,

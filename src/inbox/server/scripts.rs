@@ -28,10 +28,13 @@ pub static FILTERING: Script =
 /// The palette of commands.
 pub static PALETTE: Script =
     Script { name: "palette", content: include_str!("../palette.js"), waiting: include_str!("../palette_waiting.js") };
+/// What records voice messages.
+pub static RECORDER: Script =
+    Script { name: "recorder", content: include_str!("../recorder.js"), waiting: include_str!("../recorder_waiting.js") };
 
 /// All of them, by file name.
-static FILES: LazyLock<[(String, &'static str); 3]> =
-    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE].map(|script| (script.file(), script.content)));
+static FILES: LazyLock<[(String, &'static str); 4]> =
+    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE, &RECORDER].map(|script| (script.file(), script.content)));
 
 impl Script {
     fn file(&self) -> String {

@@ -63,6 +63,8 @@ struct OwnFile {
     kind: FileKind,
     mime: String,
     name: String,
+    /// It goes as a voice message.
+    voice: bool,
     /// Where the provider has it, since an earlier run.
     provider_id: Option<String>,
 }
@@ -128,7 +130,7 @@ async fn handed_over(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId
         (None, None) => Content::Text(&due.body),
         (None, Some(template)) => Content::Template(template),
         (Some((file, provider_id)), _) => {
-            Content::File { kind: file.kind, id: provider_id, caption: Some(&due.body), name: Some(&file.name) }
+            Content::File { kind: file.kind, id: provider_id, caption: Some(&due.body), name: Some(&file.name), voice: file.voice }
         }
     };
     Ok(due.kapso.send(&due.phone_number_id, &due.recipient, &content, due.reply_to.as_deref(), &id.to_string()).await)
@@ -213,6 +215,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     };
     // Where the provider has the file is stored before the message is sent: without that nothing was.
     let never_sent = message.file_id.is_some() && message.provider_media_id.is_none();
+    let voice = message.detail.as_ref().is_some_and(|detail| detail["voice"] == true);
     Ok(Some(Due {
         conversation,
         number: locked.number_id,
@@ -224,6 +227,7 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
             kind: FileKind::of(message.mime.as_deref().unwrap_or_default()),
             mime: message.mime.unwrap_or_default(),
             name: message.file_name.unwrap_or_default(),
+            voice,
             provider_id: message.provider_media_id,
         }),
         template: message.detail.and_then(|mut detail| detail.get_mut(SENT).map(serde_json::Value::take)),

@@ -51,7 +51,7 @@ pub struct Attached {
     pub size: i64,
     /// What the browser takes it for; may be empty.
     pub mime: String,
-    /// Where the browser has it as a picture.
+    /// Where the browser has it, if it is a picture or a sound that it can show.
     pub picture: Option<String>,
     pub going: ArcRwSignal<Going>,
     /// What it is sent with, from when it was sent.

@@ -81,7 +81,8 @@ fn file(message: &Message, texts: &Texts) -> String {
         }
         ("audio", Some(source), _) => {
             let note = message.transcript.as_ref().map(|_| format!("<p class=\"small\">{}</p>", texts.silent_sample)).unwrap_or_default();
-            format!(r#"<audio controls preload="none" src="{source}" aria-label="{}"></audio>{note}"#, texts.voice)
+            let class = if message.content["voice"] == true { "voice" } else { "sound" };
+            format!(r#"<audio class="{class}" controls preload="none" src="{source}" aria-label="{}"></audio>{note}"#, texts.voice)
         }
         (_, Some(source), _) => {
             let name = message.content["filename"].as_str().map_or_else(|| texts.attachment.into(), escape);

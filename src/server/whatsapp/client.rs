@@ -73,6 +73,8 @@ pub enum Content<'a> {
         caption: Option<&'a str>,
         /// What a document is called on the customer's phone. Other kinds have no name there.
         name: Option<&'a str>,
+        /// Sound that is played as a voice message: Opus in Ogg, one channel (Meta, "Audio messages").
+        voice: bool,
     },
     /// A template with its values, in Meta's shape.
     Template(&'a Value),
@@ -90,13 +92,16 @@ impl Content<'_> {
             Self::Text(body) => ("text", json!({ "body": body, "preview_url": false })),
             Self::Template(template) => ("template", (*template).clone()),
             Self::Reaction { to, emoji } => ("reaction", json!({ "message_id": to, "emoji": emoji })),
-            Self::File { kind, id, caption, name } => {
+            Self::File { kind, id, caption, name, voice } => {
                 let mut file = json!({ "id": id });
                 if let Some(caption) = caption.filter(|caption| kind.has_caption() && !caption.is_empty()) {
                     file["caption"] = caption.into();
                 }
                 if let Some(name) = name.filter(|_| *kind == FileKind::Document) {
                     file["filename"] = name.into();
+                }
+                if *voice && *kind == FileKind::Audio {
+                    file["voice"] = true.into();
                 }
                 (kind.as_str(), file)
             }

@@ -18,6 +18,7 @@ mod gallery;
 mod mail;
 mod palette;
 mod picking;
+mod recorder;
 mod search;
 mod service;
 mod team;
@@ -33,6 +34,7 @@ pub use gallery::GalleryWords;
 pub use mail::MailWords;
 pub use palette::PaletteWords;
 pub use picking::PickingWords;
+pub use recorder::RecorderWords;
 pub use search::SearchWords;
 pub use service::ServiceWords;
 pub use team::{Team, fill};
@@ -77,6 +79,14 @@ impl Locale {
         match self {
             Self::Id => &mail::ID,
             Self::En => &mail::EN,
+        }
+    }
+
+    /// The recorder of voice messages.
+    pub fn recorder(self) -> &'static RecorderWords {
+        match self {
+            Self::Id => &recorder::ID,
+            Self::En => &recorder::EN,
         }
     }
 

@@ -56,6 +56,36 @@ fn stored(app: &TestApp) -> usize {
     count(&app.app.config.data_dir.join("media"))
 }
 
+/// Three seconds as a browser records them.
+const RECORDED: &[u8] = include_bytes!("../../../src/inbox/server/files/voice.webm");
+
+#[tokio::test]
+async fn a_recording_goes_out_once_as_a_voice_message() {
+    let app = TestApp::start().await;
+    let (owner, id) = asked(&app).await;
+    let client_id = Uuid::new_v4();
+    let send = async || good::<MessageView>(try_file(&owner, id, client_id, "", &[("Pesan suara.webm", RECORDED)]).await).await;
+    let (first, again) = (send().await, send().await);
+    assert_eq!(first.id, again.id, "the same recording again is the same message");
+    let media = first.media.expect("a file");
+    assert_eq!((first.kind.as_str(), media.mime.as_str(), media.file_name.as_deref()), ("audio", "audio/ogg", Some("Pesan suara.ogg")));
+    let bytes = owner.get(&format!("/api/demo/media/{}", media.id)).await.bytes().await.unwrap();
+    assert!(bytes.starts_with(b"OggS") && bytes.windows(8).any(|window| window == b"OpusHead"));
+    assert_eq!(taken(&app, 1).await.len(), 1);
+    // A song is none.
+    file(&owner, id, "", "lagu.mp3", b"ID3\x03\0").await;
+    assert!(taken(&app, 2).await.iter().all(|sent| sent["type"] == "audio"));
+    let page = app.http.get(app.url(&format!("/sandbox/phone?as={PHONE}"))).send().await.unwrap().text().await.unwrap();
+    assert_eq!((page.matches("<audio class=\"voice\"").count(), page.matches("<audio class=\"sound\"").count()), (1, 1));
+    // A film is refused, and what was written stays.
+    let mut film = RECORDED.to_vec();
+    let codec = film.windows(6).position(|window| window == b"A_OPUS").expect("the codec");
+    film[codec..codec + 6].copy_from_slice(b"V_VP8\0");
+    let refused = try_file(&owner, id, Uuid::new_v4(), "", &[("film.webm", &film)]).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json::<AppError>().await.unwrap(), AppError::invalid("file", Rule::Unsupported));
+}
+
 #[tokio::test]
 async fn a_picture_and_a_document_reach_the_phone_as_they_were() {
     let app = TestApp::start().await;

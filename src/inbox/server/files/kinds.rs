@@ -1,6 +1,6 @@
 //! What a file is, by its bytes.
 
-use super::clean_name;
+use super::{clean_name, voice};
 use crate::inbox::files::FileKind;
 
 /// A type that WhatsApp takes.
@@ -47,9 +47,6 @@ const XLSX: Found = Found::new(FileKind::Document, "application/vnd.openxmlforma
 const PPTX: Found = Found::new(FileKind::Document, "application/vnd.openxmlformats-officedocument.presentationml.presentation", &["pptx"]);
 const TEXT: Found = Found::new(FileKind::Document, "text/plain", &["txt", "csv", "tsv", "log", "md", "json", "xml", "ics", "vcf"]);
 
-/// Where the identification header of Opus stands in the first page of an Ogg file (RFC 7845, section 3; RFC 3533, section 6).
-const OPUS_HEAD: std::ops::Range<usize> = 28..36;
-
 /// The type of a file. The name decides only among the old Office formats, which share one container. None for what WhatsApp does not take: an
 /// Ogg file with another codec, a QuickTime film, HEIC, GIF and whatever is unknown.
 pub fn kind_of(bytes: &[u8], name: &str) -> Option<Found> {
@@ -57,8 +54,8 @@ pub fn kind_of(bytes: &[u8], name: &str) -> Option<Found> {
     match bytes {
         _ if begins(&[0xff, 0xd8, 0xff]) => Some(JPEG),
         _ if begins(b"\x89PNG\r\n\x1a\n") => Some(PNG),
-        _ if bytes.get(4..8) == Some(b"ftyp") => of_brand(bytes.get(8..12)?),
-        _ if begins(b"OggS") => (bytes.get(OPUS_HEAD) == Some(b"OpusHead")).then_some(OGG),
+        _ if bytes.get(4..8) == Some(b"ftyp") => of_brand(bytes.get(8..12)?).map(|found| if is_sound(bytes) { M4A } else { found }),
+        _ if begins(b"OggS") => voice::is_opus(bytes).then_some(OGG),
         _ if begins(b"#!AMR") => Some(AMR),
         _ if begins(b"%PDF-") => Some(PDF),
         _ if begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => old_office(name),
@@ -88,6 +85,13 @@ fn of_brand(brand: &[u8]) -> Option<Found> {
     }
 }
 
+/// Whether an ISO base media file has sound and no picture, by the handlers of its tracks (ISO/IEC 14496-12, section 8.4.3): browsers that record sound into
+/// one give it the brand of films.
+fn is_sound(bytes: &[u8]) -> bool {
+    let mut handlers = bytes.windows(16).filter(|window| window.starts_with(b"hdlr")).map(|window| &window[12..]).peekable();
+    handlers.peek().is_some() && handlers.all(|handler| handler != b"vide")
+}
+
 fn old_office(name: &str) -> Option<Found> {
     let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
     [DOC, XLS, PPT].into_iter().find(|found| found.endings.contains(&ending.as_str()))
@@ -114,13 +118,15 @@ mod tests {
     #[test]
     fn what_whatsapp_takes_is_known_by_its_bytes() {
         let opus = b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01";
-        let files: [(&[u8], &str, Found); 19] = [
+        let files: [(&[u8], &str, Found); 21] = [
             (b"\xff\xd8\xff\xe0\0\x10JFIF", "foto.png", JPEG),
             (b"\x89PNG\r\n\x1a\n\0\0", "x", PNG),
             (b"\0\0\0\x18ftypmp42\0\0", "a.mov", MP4),
             (b"\0\0\0\x20ftypisom\0\0", "", MP4),
             (b"\0\0\0\x18ftyp3gp4\0\0", "a", THREE_GP),
             (b"\0\0\0\x20ftypM4A \0\0", "a.mp4", M4A),
+            (b"\0\0\0\x18ftypisom....hdlr\0\0\0\0\0\0\0\0soun....", "suara.mp4", M4A),
+            (b"\0\0\0\x18ftypisom....hdlr\0\0\0\0\0\0\0\0soun....hdlr\0\0\0\0\0\0\0\0vide", "a", MP4),
             (opus, "suara.webm", OGG),
             (b"#!AMR\n\x3c", "", AMR),
             (b"#!AMR-WB\n\x3c", "", AMR),

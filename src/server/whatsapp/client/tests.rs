@@ -258,17 +258,21 @@ async fn a_file_is_named_by_its_id_with_what_its_kind_may_carry() {
         kapso(&upstream.base).send(NUMBER, &budi(), &content, None, "").await.unwrap();
         upstream.only().json()
     };
-    let file = |kind, name| Content::File { kind, id: "1003383421387256", caption: Some("Photo"), name: Some(name) };
+    let file = |kind, name| Content::File { kind, id: "1003383421387256", caption: Some("Photo"), name: Some(name), voice: false };
     let expected: Value = serde_json::from_str(fixture!("send-image-id.request")).unwrap();
     assert_eq!(sent(file(FileKind::Image, "a.jpg")).await, expected);
     let mut expected: Value = serde_json::from_str(fixture!("send-document.request")).unwrap();
     expected["document"] = json!({ "id": "1003383421387256", "filename": "report.pdf", "caption": "Report" });
-    let document = Content::File { kind: FileKind::Document, id: "1003383421387256", caption: Some("Report"), name: Some("report.pdf") };
+    let document =
+        Content::File { kind: FileKind::Document, id: "1003383421387256", caption: Some("Report"), name: Some("report.pdf"), voice: true };
     assert_eq!(sent(document).await, expected);
     let mut expected: Value = serde_json::from_str(fixture!("send-audio.request")).unwrap();
     expected["audio"] = json!({ "id": "1003383421387256" });
     assert_eq!(sent(file(FileKind::Audio, "a.ogg")).await, expected, "sound has neither words nor a name");
-    let empty = Content::File { kind: FileKind::Video, id: "1", caption: Some(""), name: None };
+    let voice = Content::File { kind: FileKind::Audio, id: "1908647269898587", caption: None, name: None, voice: true };
+    let expected: Value = serde_json::from_str(fixture!("send-audio-voice.request")).unwrap();
+    assert_eq!(sent(voice).await["audio"], expected["audio"], "a voice message says so");
+    let empty = Content::File { kind: FileKind::Video, id: "1", caption: Some(""), name: None, voice: false };
     assert_eq!(sent(empty).await["video"], json!({ "id": "1" }));
 }
 

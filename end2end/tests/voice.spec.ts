@@ -1,0 +1,126 @@
+// Voice messages: recorded with the (fake) microphone of a real browser, heard, sent, and played on the customer's phone.
+import type { Page } from "@playwright/test";
+import { PEOPLE, ariStaysSilent, expect, expectNoBarriers, test } from "../support/fixtures";
+import { Inbox } from "../support/inbox";
+
+ariStaysSilent();
+const device = "--use-fake-device-for-media-stream";
+test.use({ launchOptions: async ({ launchOptions }, use) => use({ ...launchOptions, args: [...(launchOptions.args ?? []), device] }) });
+
+const bar = (inbox: Inbox) => inbox.page.getByRole("group", { name: "Rekaman pesan suara" });
+const microphone = (inbox: Inbox) => inbox.composer.getByRole("button", { name: "Rekam pesan suara" });
+const heard = (inbox: Inbox) => inbox.composer.locator(".tray audio");
+const sent = (inbox: Inbox) => inbox.thread.locator(".msg.out audio");
+
+async function opened(page: Page, name: string, allowed = true): Promise<Inbox> {
+  // What is not granted here is refused, without anybody being asked.
+  await page.context().grantPermissions(allowed ? ["microphone"] : ["notifications"]);
+  const inbox = new Inbox(page);
+  await inbox.open();
+  await inbox.isLive();
+  await inbox.openConversation(name);
+  return inbox;
+}
+
+/** Records for about so many seconds. */
+async function speak(inbox: Inbox, seconds: number): Promise<void> {
+  await expect(bar(inbox).getByRole("timer")).toHaveText(`0:0${seconds}`, { timeout: 15_000 });
+}
+
+/** How long what an element plays is, as the browser understands it. */
+const duration = (page: Page, selector: string) =>
+  page.locator(selector).first().evaluate(async (audio: HTMLAudioElement) => {
+    audio.preload = "auto";
+    audio.load();
+    await new Promise((done, fail) => {
+      audio.onloadedmetadata = done;
+      audio.onerror = () => fail(new Error(audio.error?.message));
+    });
+    return audio.duration;
+  });
+
+test("a voice message is recorded, heard, sent and played on the customer's phone", async ({ customer, staff, visitor }) => {
+  const citra = customer();
+  await citra.writes("Bisa dijelaskan?");
+  const inbox = await opened(await staff(PEOPLE.owner), citra.name);
+  await microphone(inbox).click();
+  await speak(inbox, 2);
+  await expect(bar(inbox).locator(".rec-bars i").nth(10)).toBeAttached();
+  await expectNoBarriers(inbox.page);
+  await bar(inbox).getByRole("button", { name: "Selesai" }).click();
+  await expect(bar(inbox)).toBeHidden();
+  await expect(heard(inbox)).toBeVisible();
+  await heard(inbox).evaluate((audio: HTMLAudioElement) => audio.play());
+  await expect.poll(() => heard(inbox).evaluate((audio: HTMLAudioElement) => audio.currentTime)).toBeGreaterThan(0.2);
+  await expectNoBarriers(inbox.page);
+  await inbox.composer.getByRole("button", { name: /^(Kirim|Ambil alih dan kirim)$/ }).click();
+  await expect(sent(inbox)).toHaveCount(1);
+  await expect(heard(inbox)).toHaveCount(0);
+  const phone = await citra.opensPhone(await visitor());
+  await expect(phone.page.locator("audio.voice")).toHaveCount(1);
+  for (const [page, selector] of [[phone.page, "audio.voice"], [inbox.page, ".msg.out audio"]] as const) {
+    const seconds = await duration(page, selector);
+    expect(seconds).toBeGreaterThan(1.5);
+    expect(seconds).toBeLessThan(8);
+  }
+});
+
+test("by the keyboard alone, sent at once; what is thrown away is gone, what Escape stops is not", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = await opened(await staff(PEOPLE.owner), citra.name);
+  await microphone(inbox).focus();
+  await inbox.page.keyboard.press("Enter");
+  await speak(inbox, 1);
+  await inbox.page.keyboard.press("Enter");
+  await expect(sent(inbox)).toHaveCount(1);
+  await expect(inbox.composer.getByRole("textbox")).toBeFocused();
+
+  await microphone(inbox).click();
+  await speak(inbox, 1);
+  await inbox.page.keyboard.press("Escape");
+  await expect(heard(inbox)).toHaveCount(1);
+  await inbox.composer.getByRole("button", { name: /^Hapus Pesan suara/ }).click();
+  await expect(heard(inbox)).toHaveCount(0);
+
+  await microphone(inbox).click();
+  await speak(inbox, 1);
+  await bar(inbox).getByRole("button", { name: "Buang rekaman" }).click();
+  await expect(bar(inbox)).toBeHidden();
+  await expect(heard(inbox)).toHaveCount(0);
+  await expect(sent(inbox)).toHaveCount(1);
+});
+
+test("a recording stays with its conversation, whoever's is opened meanwhile", async ({ customer, staff }) => {
+  const [citra, dewi] = [customer(), customer()];
+  await citra.writes("Dari Citra");
+  await dewi.writes("Dari Dewi");
+  const inbox = await opened(await staff(PEOPLE.owner), citra.name);
+  await microphone(inbox).click();
+  await speak(inbox, 1);
+  await inbox.openConversation(dewi.name);
+  await expect(inbox.page.getByText("Rekaman berhenti dan disimpan")).toBeVisible();
+  await expect(inbox.bubble("Dari Dewi")).toBeVisible();
+  await expect(bar(inbox)).toHaveCount(0);
+  await expect(heard(inbox)).toHaveCount(0);
+  await inbox.openConversation(citra.name);
+  await expect(heard(inbox)).toHaveCount(1);
+  await inbox.composer.getByRole("button", { name: /^(Kirim|Ambil alih dan kirim)$/ }).click();
+  await expect(sent(inbox)).toHaveCount(1);
+  await inbox.openConversation(dewi.name);
+  await expect(inbox.bubble("Dari Dewi")).toBeVisible();
+  await expect(sent(inbox)).toHaveCount(0);
+});
+
+test("without a microphone it is said why, and the rest goes on", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = await opened(await staff(PEOPLE.owner), citra.name, false);
+  await microphone(inbox).click();
+  await expect(bar(inbox)).toContainText("Mikrofon tidak diizinkan");
+  await expectNoBarriers(inbox.page);
+  await bar(inbox).getByRole("button", { name: "Buang rekaman" }).click();
+  const text = `Tanpa suara (${citra.waId})`;
+  await inbox.reply(text);
+  await expect(inbox.bubble(text)).toBeVisible();
+});
