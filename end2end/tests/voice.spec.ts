@@ -47,7 +47,7 @@ test("a voice message is recorded, heard, sent and played on the customer's phon
   await speak(inbox, 2);
   await expect(bar(inbox).locator(".rec-bars i").nth(10)).toBeAttached();
   await expectNoBarriers(inbox.page);
-  await bar(inbox).getByRole("button", { name: "Selesai" }).click();
+  await bar(inbox).getByRole("button", { name: "Dengar dulu" }).click();
   await expect(bar(inbox)).toBeHidden();
   await expect(heard(inbox)).toBeVisible();
   await heard(inbox).evaluate((audio: HTMLAudioElement) => audio.play());

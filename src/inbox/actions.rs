@@ -95,7 +95,20 @@ impl Inbox {
 
     /// Goes to a quoted message, loading older ones until it is there.
     pub fn reveal(self, thread: Thread, message: MessageId) {
-        if browser::reveal(&format!("m-{message}")) || thread.older.get_untracked().is_none() {
+        let whole = thread.shown.get_untracked() == usize::MAX;
+        if browser::reveal(&format!("m-{message}")) || (whole && thread.older.get_untracked().is_none()) {
+            return;
+        }
+        if !whole {
+            // It may be among those that do not stand in the page yet.
+            set_timeout(
+                move || {
+                    if self.alive() {
+                        self.reveal(thread, message)
+                    }
+                },
+                Duration::from_millis(20),
+            );
             return;
         }
         self.fetch_older(&thread);

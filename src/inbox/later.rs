@@ -239,19 +239,23 @@ pub fn menu(inbox: Inbox, thread: &Thread) -> (Menu, AnyView) {
         });
         on_cleanup(move || clicks.remove());
     });
+    let group = move || {
+        view! {
+            <div class="menu-group" role="group" aria-label=work.send_later>
+                <p class="menu-title">{work.send_later}</p>
+                {presets}
+                {own}
+                {hint}
+            </div>
+        }
+    };
+    let painted = thread.painted.clone();
     let shown = view! {
         <details class="work-menu later-menu" node_ref=menu on:keydown=move |event| escape(menu, &event)>
             <summary class="tool" title=work.send_later aria-label=work.send_later>
                 {icon("alarm-clock")}
             </summary>
-            <div class="pop work-pop">
-                <div class="menu-group" role="group" aria-label=work.send_later>
-                    <p class="menu-title">{work.send_later}</p>
-                    {presets}
-                    {own}
-                    {hint}
-                </div>
-            </div>
+            <div class="pop work-pop">{move || painted.get().then(|| untrack(group))}</div>
         </details>
     }
     .into_any();

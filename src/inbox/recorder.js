@@ -28,6 +28,9 @@ export async function record(button) {
   const form = button.closest("form");
   const bar = document.querySelector("template#recorder").content.firstElementChild.cloneNode(true);
   const mine = (now = { bar, conversation: form.elements.conversation.value, chunks: [], label: bar.dataset.file });
+  // It says what sending does: ARI may have to stop for it.
+  bar.querySelector(".send-label").textContent = form.querySelector("button.send .send-label").textContent;
+  bar.querySelector("[data-way=send]").ariaLabel = form.querySelector("button.send").ariaLabel;
   form.querySelector(".box").append(bar);
   bar.addEventListener("click", (event) => {
     const way = event.target.closest("button")?.dataset.way;

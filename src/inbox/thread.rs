@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     error::AppError,
+    live::feed::Connection,
     time::LocalTime,
     ui::{
         avatar::avatar,
@@ -25,12 +26,18 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*, server_fn::ServerFn};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Pixels from the newest message within which one counts as reading it.
 const AT_END: i32 = 100;
 /// Pixels from the oldest loaded message at which older ones are fetched.
 const NEAR_START: i32 = 800;
+/// Messages that are made at once when a conversation is opened: what fills a large screen. The rest comes later, in steps that leave room for whatever is
+/// pressed meanwhile.
+const AT_ONCE: usize = 18;
+/// When the rest begins, after the first ones were painted.
+const REST_AFTER: Duration = Duration::from_millis(150);
 
 /// The pane. `sliced`: the page shows older messages only (without script); `refused` is why a form without script failed.
 #[component]
@@ -159,7 +166,7 @@ fn head(inbox: Inbox, thread: &Thread) -> AnyView {
     Effect::new(move |_| {
         if let Some(heading) = heading.get()
             && browser::narrow()
-            && inbox.connection.get_untracked() != crate::live::feed::Connection::Connecting
+            && inbox.connection.get_untracked() != Connection::Connecting
         {
             let _ = heading.focus();
         }
@@ -299,7 +306,9 @@ fn items(inbox: Inbox, thread: &Thread) -> Vec<Item> {
     let new_from = thread.new_from.get().map(|(key, _)| key);
     let mut day = None;
     let mut items = Vec::new();
-    for entry in thread.entries.get() {
+    let entries = thread.entries.get();
+    let skipped = entries.len().saturating_sub(thread.shown.get());
+    for entry in entries.into_iter().skip(skipped) {
         let local = entry.view.with_untracked(|view| inbox.local(view.at));
         if day != Some(local.day_number) {
             day = Some(local.day_number);
@@ -329,7 +338,8 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             if at_end {
                 thread.reach_end();
             }
-            if from_start < NEAR_START && !matches!(thread.fetching.get_untracked(), Fetching::Failed(_)) {
+            let whole = thread.shown.get_untracked() == usize::MAX;
+            if whole && from_start < NEAR_START && !matches!(thread.fetching.get_untracked(), Fetching::Failed(_)) {
                 inbox.fetch_older(&thread);
             }
         }
@@ -348,6 +358,7 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             })
         }
     };
+    show_in_steps(inbox, &thread);
     let offered = reacting::offered(inbox, &thread);
     let children = {
         let thread = thread.clone();
@@ -384,6 +395,37 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
         </div>
     }
     .into_any()
+}
+
+/// Shows what one looks at first, and the rest after the paint: what stands in closed menus at once, older messages a little later, for whoever goes
+/// through conversations by keys need not wait for what they do not look at. What the server rendered is there as a whole already.
+fn show_in_steps(inbox: Inbox, thread: &Thread) {
+    if inbox.connection.get_untracked() == Connection::Connecting {
+        return;
+    }
+    thread.painted.set(false);
+    thread.shown.set(AT_ONCE);
+    let thread = thread.clone();
+    // A frame's callback comes before its paint: what is set off there comes after it.
+    request_animation_frame(move || {
+        let after_paint = move || {
+            thread.painted.set(true);
+            set_timeout(move || show_more(inbox, thread), REST_AFTER);
+        };
+        set_timeout(after_paint, Duration::ZERO);
+    });
+}
+
+fn show_more(inbox: Inbox, thread: Thread) {
+    let shown = thread.shown.get_untracked();
+    if shown == usize::MAX {
+        return;
+    }
+    if !inbox.alive() || shown >= thread.entries.with_untracked(Vec::len) {
+        return thread.shown.set(usize::MAX);
+    }
+    thread.shown.set(shown + AT_ONCE);
+    request_animation_frame(move || set_timeout(move || show_more(inbox, thread), Duration::ZERO));
 }
 
 /// Above the oldest message: the way to older ones, which works without script; with it they come by themselves.

@@ -14,6 +14,7 @@ use crate::{
     words::WorkWords,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 /// A `details` that opens below its button.
@@ -37,7 +38,8 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         Memo::new(move |_| view.with(ConversationView::state))
     };
     let (snooze_menu, more_menu) = (Menu::new(), Menu::new());
-    follow_keys(inbox, row.clone(), state, snooze_menu, more_menu);
+    let painted = thread.painted.clone();
+    follow_keys(inbox, thread, state, snooze_menu, more_menu);
     let quick = may_reply.then(|| {
         let row = row.clone();
         view! { <div class="work-wide">{move || quick(inbox, &row, state.get())}</div> }
@@ -45,6 +47,8 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
     let snooze = may_reply.then(|| {
         let row = row.clone();
         let label = move || if state.get() == WorkState::Snoozed { words.snooze_anew } else { words.snooze };
+        let painted = painted.clone();
+        let group = move || painted.get().then(|| untrack(|| snooze_group(inbox, row.clone(), state, snooze_menu)));
         view! {
             <details
                 class="work-menu work-wide"
@@ -55,12 +59,11 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 <summary class="tool" title=label aria-label=label>
                     {icon("alarm-clock")}
                 </summary>
-                <div class="pop work-pop">{snooze_group(inbox, row, state, snooze_menu)}</div>
+                <div class="pop work-pop">{group}</div>
             </details>
         }
     });
-    let groups = {
-        let row = row.clone();
+    let groups = move || {
         let closing = may_reply.then(|| closing_group(inbox, row.clone(), state, more_menu));
         let snoozing = may_reply.then(|| {
             let row = row.clone();
@@ -108,7 +111,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
             <summary class="tool" title=words.menu aria-label=words.menu>
                 {icon("ellipsis")}
             </summary>
-            <div class="pop work-pop">{groups}</div>
+            <div class="pop work-pop">{move || painted.get().then(|| untrack(&groups))}</div>
         </details>
     }
     .into_any()
@@ -314,13 +317,21 @@ fn focus(within: &web_sys::Element, selector: &str) {
 }
 
 /// The keys of a conversation: assign, to me, snooze, close. And menus shut when one clicks beside them.
-fn follow_keys(inbox: Inbox, row: Row, state: Memo<WorkState>, snooze_menu: Menu, more_menu: Menu) {
+fn follow_keys(inbox: Inbox, thread: &Thread, state: Memo<WorkState>, snooze_menu: Menu, more_menu: Menu) {
+    let (row, painted) = (thread.row.clone(), thread.painted.clone());
     Effect::new(move |_| {
-        let row = row.clone();
-        let open = move |menu: Menu, first: &str| {
+        let (row, painted) = (row.clone(), painted.clone());
+        let open = move |menu: Menu, first: &'static str| {
             let Some(element) = menu.get_untracked() else { return };
             let _ = element.set_attribute("open", "");
-            focus(&element, first);
+            match painted.get_untracked() {
+                true => focus(&element, first),
+                // A key that was faster than the screen: its menu is made now.
+                false => {
+                    painted.set(true);
+                    set_timeout(move || focus(&element, first), Duration::ZERO);
+                }
+            }
         };
         let keys = window_event_listener(ev::keydown, move |event| {
             if event.repeat() || !keys::is_key(&event) {

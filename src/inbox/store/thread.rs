@@ -93,6 +93,10 @@ pub struct Thread {
     pub row: Row,
     pub contact: ArcRwSignal<ContactView>,
     pub entries: ArcRwSignal<Vec<Entry>>,
+    /// How many of them, the newest, stand in the page: all but for the first moments.
+    pub shown: ArcRwSignal<usize>,
+    /// Whether it has been painted since it was opened. What stands in closed menus is made after that.
+    pub painted: ArcRwSignal<bool>,
     pub older: ArcRwSignal<Option<ListCursor>>,
     pub fetching: ArcRwSignal<Fetching>,
     /// The first message that was unread when the thread was opened, and how many there were.
@@ -183,6 +187,8 @@ impl Thread {
             row,
             contact: ArcRwSignal::new(page.contact),
             entries: ArcRwSignal::new(entries),
+            shown: ArcRwSignal::new(usize::MAX),
+            painted: ArcRwSignal::new(true),
             older: ArcRwSignal::new(page.older),
             fetching: ArcRwSignal::new(Fetching::Idle),
             new_from: ArcRwSignal::new(new_from),
