@@ -139,3 +139,29 @@ test("a double click sends once", async ({ customer, request, staff }) => {
   await expect(inbox.bubble(text)).toContainText(inbox.words.delivered, { timeout: 20_000 });
   await expect(inbox.bubble(text)).toHaveCount(1);
 });
+
+test("a long thread opened from the list is whole a moment later, and keys work at once", async ({ customer, request, staff }) => {
+  await order(request, { model: { delay_ms: 600_000 } });
+  const [citra, dewi] = [customer(), customer()];
+  const texts = Array.from({ length: 40 }, (_, nth) => `pesan ${String(nth).padStart(2, "0")} (${citra.waId})`);
+  for (const text of texts) await citra.writes(text);
+  await dewi.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.open();
+  await inbox.isLive();
+  for (const [name, text] of [[citra.name, "pesan 39"], [dewi.name, "Halo"]] as const) {
+    await inbox.openConversation(name);
+    await expect(inbox.bubble(text)).toBeVisible();
+  }
+  for (const name of [citra.name, dewi.name, citra.name]) {
+    await inbox.row(name).click();
+    // It is remembered, and so there at once; what stands in its menu may not have been made yet.
+    await inbox.page.keyboard.press("s");
+    await expect(inbox.page.locator(".work-wide .work-pop button").first()).toBeFocused();
+    await inbox.page.keyboard.press("Escape");
+  }
+  await expect(inbox.bubble("pesan ")).toHaveCount(40);
+  const shown = await inbox.bubble("pesan ").locator(".text").allInnerTexts();
+  expect(shown).toEqual(texts);
+  await order(request, { model: {}, let_go: true });
+});

@@ -129,7 +129,7 @@ fn chip(inbox: Inbox, thread: Thread, file: Attached) -> AnyView {
         <li class="file" class:heard=heard class:refused=move || refused.get() == Going::Refused>
             {sign}
             <span class="file-name">
-                <b>{(!heard).then_some(name)}</b>
+                <b>{name}</b>
                 <small>{state}</small>
                 {progress}
             </span>

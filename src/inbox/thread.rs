@@ -35,7 +35,7 @@ const AT_END: i32 = 100;
 const NEAR_START: i32 = 800;
 /// Messages that are made at once when a conversation is opened: what fills a large screen. The rest comes later, in steps that leave room for whatever is
 /// pressed meanwhile.
-const AT_ONCE: usize = 18;
+const AT_ONCE: usize = 24;
 /// When the rest begins, after the first ones were painted.
 const REST_AFTER: Duration = Duration::from_millis(150);
 
@@ -400,7 +400,8 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
 /// Shows what one looks at first, and the rest after the paint: what stands in closed menus at once, older messages a little later, for whoever goes
 /// through conversations by keys need not wait for what they do not look at. What the server rendered is there as a whole already.
 fn show_in_steps(inbox: Inbox, thread: &Thread) {
-    if inbox.connection.get_untracked() == Connection::Connecting {
+    // What is not seen is not painted, and would wait for that.
+    if inbox.connection.get_untracked() == Connection::Connecting || !browser::is_attended() {
         return;
     }
     thread.painted.set(false);
@@ -409,7 +410,10 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
     // A frame's callback comes before its paint: what is set off there comes after it.
     request_animation_frame(move || {
         let after_paint = move || {
-            thread.painted.set(true);
+            // A key may have been faster.
+            if !thread.painted.get_untracked() {
+                thread.painted.set(true);
+            }
             set_timeout(move || show_more(inbox, thread), REST_AFTER);
         };
         set_timeout(after_paint, Duration::ZERO);
@@ -432,6 +436,9 @@ fn show_more(inbox: Inbox, thread: Thread) {
 fn start(inbox: Inbox, thread: Thread) -> AnyView {
     let words = inbox.words;
     (move || {
+        if thread.shown.get() != usize::MAX {
+            return ().into_any();
+        }
         let Some(before) = thread.older.get() else {
             return view! { <p class="thread-start">{words.thread_start}</p> }.into_any();
         };

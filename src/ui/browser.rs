@@ -131,6 +131,11 @@ pub fn focus_on(id: &str) {
     focus_on_js(id);
 }
 
+/// Whether somebody looks at this page now.
+pub fn is_attended() -> bool {
+    attended_js()
+}
+
 /// Scrolls a list so far that one of its items shows.
 pub fn into_view(id: &str) {
     into_view_js(id);

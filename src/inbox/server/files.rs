@@ -56,7 +56,14 @@ impl NewFile {
         }
         let unsupported = || AppError::invalid("file", Rule::Unsupported);
         let (bytes, name) = match bytes.starts_with(voice::EBML) {
-            true => (voice::from_webm(&bytes).ok_or_else(unsupported)?.into(), name.strip_suffix(".webm").unwrap_or(name)),
+            true if FileKind::Audio.is_exceeded_by(bytes.len()) => {
+                return Err(AppError::invalid("file", Rule::TooLarge(FileKind::Audio.most_megabytes())));
+            }
+            true => {
+                let named =
+                    name.rsplit_once('.').filter(|(_, ending)| ending.eq_ignore_ascii_case("webm")).map_or(name, |(named, _)| named);
+                (voice::from_webm(&bytes).ok_or_else(unsupported)?.into(), named)
+            }
             false => (bytes, name),
         };
         let found = kinds::kind_of(&bytes, name).ok_or_else(unsupported)?;
@@ -218,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_recording_is_a_voice_message_and_stereo_is_none() {
-        let recorded = NewFile::judge(Bytes::from_static(include_bytes!("files/voice.webm")), "Pesan suara.webm").unwrap();
+        let recorded = NewFile::judge(Bytes::from_static(include_bytes!("files/voice.webm")), "Pesan suara.WebM").unwrap();
         assert_eq!((recorded.kind, recorded.mime, recorded.voice), (FileKind::Audio, "audio/ogg", true));
         assert_eq!(recorded.name, "Pesan suara.ogg");
         assert!(recorded.bytes.starts_with(b"OggS"));
@@ -228,6 +235,9 @@ mod tests {
         assert!(!NewFile::judge(stereo.into(), "a").unwrap().voice);
         assert!(!NewFile::judge(Bytes::from_static(b"ID3\x03\0"), "a").unwrap().voice);
         assert!(NewFile::judge(Bytes::from_static(b"\x1a\x45\xdf\xa3 a film"), "a.webm").is_err());
+        let mut large = voice::EBML.to_vec();
+        large.resize((16 << 20) + 1, 0);
+        assert_eq!(NewFile::judge(large.into(), "a.webm").err(), Some(AppError::invalid("file", Rule::TooLarge(16))));
     }
 
     #[test]

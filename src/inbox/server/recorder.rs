@@ -19,6 +19,10 @@ pub fn parts(words: &'static Words) -> AnyView {
                 data-refused=say.refused
                 data-silent=say.silent
                 data-kept=say.kept
+                data-open=say.open
+                data-discard=say.discard
+                data-short=say.short
+                data-longest=say.longest
             >
                 <button type="button" class="tool hit" data-way="throw" title=say.discard aria-label=say.discard>
                     {icon("x")}
@@ -26,7 +30,7 @@ pub fn parts(words: &'static Words) -> AnyView {
                 <span class="rec-dot" aria-hidden="true"></span>
                 <time role="timer">"0:00"</time>
                 <span class="rec-bars" aria-hidden="true"></span>
-                <span class="rec-state" role="status">{say.asks}</span>
+                <span class="rec-state">{say.asks}</span>
                 <button type="button" class="btn" data-variant="outline" data-size="sm" data-way="keep" title=say.keep_hint>
                     {icon("check")}
                     {say.keep}

@@ -12,4 +12,7 @@ words! { RecorderWords;
     refused: "Mikrofon tidak diizinkan. Izinkan di pengaturan situs pada browser, lalu coba lagi.", "The microphone is not allowed. Allow it in the browser’s settings for this site, then try again.";
     silent: "Mikrofon tidak ditemukan atau sedang dipakai aplikasi lain.", "No microphone was found, or another application uses it.";
     kept: "Rekaman berhenti dan disimpan. Rekaman menunggu di percakapannya.", "The recording stopped and was kept. It waits in its conversation.";
+    open: "Buka", "Open";
+    short: "Terlalu pendek, tidak ada yang terekam.", "Too short, nothing was recorded.";
+    longest: "Rekaman berhenti setelah 15 menit dan disimpan.", "The recording stopped after 15 minutes and was kept.";
 }
