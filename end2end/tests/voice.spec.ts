@@ -63,7 +63,7 @@ test("a voice message is recorded, heard, sent and played on the customer's phon
   for (const [page, selector] of [[phone.page, "audio.voice"], [inbox.page, ".msg.out audio"]] as const) {
     const seconds = await duration(page, selector);
     expect(seconds).toBeGreaterThan(1.5);
-    expect(seconds).toBeLessThan(8);
+    expect(seconds).toBeLessThan(60);
   }
 });
 

@@ -4,7 +4,7 @@ use super::{
     api,
     later::Leaves,
     list_view::ListView,
-    model::{ConversationView, ListCursor, MAX_TEXT, MessageView},
+    model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView},
     store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
@@ -37,6 +37,21 @@ impl Inbox {
             let page = request.await;
             if self.alive() {
                 self.loaded(id, page);
+            }
+        });
+    }
+
+    /// A frame may tell that there is something new to know about the open conversation.
+    pub fn handover_made(self, frame: &LiveFrame) {
+        let id = frame.conversation.as_ref().map(|view| view.id).filter(|_| frame.kind == HANDOVER_MADE);
+        let Some(thread) = id.and_then(|id| self.thread(id)) else { return };
+        let request = api::load_thread(self.slug(), thread.row.id, None, None, false);
+        spawn_local(async move {
+            // No more of the page than that: nobody asked for it, so nothing of it counts as seen.
+            if let Ok(page) = request.await
+                && self.alive()
+            {
+                thread.see_handover(page.handover, page.seq);
             }
         });
     }

@@ -25,6 +25,7 @@ mod contact_panel;
 mod conversation_list;
 mod drafts;
 mod frame;
+mod handover;
 mod held;
 mod keys;
 mod list_tabs;

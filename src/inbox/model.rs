@@ -357,12 +357,66 @@ pub struct ThreadPage {
     pub seq: i64,
     /// A fresh random id for the next reply, so that a form without script is sent once too.
     pub next_client_id: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handover: Option<Handover>,
     /// What the caller has begun to write, on whichever device; or, where that was asked for, wrote without script and could not be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_reply: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_note: Option<String>,
 }
+
+/// What a line of a handover card is about, in the order in which one reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoverField {
+    /// What the customer wants.
+    Wants,
+    /// What was promised to the customer.
+    Promised,
+    /// What nobody has answered or asked yet.
+    Missing,
+    /// The last price that was named.
+    Price,
+}
+
+impl HandoverField {
+    pub const ALL: [Self; 4] = [Self::Wants, Self::Promised, Self::Missing, Self::Price];
+
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wants => "wants",
+            Self::Promised => "promised",
+            Self::Missing => "missing",
+            Self::Price => "price",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == text)
+    }
+}
+
+/// One line of it: a few words of a model's, and the message in which that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverLine {
+    pub field: HandoverField,
+    pub text: String,
+    pub message: MessageId,
+}
+
+/// What whoever takes over from ARI should know. Never without lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    pub lines: Vec<HandoverLine>,
+    /// No person has answered since it was made.
+    pub fresh: bool,
+}
+
+/// The kind of the frame that tells that a conversation has a new one.
+pub const HANDOVER_MADE: &str = "handover_made";
 
 /// Where a colleague is right now. Kept nowhere: whoever is there says so again and again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -380,7 +434,7 @@ pub struct Here {
 pub struct LiveFrame {
     pub seq: i64,
     /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`,
-    /// `waiting_changed`, and those of [`LATE`].
+    /// `waiting_changed`, [`HANDOVER_MADE`] and those of [`LATE`].
     pub kind: String,
     pub conversation: Option<ConversationView>,
     pub message: Option<MessageView>,

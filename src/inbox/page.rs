@@ -343,6 +343,7 @@ fn follow_events(inbox: Inbox) {
                 browser::hold_view(".thread");
                 call(&frame);
                 inbox.file_arrived(&frame);
+                inbox.handover_made(&frame);
                 inbox.apply(frame, attended.get_untracked());
             },
             move |here| {

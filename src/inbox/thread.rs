@@ -6,6 +6,7 @@ use super::{
     api::{HandBack, TakeOver},
     attaching, bubble,
     composer::composer,
+    handover,
     model::*,
     parts::{holder_mark, name_for_me, window_clock},
     reacting,
@@ -150,6 +151,7 @@ fn conversation(inbox: Inbox, thread: Thread, sliced: RwSignal<bool>, refused: O
     let scroller = NodeRef::<html::Div>::new();
     view! {
         {head(inbox, &thread)}
+        {handover::strip(inbox, &thread)}
         {messages(inbox, thread.clone(), scroller, sliced)}
         {refused}
         {composer(inbox, thread, scroller)}

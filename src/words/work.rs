@@ -105,6 +105,9 @@ pub struct WorkWords {
     pub send_template: &'static str,
 
     // files
+    pub handover: &'static str,
+    /// In the order of [`crate::inbox::model::HandoverField::ALL`].
+    pub handover_fields: [&'static str; 4],
     pub attach: &'static str,
     pub record: &'static str,
     pub attached: &'static str,
@@ -305,6 +308,8 @@ static ID: WorkWords = WorkWords {
         ("?", "Daftar ini"),
     ],
     send_template: "Kirim templat",
+    handover: "Yang perlu diketahui · diringkas ARI, periksa di pesannya",
+    handover_fields: ["Ingin", "Dijanjikan", "Masih kurang", "Harga terakhir"],
     attach: "Lampirkan berkas",
     record: "Rekam pesan suara",
     attached: "Berkas yang akan dikirim",
@@ -465,6 +470,8 @@ static EN: WorkWords = WorkWords {
         ("?", "This sheet"),
     ],
     send_template: "Send a template",
+    handover: "What to know · summed up by ARI, check it in the messages",
+    handover_fields: ["Wants", "Promised", "Still missing", "Last price"],
     attach: "Attach files",
     record: "Record a voice message",
     attached: "Files to be sent",

@@ -31,13 +31,11 @@ async fn received(app: &TestApp, phone: &str) -> Vec<String> {
     sends.iter().filter(|send| send["to"] == phone).map(|send| send["body"].as_str().expect("a text").to_owned()).collect()
 }
 
-/// Waits until no job of ARI's and no send is left.
+/// Waits until no job of ARI's and no send is left, cards that are due among them.
 async fn quiet(app: &TestApp) {
-    eventually_within(20, "everything is done", async || {
-        (app.value::<i64>("select count(*) from job where kind in ('ari_reply', 'send_message') and state <> 'dead'").await == 0)
-            .then_some(())
-    })
-    .await;
+    const OPEN: &str = "select count(*) from job where state <> 'dead'
+        and (kind in ('ari_reply', 'send_message') or kind = 'handover_card' and run_at <= now())";
+    eventually_within(20, "everything is done", async || (app.value::<i64>(OPEN).await == 0).then_some(())).await;
 }
 
 async fn system_lines(owner: &Actor, id: ConversationId) -> Vec<(String, String)> {
@@ -195,6 +193,7 @@ async fn handed_back_ari_answers_the_next_message() {
     quiet(&app).await;
     let (owner, id) = (app.owner().await, app.only_conversation().await);
     owner.take_over(id).await;
+    quiet(&app).await;
     app.customer_says(PHONE, "Masih ada?").await;
     quiet(&app).await;
     assert_eq!(model.requests().len(), 1, "a person holds it");

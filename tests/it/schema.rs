@@ -262,6 +262,7 @@ const ROWS: &str = "
     insert into working_period select id, 1, 480, 1020 from workspace;
     insert into holiday select id, '2026-12-25', 'Natal' from workspace;
     insert into service_breach select id, any_id(id, 'conversation'), 'answer', now(), now(), null from workspace;
+    insert into handover_line select id, any_id(id, 'conversation'), 0, 'wants', 'kelas piano', any_id(id, 'message'), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
     insert into reaction_wish select id, any_id(id, 'message'), any_id(id, 'wish'), '👍', id from workspace;

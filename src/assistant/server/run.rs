@@ -91,6 +91,7 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
         record::record(&mut tx, now, &events).await?;
         tx.commit().await?;
         app.wake.workspaces([workspace]);
+        app.wake.jobs();
         return Ok(None);
     }
     Ok(Some(Question { turn: locked.turn, newest, workspace_name: place.name, history }))
@@ -225,7 +226,7 @@ async fn give_to_people(
     Ok(())
 }
 
-async fn keep_cost(
+pub(super) async fn keep_cost(
     connection: &mut PgConnection,
     workspace: WorkspaceId,
     conversation: ConversationId,

@@ -211,6 +211,9 @@ async fn assign(tx: &mut PgConnection, scope: &Scope, locked: &Locked, to: Optio
         (false, None) => ("unassigned", ""),
     };
     holding::system_line(tx, locked, line, Some(scope.person.0), name, now, &mut events).await?;
+    if locked.holder == Holder::Ari && holder == Holder::Team {
+        jobs::put(tx, now, NewJob::handover_card(locked.workspace, locked.id)).await?;
+    }
     Ok(events)
 }
 

@@ -13,11 +13,17 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::model::*,
-    server::{crypto::new_id, scope::Scope, state::App},
+    server::{
+        crypto::new_id,
+        jobs::{self, NewJob},
+        scope::Scope,
+        state::App,
+    },
     workspace::Permission,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A conversation whose row is locked until the transaction ends.
@@ -74,8 +80,13 @@ pub async fn take_over(app: &App, scope: &Scope, id: ConversationId) -> Result<C
     if locked.holder != Holder::Team || locked.assignee != Some(scope.person.0) {
         change_hands(&mut tx, &locked, Holder::Team, Some(scope.person.0), &mut events).await?;
         system_line(&mut tx, &locked, "took_over", Some(scope.person.0), "", now, &mut events).await?;
+        if locked.holder == Holder::Ari {
+            jobs::put(&mut tx, now, NewJob::handover_card(scope.workspace, id)).await?;
+        }
     }
-    finish(app, scope, tx, id, now, events).await
+    let view = finish(app, scope, tx, id, now, events).await?;
+    app.wake.jobs();
+    Ok(view)
 }
 
 /// ARI answers again, from the next message on. Nobody is the assignee then.
@@ -148,6 +159,9 @@ pub async fn take(
     system_line(connection, locked, "took_over", Some(scope.person.0), "", now, events).await
 }
 
+/// When a model is asked again after none answered.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+
 /// ARI gives the conversation to the team, with a line in the thread that says why (`reason` is a key, never customer text).
 pub async fn hand_over(
     connection: &mut PgConnection,
@@ -167,6 +181,9 @@ pub async fn hand_over(
     )
     .execute(&mut *connection)
     .await?;
+    // Where no model answered, not the same models at once.
+    let delay = if kind == "ari_failed" { AFTER_FAILURE } else { Duration::ZERO };
+    jobs::put(&mut *connection, now, NewJob::handover_card(locked.workspace, locked.id).after(delay)).await?;
     system_line(connection, locked, kind, None, reason, now, events).await
 }
 

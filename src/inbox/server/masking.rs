@@ -65,6 +65,11 @@ pub fn message(mask: &Mask, view: &mut MessageView) {
     }
 }
 
+/// What a model made of messages.
+pub fn handover(mask: &Mask, card: &mut Handover) {
+    card.lines.iter_mut().for_each(|line| mask.hide(&mut line.text, None));
+}
+
 /// A contact. Whoever may have the number shown is told so.
 pub fn contact(mask: &Mask, scope: &Scope, view: &mut ContactView) {
     mask.hide(&mut view.display_name, None);

@@ -4,7 +4,7 @@
 //! again: ingest repeats its transaction, jobs run again, screens are told.
 
 use super::{
-    drafts, holding,
+    drafts, handover, holding,
     record::{Happened, NewEvent},
 };
 use crate::{
@@ -151,6 +151,7 @@ async fn conversations(
     )
     .execute(&mut *connection)
     .await?;
+    handover::merged(connection, workspace, from, into).await?;
     holding::settle_waiting(connection, workspace, ConversationId(into)).await?;
     sqlx::query!("update job set lane = $2 where workspace_id = $1 and lane = $3", workspace.0, into, from)
         .execute(&mut *connection)

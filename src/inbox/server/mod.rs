@@ -19,6 +19,7 @@
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations, `bulk` many at once; `deeds` is what both do, `picking_page` where many are chosen without script
+//! * `handover` keeps what a model told about a conversation that ARI gave to the team
 //! * `record` is how every change becomes an event
 
 mod apply;
@@ -31,6 +32,7 @@ mod emoji;
 pub mod files;
 mod gallery;
 pub mod gallery_page;
+pub mod handover;
 pub mod holding;
 pub mod ingest;
 pub mod late;

@@ -1,6 +1,6 @@
 //! Pages of a thread, each read at one moment together with the event sequence that a stream continues from.
 
-use super::{around, masking, views};
+use super::{around, handover, masking, views};
 use crate::{
     error::AppError,
     ids::{ContactId, ConversationId, MessageId, WorkspaceId},
@@ -37,6 +37,13 @@ pub async fn thread(
         let (reply, note) = super::unsent::kept(&mut tx, scope, id).await?;
         (unsent_reply, unsent_note) = (reply.or(unsent_reply), note.or(unsent_note));
     }
+    // It stands above the thread, whatever part of that is shown; older messages are added to a page that has it.
+    let mut handover = if before.is_none() { handover::card(&mut tx, scope.workspace, id).await? } else { None };
+    if let Some(card) = &mut handover
+        && let Some(mask) = masking::for_conversations(&mut tx, scope, &[id.0]).await?
+    {
+        masking::handover(&mask, card);
+    }
     let around = match at {
         Some(at) => around::page(&mut tx, scope.workspace, id, at).await?,
         None => None,
@@ -45,7 +52,7 @@ pub async fn thread(
         let messages = messages(&mut tx, scope, id, &around.ids, &mut contact).await?;
         let seq = sequence(&mut tx, scope.workspace).await?;
         let (older, sliced, next_client_id) = (around.older, around.sliced, uuid::Uuid::new_v4());
-        return Ok(ThreadPage { conversation, contact, messages, older, sliced, seq, next_client_id, unsent_reply, unsent_note });
+        return Ok(ThreadPage { conversation, contact, messages, older, sliced, seq, next_client_id, handover, unsent_reply, unsent_note });
     }
     let (before_at, before_id) = before.map(|cursor| (from_millis(cursor.at), cursor.id)).unzip();
     let found = sqlx::query!(
@@ -70,7 +77,7 @@ pub async fn thread(
     let older = page.last().filter(|_| more).map(|row| ListCursor { at: row.sent_at.timestamp_millis(), id: row.id });
     let seq = sequence(&mut tx, scope.workspace).await?;
     let next_client_id = uuid::Uuid::new_v4();
-    Ok(ThreadPage { conversation, contact, messages, older, sliced: false, seq, next_client_id, unsent_reply, unsent_note })
+    Ok(ThreadPage { conversation, contact, messages, older, sliced: false, seq, next_client_id, handover, unsent_reply, unsent_note })
 }
 
 /// These messages, given newest first, in the thread's order, they and the contact as the caller may see them.

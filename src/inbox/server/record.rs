@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
-    inbox::model::LATE,
+    inbox::model::{HANDOVER_MADE, LATE},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -21,6 +21,8 @@ pub enum Happened {
     MediaStored,
     /// Since when the customer waits, or what is promised, is another than was thought.
     WaitingChanged,
+    /// There is something new to know for whoever takes over.
+    HandoverMade,
     /// A promised time went by.
     AnswerLate,
     ResolutionLate,
@@ -37,6 +39,7 @@ impl Happened {
             Self::ConversationRead => "conversation_read",
             Self::MediaStored => "media_stored",
             Self::WaitingChanged => "waiting_changed",
+            Self::HandoverMade => HANDOVER_MADE,
             Self::AnswerLate => LATE[0],
             Self::ResolutionLate => LATE[1],
         }

@@ -62,6 +62,7 @@ impl Inbox {
             (Some(thread), Ok(page)) => {
                 thread.row.see(page.conversation, page.seq);
                 thread.contact.set(page.contact);
+                thread.see_handover(page.handover, page.seq);
                 thread.see(page.messages, page.seq);
                 thread.knows(page.seq);
                 self.place(thread.row.clone(), false);

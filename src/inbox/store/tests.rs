@@ -121,6 +121,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         may_reveal: false,
     };
     ThreadPage {
+        handover: None,
         conversation: conversation(1),
         contact,
         messages,
@@ -627,5 +628,19 @@ fn an_answer_that_the_stream_has_overtaken_says_nothing_new() {
         let asked_at = thread.seq_of(id(1).into());
         inbox.confirm(&thread, reply(1, Status::Pending), asked_at);
         assert_eq!(statuses(&thread), [Some(Status::Pending), Some(Status::Failed)]);
+    });
+}
+
+#[test]
+fn a_card_that_was_read_earlier_does_not_come_back() {
+    with_inbox(list(&[1], None), Some(page(vec![message(1)], 10)), |inbox| {
+        let Current::Open(thread) = inbox.current.get_untracked() else { panic!("open") };
+        let line = HandoverLine { field: HandoverField::Wants, text: "kelas".into(), message: id(1).into() };
+        let card = Some(Handover { lines: vec![line], fresh: true });
+        thread.see_handover(card.clone(), 12);
+        inbox.loaded(id(1).into(), Ok(page(vec![message(1)], 11)));
+        assert_eq!(thread.handover.get_untracked(), card, "asked for before it was made");
+        inbox.loaded(id(1).into(), Ok(page(vec![message(1)], 13)));
+        assert_eq!(thread.handover.get_untracked(), None);
     });
 }

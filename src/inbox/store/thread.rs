@@ -92,6 +92,9 @@ pub struct Returned {
 pub struct Thread {
     pub row: Row,
     pub contact: ArcRwSignal<ContactView>,
+    pub handover: ArcRwSignal<Option<Handover>>,
+    /// Where that was read.
+    handover_seq: ArcStoredValue<i64>,
     pub entries: ArcRwSignal<Vec<Entry>>,
     /// How many of them, the newest, stand in the page: all but for the first moments.
     pub shown: ArcRwSignal<usize>,
@@ -186,6 +189,8 @@ impl Thread {
         Self {
             row,
             contact: ArcRwSignal::new(page.contact),
+            handover: ArcRwSignal::new(page.handover),
+            handover_seq: ArcStoredValue::new(page.seq),
             entries: ArcRwSignal::new(entries),
             shown: ArcRwSignal::new(usize::MAX),
             painted: ArcRwSignal::new(true),
@@ -240,11 +245,23 @@ impl Thread {
         !self.see(vec![message], seq).is_empty()
     }
 
+    /// What a page read at `seq` says, unless something newer is known.
+    pub fn see_handover(&self, card: Option<Handover>, seq: i64) {
+        if seq < self.handover_seq.get_value() {
+            return;
+        }
+        self.handover_seq.set_value(seq);
+        if self.handover.with_untracked(|known| *known != card) {
+            self.handover.set(card);
+        }
+    }
+
     /// Replaces what is known by a page loaded anew; messages that are still on their way out stay.
     pub(super) fn replace(&self, page: ThreadPage) {
         let kept: Vec<Entry> = self.entries.get_untracked();
         self.row.see(page.conversation, page.seq);
         self.contact.set(page.contact);
+        self.see_handover(page.handover, page.seq);
         self.older.set(page.older);
         self.knows(page.seq);
         let renewed = page.messages.into_iter().map(|view| match kept.iter().find(|entry| entry.is(&view)) {

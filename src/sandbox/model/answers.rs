@@ -75,6 +75,26 @@ fn count(words: &[&str], language: &[&str]) -> usize {
     words.iter().filter(|word| language.contains(word)).count()
 }
 
+/// What a team should know of a conversation whose messages stand in numbered lines (`NUMBER | WHO | WORDS`), in the lines that were asked for. None for what
+/// is no such conversation.
+pub fn summary(said: &str) -> Option<String> {
+    let line = |line| {
+        let mut parts = str::splitn(line, 3, " | ");
+        let (number, who, words) = (parts.next()?, parts.next()?, parts.next()?);
+        let known = matches!(who, "pelanggan" | "asisten" | "tim");
+        (known && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((number, who == "pelanggan", words))
+    };
+    let lines: Vec<(&str, bool, &str)> = said.lines().map(line).collect::<Option<_>>().filter(|lines: &Vec<_>| !lines.is_empty())?;
+    let has = |words: &str, signs: &[&str]| signs.iter().any(|sign| words.to_lowercase().contains(sign));
+    let wish = lines.iter().find(|(_, customer, words)| *customer && (words.contains('?') || has(words, &["mau", "ingin", "want"])));
+    let promise = lines.iter().rfind(|(_, customer, words)| !customer && has(words, &["teruskan", "akan", "bisa kami", "will"]));
+    let open = lines.iter().rfind(|(_, customer, words)| !customer && words.contains('?'));
+    let price = lines.iter().rfind(|(_, _, words)| words.contains("Rp"));
+    let told = [("INGIN", wish), ("JANJI", promise), ("KURANG", open), ("HARGA", price)];
+    let told = told.iter().filter_map(|(kind, line)| line.map(|(number, _, words)| format!("{kind} | {number} | {words}")));
+    Some(told.collect::<Vec<_>>().join("\n")).filter(|told| !told.is_empty()).or_else(|| Some("KOSONG".into()))
+}
+
 /// A value of the asked-for JSON schema: the answer wherever text is wanted, the first choice of an enum, nothing and zero elsewhere.
 pub fn shaped(schema: &Value, question: &str) -> Value {
     if let Some(first) = schema["enum"].as_array().and_then(|choices| choices.first()) {
@@ -101,6 +121,22 @@ pub fn shaped(schema: &Value, question: &str) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_conversation_is_summed_up_in_the_lines_that_are_asked_for() {
+        let said =
+            "1 | pelanggan | Berapa biaya les piano?\n2 | asisten | Rp300.000. Untuk umur berapa?\n3 | asisten | Saya teruskan ke tim.\n";
+        assert_eq!(
+            summary(said).as_deref(),
+            Some(
+                "INGIN | 1 | Berapa biaya les piano?\nJANJI | 3 | Saya teruskan ke tim.\nKURANG | 2 | Rp300.000. Untuk umur berapa?\nHARGA | 2 | Rp300.000. Untuk umur berapa?"
+            )
+        );
+        assert_eq!(summary("1 | pelanggan | ok\n").as_deref(), Some("KOSONG"));
+        for other in ["", "Halo", "1 | pelanggan | ok\nlalu?", "a | b | c"] {
+            assert_eq!(summary(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_customers_language_and_topic_decide() {

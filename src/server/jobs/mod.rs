@@ -28,6 +28,8 @@ pub enum Work {
     SendReaction { message: MessageId },
     /// ARI answers the newest message of a conversation.
     AriReply { conversation: ConversationId },
+    /// A model tells what whoever took over from ARI should know.
+    HandoverCard { conversation: ConversationId },
     /// Fetch a file's bytes into the media store.
     FetchMedia { media: Uuid },
     /// Compare a number's messages with the provider's list.
@@ -50,6 +52,7 @@ impl Work {
             Self::SendMessage { .. } => "send_message",
             Self::SendReaction { .. } => "send_reaction",
             Self::AriReply { .. } => "ari_reply",
+            Self::HandoverCard { .. } => "handover_card",
             Self::FetchMedia { .. } => "fetch_media",
             Self::Reconcile { .. } => "reconcile",
             Self::DeliverMail { .. } => "deliver_mail",
@@ -66,7 +69,7 @@ impl Work {
             Self::SendMessage { .. } => 12,
             // Half a minute. Replies of the same conversation wait behind it, and a late reaction is worth little.
             Self::SendReaction { .. } => 6,
-            Self::AriReply { .. } => 4,
+            Self::AriReply { .. } | Self::HandoverCard { .. } => 4,
             Self::FetchMedia { .. } => 8,
             Self::Reconcile { .. } => 5,
             // About an hour.
@@ -109,6 +112,12 @@ impl NewJob {
     pub fn ari_reply(workspace: WorkspaceId, conversation: ConversationId) -> Self {
         let dedupe = Some(conversation.to_string());
         Self { workspace, work: Work::AriReply { conversation }, lane: None, dedupe, delay: Duration::ZERO }
+    }
+
+    /// One that waits reads what is there when it runs. One at a time in a workspace: models are slow, and messages come first.
+    pub fn handover_card(workspace: WorkspaceId, conversation: ConversationId) -> Self {
+        let (lane, dedupe) = (Some(Uuid::new_v5(&workspace.0, b"handover_card")), Some(conversation.to_string()));
+        Self { workspace, work: Work::HandoverCard { conversation }, lane, dedupe, delay: Duration::ZERO }
     }
 
     pub fn fetch_media(workspace: WorkspaceId, media: Uuid) -> Self {

@@ -113,7 +113,7 @@ async fn take(app: &App, limit: i64) -> sqlx::Result<Vec<Taken>> {
                   select from job e
                   where e.workspace_id = j.workspace_id and e.lane = j.lane and e.id < j.id and e.state <> 'dead'))
               -- Of a suspended workspace everything is kept and nothing sent.
-              and not (j.kind in ('send_message', 'send_reaction', 'ari_reply')
+              and not (j.kind in ('send_message', 'send_reaction', 'ari_reply', 'handover_card')
                   and exists (select from workspace w where w.id = j.workspace_id and w.status = 'suspended'))
             order by j.run_at, j.id
             limit $4
@@ -143,6 +143,7 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::SendMessage { message } => inbox::server::send::run(app, job.workspace, *message, job.attempts).await,
         Work::SendReaction { message } => inbox::server::send_reaction::run(app, job.workspace, *message).await,
         Work::AriReply { conversation } => assistant::server::run(app, job.workspace, *conversation, job.attempts).await,
+        Work::HandoverCard { conversation } => assistant::server::card::run(app, job.workspace, *conversation, job.attempts).await,
         Work::FetchMedia { media } => inbox::server::media::run(app, job.workspace, *media).await,
         Work::Reconcile { number } => inbox::server::reconcile::run(app, job.workspace, *number).await,
         Work::DeliverMail { mail } => mail::run(app, job.workspace, *mail).await,

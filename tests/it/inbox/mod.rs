@@ -5,6 +5,7 @@ mod collision;
 mod drafts;
 mod files;
 mod gallery;
+mod handover;
 mod holding;
 mod later;
 mod media;

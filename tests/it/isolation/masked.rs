@@ -92,6 +92,15 @@ async fn the_six_forms_of_a_number_reach_nobody_who_may_not_see_it() {
     }
     assert!(seen_by_owner >= 8, "the owner sees numbers by {seen_by_owner} ways, so there is something to mask");
 
+    app.sql(
+        "update conversation set holder = 'team', state = 'open', snoozed_until = null;
+         insert into handover_line (workspace_id, conversation_id, place, field, body, message_id, made_at)
+             select workspace_id, conversation_id, 0, 'wants', 'ditelepon ke 0812-3456-7890', id, now() + interval '1 minute' from message where body = 'itu nomornya'",
+    )
+    .await;
+    let card = masked.thread(ids.conversation).await.handover.expect("a card");
+    assert_eq!(card.lines[0].text, "ditelepon ke •••• 890");
+
     // Names and the last three digits stay, so that people can tell customers apart.
     let thread = masked.thread(ids.conversation).await;
     assert_eq!(thread.contact.phone.as_deref(), Some("•••• 890"));
