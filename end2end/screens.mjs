@@ -9,7 +9,8 @@ mkdirSync(folder, { recursive: true });
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  // A microphone that hums.
+  args: ["--use-fake-device-for-media-stream", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
 });
 
 async function signedIn(options) {
@@ -58,6 +59,11 @@ await composer.getByRole("textbox").fill("Ini rincian dan jadwalnya, Nadia.");
 await page.screenshot({ path: `${folder}files.png` });
 for (const name of ["Rincian biaya 2026.pdf", "Jadwal.csv"]) await composer.getByRole("button", { name: `Hapus ${name}` }).click();
 await composer.getByRole("textbox").fill("");
+await page.context().grantPermissions(["microphone"]);
+await composer.getByRole("button", { name: "Rekam pesan suara" }).click();
+await page.waitForTimeout(4_500);
+await page.screenshot({ path: `${folder}voice.png` });
+await page.getByRole("button", { name: "Buang rekaman" }).click();
 await thread.focus();
 await page.keyboard.press("?");
 await page.getByRole("dialog", { name: "Pintasan papan ketik" }).waitFor();
@@ -119,6 +125,19 @@ await page.waitForTimeout(500);
 await page.screenshot({ path: `${folder}commands.png` });
 await page.keyboard.press("Escape");
 
+// ARI gives up a conversation, and says what it was about.
+for (const text of ["Berapa biaya kursus persiapan IELTS, kak?", "Bisa dikirim brosurnya?", "Mau bicara dengan manusia dong"]) {
+  const form = { as: "6281234500014", name: "Putri Maharani", number: NUMBER, text };
+  await page.request.post("/sandbox/phone/messages", { form, maxRedirects: 0 });
+  await page.waitForTimeout(1_500);
+}
+await page.goto("/demo/inbox");
+await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").filter({ hasText: "Putri Maharani" }).click();
+await page.locator(".handover").waitFor();
+await page.waitForTimeout(500);
+await page.screenshot({ path: `${folder}handover.png` });
+const handedOver = page.url();
+
 async function dark(page) {
   await page.context().addCookies([{ name: "theme", value: "dark", url: base }]);
   await page.reload();
@@ -135,5 +154,8 @@ await phone.screenshot({ path: `${folder}list-phone.png` });
 await phone.goto(open);
 await dark(phone);
 await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
+await phone.goto(handedOver);
+await phone.locator(".handover").waitFor();
+await phone.screenshot({ path: `${folder}handover-phone-dark.png` });
 
 await browser.close();
