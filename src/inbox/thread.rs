@@ -407,7 +407,8 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
         return;
     }
     thread.painted.set(false);
-    thread.shown.set(AT_ONCE);
+    let all = thread.entries.with_untracked(Vec::len);
+    thread.shown.set(if all <= AT_ONCE { usize::MAX } else { AT_ONCE });
     let thread = thread.clone();
     // A frame's callback comes before its paint: what is set off there comes after it.
     request_animation_frame(move || {
