@@ -29,17 +29,14 @@ async function speak(inbox: Inbox, seconds: number): Promise<void> {
   await expect.poll(passed, { timeout: 15_000 }).toBeGreaterThanOrEqual(seconds);
 }
 
-/** How long what an element plays is, as the browser understands it. */
-const duration = (page: Page, selector: string) =>
-  page.locator(selector).first().evaluate(async (audio: HTMLAudioElement) => {
-    audio.preload = "auto";
-    audio.load();
-    await new Promise((done, fail) => {
-      audio.onloadedmetadata = done;
-      audio.onerror = () => fail(new Error(audio.error?.message));
-    });
-    return audio.duration;
-  });
+/** How long what an element plays is when the browser decodes all of it. */
+async function duration(page: Page, selector: string): Promise<number> {
+  const source = (await page.locator(selector).first().getAttribute("src")) ?? "";
+  return page.evaluate(async (source) => {
+    const bytes = await (await fetch(source)).arrayBuffer();
+    return (await new OfflineAudioContext(1, 1, 48_000).decodeAudioData(bytes)).duration;
+  }, source);
+}
 
 test("a voice message is recorded, heard, sent and played on the customer's phone", async ({ customer, staff, visitor }) => {
   const citra = customer();
@@ -49,6 +46,10 @@ test("a voice message is recorded, heard, sent and played on the customer's phon
   await speak(inbox, 2);
   await expect(bar(inbox).locator(".rec-bars i").nth(10)).toBeAttached();
   await expectNoBarriers(inbox.page);
+  // On a phone all of it is within reach.
+  await inbox.page.setViewportSize({ width: 390, height: 844 });
+  for (const button of await bar(inbox).getByRole("button").all()) await expect(button).toBeInViewport({ ratio: 1 });
+  await inbox.page.setViewportSize({ width: 1440, height: 900 });
   await bar(inbox).getByRole("button", { name: "Dengar dulu" }).click();
   await expect(bar(inbox)).toBeHidden();
   await expect(heard(inbox)).toBeVisible();
@@ -60,6 +61,10 @@ test("a voice message is recorded, heard, sent and played on the customer's phon
   await expect(heard(inbox)).toHaveCount(0);
   const phone = await citra.opensPhone(await visitor());
   await expect(phone.page.locator("audio.voice")).toHaveCount(1);
+  // Read is what comes last: by now an empty text sent along with it would have been refused, and the box would say so.
+  await expect(sent(inbox).locator("xpath=ancestor::li")).toContainText(inbox.words.read, { timeout: 20_000 });
+  await expect(inbox.composer.locator(".composer-notice:visible")).toHaveCount(0);
+  await expect(inbox.thread.locator(".msg.out")).toHaveCount(1);
   for (const [page, selector] of [[phone.page, "audio.voice"], [inbox.page, ".msg.out audio"]] as const) {
     const seconds = await duration(page, selector);
     expect(seconds).toBeGreaterThan(1.5);

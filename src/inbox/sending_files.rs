@@ -142,7 +142,8 @@ impl Inbox {
         let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
         let files: Vec<Attached> = thread.files.get_untracked().into_iter().filter(Attached::is_chosen).collect();
         let Some(first) = files.first().filter(|_| text.chars().count() <= MAX_TEXT) else { return };
-        let under = FileKind::of(&first.mime).has_caption() && text.chars().count() <= MAX_CAPTION;
+        // Nothing written is nothing to send ahead.
+        let under = text.is_empty() || FileKind::of(&first.mime).has_caption() && text.chars().count() <= MAX_CAPTION;
         let mut quote = thread.quoting.get_untracked();
         let seen = self.seen(thread);
         thread.returned.set(None);
