@@ -18,6 +18,7 @@ pub mod limits;
 pub mod llm;
 pub mod mail;
 pub mod preferences;
+pub mod ranges;
 pub mod request;
 pub mod router;
 pub mod run;

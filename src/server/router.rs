@@ -139,8 +139,13 @@ fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
 }
 
 fn compressed(router: Router) -> Router {
-    // Streams of the sandbox must not be held back either.
-    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream"));
+    // Streams of the sandbox must not be held back either. Files are small already, and whoever gets them must know how long they are.
+    let compressible = DefaultPredicate::new()
+        .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new("application/octet-stream"));
     router.layer(CompressionLayer::new().compress_when(compressible))
 }
 

@@ -3,9 +3,15 @@
 use crate::ids::{MediaId, WorkspaceId};
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use object_store::{ObjectStore, local::LocalFileSystem, path::Path};
+use futures::stream::{BoxStream, StreamExt};
+use object_store::{GetOptions, GetRange, ObjectStore, local::LocalFileSystem, path::Path};
 use reqwest::Url;
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
+
+/// As many bytes as [`safe_inline_type`] needs to judge a file.
+const HEAD: u64 = 16;
+/// Up to here bytes are read at once (a picture), beyond piece by piece, so that a film is never in memory whole.
+const AT_ONCE: u64 = 1 << 20;
 
 /// The files of all workspaces, each under `{workspace}/{id}`. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +59,39 @@ impl MediaStore {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error).context("a file could not be read"),
         }
+    }
+
+    /// How many bytes a file has, and the first of them; none if it was never stored.
+    pub async fn beginning(&self, workspace: WorkspaceId, id: MediaId) -> anyhow::Result<Option<(u64, Bytes)>> {
+        let path = path(workspace, id);
+        let size = match self.store.head(&path).await {
+            Ok(found) => found.size,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error).context("a file could not be looked up"),
+        };
+        // An empty range is none.
+        let head = match size {
+            0 => Bytes::new(),
+            _ => self.store.get_range(&path, 0..HEAD.min(size)).await.context("a file could not be read")?,
+        };
+        Ok(Some((size, head)))
+    }
+
+    /// A part of a file, which must lie within it and have at least one byte. What fails later ends the stream with an error.
+    pub async fn part(
+        &self,
+        workspace: WorkspaceId,
+        id: MediaId,
+        part: Range<u64>,
+    ) -> anyhow::Result<BoxStream<'static, object_store::Result<Bytes>>> {
+        let path = path(workspace, id);
+        if part.end - part.start <= AT_ONCE {
+            let bytes = self.store.get_range(&path, part).await.context("a part of a file could not be read")?;
+            return Ok(futures::stream::once(async { Ok(bytes) }).boxed());
+        }
+        let asked = GetOptions { range: Some(GetRange::Bounded(part)), ..GetOptions::default() };
+        let found = self.store.get_opts(&path, asked).await.context("a part of a file could not be read")?;
+        Ok(found.into_stream())
     }
 }
 
@@ -154,11 +193,29 @@ mod tests {
         let reopened = MediaStore::open(&format!("file://{}/media", folder.0.display())).unwrap();
         assert_eq!(reopened.get(ours, id).await.unwrap().as_deref(), Some(&b"second"[..]));
         assert!(folder.0.join("media").join(ours.to_string()).join(id.to_string()).is_file());
+        assert_eq!(reopened.beginning(ours, id).await.unwrap(), Some((6, Bytes::from_static(b"second"))));
+        assert_eq!(reopened.beginning(theirs, id).await.unwrap(), None);
         reopened.delete(theirs, id).await.unwrap();
         assert!(reopened.get(ours, id).await.unwrap().is_some(), "another workspace's is another file");
         reopened.delete(ours, id).await.unwrap();
         reopened.delete(ours, id).await.unwrap();
         assert_eq!(reopened.get(ours, id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_part_is_what_stands_there_however_long_it_is() {
+        let folder = Folder::new();
+        let (workspace, id) = (WorkspaceId(Uuid::from_u128(1)), MediaId(Uuid::from_u128(2)));
+        let store = MediaStore::open(&folder.0.display().to_string()).unwrap();
+        let bytes: Vec<u8> = (0..3 * AT_ONCE).map(|place| (place % 251) as u8).collect();
+        store.put(workspace, id, bytes.clone().into()).await.unwrap();
+        for part in [0..1, 5..17, 0..AT_ONCE, 1..AT_ONCE + 2, 7..3 * AT_ONCE, 3 * AT_ONCE - 1..3 * AT_ONCE] {
+            let pieces: Vec<_> = store.part(workspace, id, part.clone()).await.unwrap().collect().await;
+            let read: Vec<u8> = pieces.into_iter().flat_map(Result::unwrap).collect();
+            assert!(read == bytes[part.start as usize..part.end as usize], "{part:?}");
+        }
+        store.put(workspace, id, Bytes::new()).await.unwrap();
+        assert_eq!(store.beginning(workspace, id).await.unwrap(), Some((0, Bytes::new())));
     }
 
     #[test]

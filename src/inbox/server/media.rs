@@ -12,15 +12,18 @@ use crate::{
         db,
         fetch::{FetchError, Fetched},
         jobs::Outcome,
-        limits, request,
+        limits,
+        ranges::Asked,
+        request,
         state::{App, AppState},
         storage::safe_inline_type,
         whatsapp::client::{Kapso, SendError},
     },
 };
 use axum::{
+    body::Body,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -120,7 +123,7 @@ async fn settled(
 }
 
 /// `GET /api/{workspace}/media/{id}`. Only types that browsers cannot run are shown in place, and only when the bytes are what the type says;
-/// everything else is a download.
+/// everything else is a download. Given in parts to players, which jump within a film and ask for its end first.
 pub async fn serve(
     State(state): State<AppState>,
     Path((workspace, id)): Path<(String, MediaId)>,
@@ -149,16 +152,49 @@ pub async fn serve(
     if file.state != "stored" {
         return Err(AppError::NotFound);
     }
-    let bytes =
-        app.store.get(scope.workspace, id).await.map_err(|error| crate::server::error::internal(&format!("media store: {error}")))?;
-    let bytes = bytes.ok_or(AppError::NotFound)?;
-    let inline = safe_inline_type(&bytes, file.mime.as_deref().unwrap_or_default());
+    let broken = |error| crate::server::error::internal(&format!("media store: {error}"));
+    let (size, head) = app.store.beginning(scope.workspace, id).await.map_err(broken)?.ok_or(AppError::NotFound)?;
+    let inline = safe_inline_type(&head, file.mime.as_deref().unwrap_or_default());
     let disposition = match inline {
         Some(_) => "inline".to_owned(),
         None => format!("attachment; filename*=UTF-8''{}", encode_file_name(name.as_deref().unwrap_or("file"))),
     };
-    let hidden = mask.and_then(|mask| mask.hidden(std::str::from_utf8(&bytes).ok()?, false));
-    let mut response = hidden.map_or_else(|| bytes.into_response(), IntoResponse::into_response);
+    let tag = format!("\"{id}\"");
+    // Whatever may be text is read for numbers.
+    let plays = inline.is_some_and(|mime| mime.starts_with("audio/") || mime.starts_with("video/"));
+    let mut response = match mask {
+        Some(mask) if !plays => {
+            let bytes = app.store.get(scope.workspace, id).await.map_err(broken)?.ok_or(AppError::NotFound)?;
+            // Another length than the file has, so it is never given in parts.
+            let hidden = std::str::from_utf8(&bytes).ok().and_then(|text| mask.hidden(text, false));
+            hidden.map_or_else(|| bytes.into_response(), IntoResponse::into_response)
+        }
+        _ => {
+            let (status, part) = match Asked::of(&headers, size, &tag) {
+                Asked::Whole => (StatusCode::OK, 0..size),
+                Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+                Asked::Nowhere => {
+                    return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))]).into_response());
+                }
+            };
+            let body = match part.is_empty() {
+                true => Body::empty(),
+                false => Body::from_stream(app.store.part(scope.workspace, id, part.clone()).await.map_err(broken)?),
+            };
+            let about = [
+                (header::CONTENT_LENGTH, (part.end - part.start).to_string()),
+                (header::ACCEPT_RANGES, "bytes".into()),
+                (header::ETAG, tag),
+            ];
+            let mut response = (status, about, body).into_response();
+            if status == StatusCode::PARTIAL_CONTENT {
+                let range = format!("bytes {}-{}/{size}", part.start, part.end - 1);
+                let range = HeaderValue::try_from(range).map_err(|_| crate::server::error::internal("a range is no header"))?;
+                response.headers_mut().insert(header::CONTENT_RANGE, range);
+            }
+            response
+        }
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(inline.unwrap_or("application/octet-stream")));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")));

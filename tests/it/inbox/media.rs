@@ -121,6 +121,43 @@ async fn a_page_that_calls_itself_a_picture_is_only_ever_downloaded() {
 }
 
 #[tokio::test]
+async fn a_player_is_given_the_part_it_asks_for() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    // Longer than what is read at once.
+    let film = format!("\0\0\0\u{18}ftypmp42{}", "0123456789".repeat(150_000));
+    let id = uploaded(&app, &film, "video/mp4").await;
+    app.deliver(image("wamid.1", json!({ "id": id, "mime_type": "video/mp4" }), json!({}))).await;
+    let media = settled(&app, &owner).await;
+    let path = format!("/api/demo/media/{}", media.id);
+    let size = film.len();
+    let part = async |actor: &Actor, range: &str| {
+        let asked = app.http.get(app.url(&path)).header(header::COOKIE, &actor.cookie);
+        asked.header(header::RANGE, range).header(header::ACCEPT_ENCODING, "gzip, br").send().await.unwrap()
+    };
+    let whole = owner.get(&path).await;
+    assert_eq!((whole.status(), whole.content_length()), (StatusCode::OK, Some(size as u64)));
+    assert_eq!(whole.headers()[header::ACCEPT_RANGES], "bytes");
+    assert!(whole.text().await.unwrap() == film);
+    for (range, first, last) in
+        [("bytes=0-", 0, size - 1), ("bytes=12-21", 12, 21), ("bytes=-7", size - 7, size - 1), ("bytes=100-1300000", 100, 1_300_000)]
+    {
+        let answer = part(&owner, range).await;
+        assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT, "{range}");
+        assert_eq!(answer.headers()[header::CONTENT_RANGE], format!("bytes {first}-{last}/{size}"));
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "video/mp4");
+        assert_eq!(answer.headers()[header::CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
+        assert_eq!(answer.content_length(), Some((last - first + 1) as u64), "{range}");
+        assert!(answer.text().await.unwrap() == film[first..=last], "{range}");
+    }
+    let beyond = part(&owner, &format!("bytes={size}-")).await;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(beyond.headers()[header::CONTENT_RANGE], format!("bytes */{size}"));
+    let foreign = part(&app.stranger().await, "bytes=0-3").await;
+    assert_eq!((foreign.status(), foreign.headers().get(header::CONTENT_RANGE)), (StatusCode::NOT_FOUND, None));
+}
+
+#[tokio::test]
 async fn a_gateway_that_stumbles_over_a_file_is_asked_again() {
     let app = TestApp::start().await;
     let owner = app.owner().await;
