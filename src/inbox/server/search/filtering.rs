@@ -182,6 +182,8 @@ async fn among_words(
     conditions: &Conditions,
     walked: Option<i64>,
 ) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
+    // `offset 0` keeps the message's row looked up by its key, one at a time: after many came at once, until statistics are made, the planner takes those that meet
+    // the conditions for few, puts them side by side with all that was walked, and a second becomes minutes.
     Ok(match walked {
         Some(walked) => where_met!(
             r#"
@@ -195,7 +197,7 @@ async fn among_words(
                 select from message m join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
                 where m.workspace_id = $1 and m.id = w.message_id
             "#,
-            ") order by w.sent_at desc, w.message_id desc limit $16",
+            " offset 0) order by w.sent_at desc, w.message_id desc limit $16",
             scope,
             asked,
             words,
@@ -215,7 +217,7 @@ async fn among_words(
                 select from message m join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
                 where m.workspace_id = $1 and m.id = w.message_id
             "#,
-            ") order by w.sent_at desc, w.message_id desc limit $16",
+            " offset 0) order by w.sent_at desc, w.message_id desc limit $16",
             scope,
             asked,
             words,
