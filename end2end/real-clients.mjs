@@ -1,15 +1,18 @@
-// Checks the demo's stand-ins with the clients that people use against the real services: Kapso's own SDK and OpenAI's.
+// Checks the demo's stand-ins with the clients that people use against the real services: Kapso's own SDK, OpenAI's, and the usual library for Web Push, which
+// also reads what the product itself sends to browsers.
 // Needs a server in demo mode. Forgets what the sandbox remembers, before and after.
 //
 //   BASE_URL=http://127.0.0.1:3000 KAPSO_API_KEY=… node end2end/real-clients.mjs
 //
 // Prints "N passed, 0 failed"; exits with 1 on any difference.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createECDH, createPublicKey, randomBytes, randomUUID, verify } from "node:crypto";
 import http from "node:http";
 import { GraphApiError, WhatsAppClient } from "@kapso/whatsapp-cloud-api";
 import { verifySignature } from "@kapso/whatsapp-cloud-api/server";
+import ece from "http_ece";
 import OpenAI from "openai";
+import webpush from "web-push";
 
 const base = (process.env.BASE_URL ?? process.env.BASE ?? "http://127.0.0.1:3000").replace(/\/$/, "");
 const kapsoApiKey = process.env.KAPSO_API_KEY ?? "sandbox";
@@ -251,6 +254,65 @@ await check("model: ordered failures and reply", async () => {
   await post("/sandbox/control", { model: { fail_next: 1, status: 429, reply: "Baik." } });
   await assert.rejects(ask("Halo"), { status: 429 });
   assert.equal((await ask("Halo")).choices[0].message.content, "Baik.");
+});
+
+/** A browser that subscribed at the sandbox's push service. */
+const browser = () => {
+  const [id, key, secret] = [randomUUID(), createECDH("prime256v1"), randomBytes(16)];
+  key.generateKeys();
+  const endpoint = `${base}/sandbox/push/${id}`;
+  const subscription = { endpoint, keys: { p256dh: key.getPublicKey("base64url"), auth: secret.toString("base64url") } };
+  const taken = async () => (await fetch(endpoint)).json();
+  const read = (body) => ece.decrypt(Buffer.from(body, "base64"), { version: "aes128gcm", privateKey: key, authSecret: secret }).toString();
+  return { subscription, taken, read };
+};
+const sends = async (to, more = {}) => {
+  const vapid = webpush.generateVAPIDKeys();
+  const options = { vapidDetails: { subject: "mailto:halo@my21staff.test", ...vapid }, TTL: 60, topic: "topik", urgency: "high", ...more };
+  const { endpoint, method, headers, body } = webpush.generateRequestDetails(to.subscription, "Halo dari luar", options);
+  return fetch(endpoint, { method, headers, body });
+};
+await check("push: the service takes what the usual library sends", async () => {
+  const to = browser();
+  const answer = await sends(to);
+  assert.equal(answer.status, 201, await answer.text());
+  const [taken] = await to.taken();
+  assert.equal(to.read(taken.body), "Halo dari luar");
+  assert.deepEqual([taken.topic, taken.ttl, taken.urgency, taken.contact], ["topik", "60", "high", "mailto:halo@my21staff.test"]);
+});
+await check("push: the service refuses who is not the one that was subscribed to, and what is older than RFC 8291", async () => {
+  const to = browser();
+  const orders = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ key: webpush.generateVAPIDKeys().publicKey }) };
+  await fetch(`${to.subscription.endpoint}/orders`, orders);
+  assert.equal((await sends(to)).status, 403);
+  assert.equal((await sends(browser(), { contentEncoding: "aesgcm" })).status, 401);
+  assert.equal((await fetch(to.subscription.endpoint, { method: "POST", body: "halo" })).status, 401);
+});
+await check("push: the usual library reads what the product sends, and its proof is good", async () => {
+  const form = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, redirect: "manual" };
+  const signedIn = await fetch(`${base}/api/dev/sign-in`, { ...form, body: "email=owner@demo.test" });
+  const cookie = signedIn.headers.getSetCookie()[0].split(";")[0];
+  const to = browser();
+  const json = { method: "POST", headers: { "content-type": "application/json", cookie } };
+  const put = await fetch(`${base}/api/push-devices`, { ...json, body: JSON.stringify(to.subscription) });
+  assert.equal(put.status, 204, await put.text());
+  const { key } = await (await fetch(`${base}/api/push-key`, { headers: { cookie } })).json();
+  await fetch(`${to.subscription.endpoint}/orders`, { ...json, body: JSON.stringify({ key }) });
+  const page = await (await fetch(`${base}/demo/settings/notices`, { headers: { cookie } })).text();
+  const action = page.match(/action="(\/api\/test_notice[^"]*)"/)[1];
+  await fetch(base + action, { ...form, headers: { ...form.headers, cookie, accept: "text/html" }, body: "workspace=demo" });
+  const [taken] = await to.taken();
+  assert.ok(taken, "nothing was sent");
+  assert.equal(JSON.parse(to.read(taken.body)).test, true);
+  const [head, claims, signature] = taken.token.split(".");
+  const point = Buffer.from(key, "base64url");
+  const jwk = { kty: "EC", crv: "P-256", x: point.subarray(1, 33).toString("base64url"), y: point.subarray(33).toString("base64url") };
+  const publicKey = createPublicKey({ key: jwk, format: "jwk" });
+  assert.ok(verify("sha256", Buffer.from(`${head}.${claims}`), { key: publicKey, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url")));
+  const { aud, exp } = JSON.parse(Buffer.from(claims, "base64url"));
+  assert.equal(aud, new URL(base).origin);
+  assert.ok(exp > Date.now() / 1000 && exp < Date.now() / 1000 + 86_400);
+  await fetch(`${base}/api/push-forgotten`, { ...json, body: JSON.stringify({ endpoint: to.subscription.endpoint }) });
 });
 
 await post("/sandbox/reset");

@@ -1,4 +1,5 @@
 // The pictures of the documentation, taken from the demo: `make screens`. A conversation is played first, so that there is something to see.
+import { createECDH, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
@@ -94,6 +95,16 @@ await page.waitForLoadState("networkidle");
 await page.screenshot({ path: `${folder}gallery.png` });
 await page.goto(`/demo/inbox/search?${new URLSearchParams({ q: "asuransi dari:pelanggan sejak:kemarin" })}`);
 await page.screenshot({ path: `${folder}search.png` });
+
+// Where and of what one is notified while nothing is open.
+const key = createECDH("prime256v1");
+const keys = { p256dh: key.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
+await page.request.post("/api/push-devices", { data: { endpoint: `${base}/sandbox/push/screens`, keys } });
+await page.goto("/demo/settings/notices");
+await page.getByLabel("Mulai").fill("21:00");
+await page.getByLabel("Sampai").fill("07:00");
+await page.getByRole("button", { name: "Kirim percobaan" }).waitFor();
+await page.screenshot({ path: `${folder}notices.png` });
 
 // What the workspace promises, and the list by who waits longest.
 await page.goto("/demo/settings/service");

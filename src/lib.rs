@@ -5,6 +5,7 @@
 //!
 //! * [`inbox`]: conversations and messages, the heart; ingest and sending live in its `server` module
 //! * [`live`]: what changed, streamed to every open screen
+//! * [`push`]: calling people whose pages are closed
 //! * [`assistant`]: ARI, who answers first and hands over
 //! * [`auth`]: people, sessions, sign-in
 //! * [`workspace`]: the tenant and who belongs to it
@@ -22,6 +23,7 @@ pub mod error;
 pub mod ids;
 pub mod inbox;
 pub mod live;
+pub mod push;
 pub mod time;
 pub mod ui;
 pub mod wire;

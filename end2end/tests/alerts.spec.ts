@@ -33,6 +33,10 @@ async function listening(page: Page): Promise<void> {
       heard.tones += 1;
       return create.call(this);
     };
+    // Where there is a worker, it shows the notices.
+    ServiceWorkerRegistration.prototype.showNotification = async (title, options) => {
+      heard.notices.push({ title, body: options?.body ?? "" });
+    };
     Object.assign(window, { heard, Notification: Notice });
   });
 }
@@ -66,7 +70,7 @@ test("who looks away is called for a customer of theirs, and led there", async (
   await page.getByRole("button", { name: inbox.words.account }).first().click();
   const menu = page.getByRole("dialog", { name: "Akun" });
   await menu.getByLabel("Bunyi").selectOption("Ketuk");
-  await menu.getByLabel("Tampilkan di desktop").check();
+  await menu.getByLabel("Tampilkan di layar").check();
   await expectNoBarriers(page);
   await page.keyboard.press("Escape");
   const tones = async () => (await heard(page)).tones;
@@ -80,7 +84,14 @@ test("who looks away is called for a customer of theirs, and led there", async (
   await citra.writes(question);
   await expect.poll(async () => (await heard(page)).notices).toEqual([{ title: citra.name, body: question }]);
   await expect.poll(tones, "one sound of two tones").toBe(4);
-  await page.evaluate(() => (window as unknown as { heard: Heard }).heard.notices[0].onclick?.());
+  await page.evaluate((conversation) => {
+    const { notices } = (window as unknown as { heard: Heard }).heard;
+    if (notices[0].onclick) return notices[0].onclick();
+    // As the worker tells it.
+    const { port2 } = new MessageChannel();
+    const data = { open: { workspace: "demo", conversation } };
+    navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data, ports: [port2] }));
+  }, await inbox.row(citra.name).getAttribute("href").then((href) => href!.match(/[0-9a-f-]{36}/)![0]));
   await expect(inbox.bubble(question)).toBeVisible();
 
   // What was chosen is kept.

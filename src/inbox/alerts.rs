@@ -1,11 +1,12 @@
-//! Calling somebody who is not looking: what concerns them, and how they want to be called (F233 in part). What concerns a person is a customer of
-//! theirs or of nobody's who waits for the team, or longer than was promised; one that was given to them; ARI handing one over; and a note that names them.
+//! Calling somebody who has the inbox open and does not look (F233); whose pages are closed is called by [`crate::push`]. What they are called for stands in
+//! [`super::concerns`].
 
 use super::{
+    concerns::{Alert, Listener},
     model::*,
     store::{Current, Inbox},
 };
-use crate::{ids::ConversationId, time::MINUTE};
+use crate::time::MINUTE;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::prelude::*;
@@ -13,8 +14,6 @@ use wasm_bindgen_futures::JsFuture;
 
 /// What is older came while this page was asleep: it shows, and calls nobody any more.
 const STALE: i64 = 10 * MINUTE;
-/// As much of a message as a notice shows, in characters.
-const EXCERPT: usize = 140;
 /// The sounds by name, in the order of their words.
 const SOUNDS: [&str; 4] = ["off", "chime", "knock", "bell"];
 
@@ -37,57 +36,22 @@ extern "C" {
     #[wasm_bindgen(js_name = seen)]
     fn seen(workspace: &str, event: f64);
     #[wasm_bindgen(js_name = raise)]
-    fn raise(title: &str, text: &str, tag: &str, workspace: &str, event: f64, looking: bool, open: &Closure<dyn FnMut(String)>);
-}
-
-/// What somebody is called for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    pub conversation: ConversationId,
-    pub title: String,
-    pub text: String,
+    fn raise(title: &str, text: &str, tag: &str, workspace: &str, event: f64, looking: bool);
+    /// A conversation was read: nothing on the screen calls for it any more.
+    #[wasm_bindgen(js_name = isRead)]
+    pub(super) fn is_read(tag: &str);
+    #[wasm_bindgen(js_name = whenClicked)]
+    fn when_clicked(workspace: &str, open: &Closure<dyn FnMut(String)>);
 }
 
 impl Inbox {
     /// What of a change somebody must be told who does not look at the conversation.
     pub fn alert_of(&self, frame: &LiveFrame) -> Option<Alert> {
-        let row = frame.conversation.as_ref()?;
-        if let Some(late) = LATE.iter().position(|kind| *kind == frame.kind) {
-            return self.late_alert_of(row, late);
-        }
-        let message = frame.message.as_ref()?;
-        if message.at < self.now.get_untracked() - STALE {
-            return None;
-        }
-        let for_me = row.assignee.as_ref().is_none_or(|person| self.is_me(Some(person.id)));
-        let waits = row.holder == Holder::Team && !row.closed && for_me;
-        let text = match message.direction {
-            Direction::Inbound if waits && frame.unread_delta > 0 => self.words.spoken(message),
-            Direction::System if message.kind == "auto_assigned" && self.is_me(row.assignee.as_ref().map(|person| person.id)) => {
-                self.words.system_line(&message.kind, self.words.team, &message.text)
-            }
-            Direction::System if message.is_note() && !self.is_me(message.sender_id) && self.names_me(message) => {
-                let who = message.sender_name.as_deref().unwrap_or(self.words.team);
-                format!("{who}: {}", message.text)
-            }
-            Direction::System if message.kind == "later_held" && self.is_me(message.sender_id) => {
-                self.words.system_line("later_held", self.words.you, &message.text)
-            }
-            Direction::System if waits && matches!(message.kind.as_str(), "ari_handed_over" | "ari_failed") => {
-                self.words.system_line(&message.kind, self.words.team, &message.text)
-            }
-            _ => return None,
-        };
-        Some(Alert { conversation: row.id, title: row.name.clone(), text: text.chars().take(EXCERPT).collect() })
-    }
-
-    /// A promised time went by: of an answer, or of the end.
-    fn late_alert_of(&self, row: &ConversationView, late: usize) -> Option<Alert> {
-        let due = [row.answer_due, row.resolve_due][late]?;
-        let mine = row.assignee.as_ref().is_none_or(|person| self.is_me(Some(person.id)));
-        let fresh = due > self.now.get_untracked() - STALE;
-        let text = self.words.locale.work().late[late].to_owned();
-        (mine && fresh).then(|| Alert { conversation: row.id, title: row.name.clone(), text })
+        let since = self.now.get_untracked() - STALE;
+        self.viewer.with_value(|viewer| {
+            let listener = Listener { id: viewer.person.id, name: &viewer.person.name, words: self.words, deaf: viewer.deaf, since };
+            listener.alert_of(frame)
+        })
     }
 }
 
@@ -100,12 +64,15 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + '
             navigate(&untrack(|| inbox.address(Some(id), "")), NavigateOptions::default());
         }
     });
+    when_clicked(&inbox.slug(), &open);
     Effect::new(move |_| {
         if attended.get() {
             calm();
         }
     });
     move |frame| {
+        // Kept as long as there is something to click.
+        let _ = &open;
         let Some(alert) = inbox.alert_of(frame) else { return };
         let looking = attended.get_untracked();
         let shown = matches!(inbox.current.get_untracked(), Current::Open(thread) if thread.row.id == alert.conversation);
@@ -113,7 +80,7 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + '
         if looking && shown {
             return seen(&workspace, event);
         }
-        raise(&alert.title, &alert.text, &alert.conversation.to_string(), &workspace, event, looking, &open);
+        raise(&alert.title, &alert.text, &alert.conversation.to_string(), &workspace, event, looking);
     }
 }
 
@@ -122,7 +89,7 @@ pub fn caller(inbox: Inbox, attended: RwSignal<bool>) -> impl Fn(&LiveFrame) + '
 pub fn AlertSettings(inbox: Inbox) -> impl IntoView {
     let work = inbox.words.locale.work();
     let (sound, repeat, notices) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(false));
-    let denied = RwSignal::new(false);
+    let outcome = RwSignal::new("");
     Effect::new(move |_| {
         sound.set(chosen_sound());
         repeat.set(repeats());
@@ -142,9 +109,14 @@ pub fn AlertSettings(inbox: Inbox) -> impl IntoView {
     let ask = move |wanted: bool| {
         let answer = JsFuture::from(choose_desktop(wanted));
         spawn_local(async move {
-            let allowed = answer.await.is_ok_and(|allowed| allowed.is_truthy());
-            if notices.try_set(allowed).is_none() {
-                denied.set(wanted && !allowed);
+            let answer = answer.await.ok().and_then(|answer| answer.as_string()).unwrap_or_default();
+            if notices.try_set(matches!(answer.as_str(), "on" | "open")).is_none() {
+                outcome.set(match answer.as_str() {
+                    "denied" => work.alert_denied,
+                    "unknown" => work.alert_unknown,
+                    "open" => work.alert_open_only,
+                    _ => "",
+                });
             }
         });
     };
@@ -171,7 +143,13 @@ pub fn AlertSettings(inbox: Inbox) -> impl IntoView {
                 <input type="checkbox" prop:checked=notices on:change:target=move |event| ask(event.target().checked())/>
                 {work.alert_desktop}
             </label>
-            {move || denied.get().then(|| view! { <p class="cap text-danger" role="alert">{work.alert_denied}</p> })}
+            {move || {
+                let outcome = outcome.get();
+                (!outcome.is_empty()).then(|| view! { <p class="cap menu-note" role="alert">{outcome}</p> })
+            }}
+            <a class="mi" href=format!("/{}/settings/notices", inbox.slug()) rel="external">
+                {work.alert_more}
+            </a>
         </div>
     }
     .into_any()

@@ -279,16 +279,18 @@ pub async fn mark_read(workspace: String, conversation: ConversationId) -> Resul
     .await
 }
 
-/// The caller looks at a conversation, or at none, and writes in it or not. Told to colleagues, stored nowhere (F75).
+/// The caller looks at a conversation, or at none, and writes in it or not; `away`: at nothing any more, though the page is open. Told to colleagues, stored
+/// nowhere (F75).
 #[server(output = Json)]
 pub async fn be_here(
     workspace: String,
     #[server(default)] conversation: Option<ConversationId>,
     #[server(default)] typing: bool,
+    #[server(default)] away: bool,
 ) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        super::server::presence::tell(&app, &scope, conversation, typing).await
+        super::server::presence::tell(&app, &scope, conversation, typing, away).await
     })
     .await
 }

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod bulk;
+pub mod concerns;
 pub mod files;
 pub mod filter;
 pub mod later;

@@ -1,6 +1,6 @@
 //! Conversations and messages as screens see them, and the pure rules about them.
 
-use super::list_view::Totals;
+use super::{concerns::Deaf, list_view::Totals};
 use crate::{
     ids::{ContactId, ConversationId, MediaId, MessageId, PersonId},
     time::{Millis, WINDOW},
@@ -464,6 +464,9 @@ pub struct Viewer {
     /// Whom the viewer may give conversations to, by name; empty where that is not allowed.
     #[serde(default)]
     pub team: Vec<PersonRef>,
+    /// What the viewer does not want to be called for.
+    #[serde(default)]
+    pub deaf: Deaf,
 }
 
 /// Below this many minutes a window is about to close.

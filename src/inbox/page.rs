@@ -359,6 +359,7 @@ fn follow_events(inbox: Inbox) {
         let unread = thread.row.view.with(|view| view.unread);
         if attended.get() && thread.at_end.get() && unread > 0 {
             inbox.mark_read(thread.row.id);
+            alerts::is_read(&thread.row.id.to_string());
         }
     });
 }

@@ -23,8 +23,8 @@ pub fn tell(inbox: Inbox, attended: RwSignal<bool>) -> RwSignal<u32> {
         }
         if let Some(next) = next {
             let (conversation, typing) = next.place();
+            let request = api::be_here(inbox.slug(), conversation, typing, !next.is_attended());
             told.set_value(next);
-            let request = api::be_here(inbox.slug(), conversation, typing);
             // One that fails is told again soon.
             spawn_local(async move {
                 let _ = request.await;

@@ -10,6 +10,7 @@
 //! * [`model`]: an OpenAI-compatible chat endpoint with short rule-based answers
 //! * [`phone`]: the page on which one plays the customer
 //! * [`mail`]: a page of the mails that went out
+//! * [`push`]: a push service, as the makers of browsers have them
 //! * [`control`]: faults on demand and a record of what was accepted, for tests
 //!
 //! All state is in memory and ends with the process. Mounted in demo mode only.
@@ -21,6 +22,7 @@ mod kapso;
 mod mail;
 mod model;
 mod phone;
+mod push;
 mod samples;
 mod state;
 mod templates;
@@ -114,6 +116,7 @@ fn origin(url: &str) -> String {
 
 /// All routes of the sandbox, each starting with `/sandbox`. Needs a running tokio runtime once requests come in.
 pub fn router(config: SandboxConfig) -> Router {
+    let origin = config.base_url.clone();
     let sandbox = state::Sandbox::new(config);
     Router::new()
         .merge(kapso::router(&sandbox))
@@ -122,4 +125,5 @@ pub fn router(config: SandboxConfig) -> Router {
         .merge(mail::router())
         .merge(control::router())
         .with_state(sandbox)
+        .merge(push::router(origin))
 }

@@ -16,6 +16,11 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// The same for `ring`, which takes its own.
+pub fn chance() -> impl ring::rand::SecureRandom {
+    ring::rand::SystemRandom::new()
+}
+
 /// A fresh identifier; UUIDv7, so that ids sort by creation.
 #[allow(clippy::disallowed_methods)]
 pub fn new_id() -> uuid::Uuid {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use reqwest::{
     Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{CONTENT_TYPE, LOCATION},
+    header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 use std::{
     error::Error,
@@ -26,6 +26,8 @@ use std::{
 pub const MAX_FILE: usize = 100 * 1024 * 1024;
 /// For one fetch as a whole: 100 MB at a slow 7 Mbit/s.
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// For something that is handed over: it is small, and so is the answer.
+const POSTING: Duration = Duration::from_secs(6);
 /// For each next piece of the body.
 const STALL: Duration = Duration::from_secs(20);
 
@@ -44,6 +46,13 @@ pub struct Fetched {
     pub bytes: Bytes,
     /// As claimed by the server; see [`safe_inline_type`](super::storage::safe_inline_type).
     pub content_type: Option<String>,
+}
+
+/// What was answered to something that was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub status: u16,
+    pub retry_after: Option<u64>,
 }
 
 /// Why nothing was fetched. The words name neither the URL nor an address.
@@ -140,6 +149,30 @@ impl Fetcher {
         }
         let content_type = text(CONTENT_TYPE).map(str::to_owned);
         Ok(Fetched { bytes: read_body(response, max).await?, content_type })
+    }
+
+    /// Hands something over, within the same bounds. What is answered beside the status and `Retry-After` (seconds) is not read.
+    pub async fn post(&self, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Posted, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Refused("not a URL"))?;
+        let mut request = self.client_for(&url)?.post(url.clone()).timeout(POSTING).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| if caused_by_guard(&error) { FetchError::Refused(PRIVATE) } else { Broken::of(&error).into() })?;
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Posted { status: response.status().as_u16(), retry_after })
+    }
+
+    /// Whether a URL is one that this would go to at all, as far as it says so itself.
+    ///
+    /// # Errors
+    /// `Refused`, with why.
+    pub fn judge(&self, url: &str) -> Result<(), FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Refused("not a URL"))?;
+        self.client_for(&url).map(|_| ())
     }
 
     /// Judges what the URL itself says. Numeric hosts in whatever notation are plain addresses once parsed, and never reach the resolver.

@@ -20,6 +20,10 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'non
 /// The customer's phone of the demo, which is made of files of its own.
 const SANDBOX: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
+/// What is drawn everywhere, under names without a hash.
+const DRAWN: [&str; 7] =
+    ["/icons.svg", "/favicon.svg", "/icon-192.png", "/icon-512.png", "/icon-maskable.png", "/badge.png", "/manifest.webmanifest"];
+
 /// Security headers on every answer (F179, F180), refusals and panics included, and no request that another site caused.
 pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
@@ -27,6 +31,7 @@ pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, 
     request.extensions_mut().insert(address);
     let path = request.uri().path();
     let fixed = path.starts_with("/pkg/") || path.starts_with("/fonts/");
+    let drawn = DRAWN.contains(&path);
     let in_sandbox = path.starts_with("/sandbox/");
     let function = path.starts_with("/api/").then(|| host(&request).to_owned());
     let mut response = match refusal(&request) {
@@ -54,7 +59,15 @@ pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, 
         set("strict-transport-security", "max-age=63072000; includeSubDomains");
     }
     // File names under /pkg carry a hash of their content.
-    set("cache-control", if fixed { "public, max-age=31536000, immutable" } else { "no-store" });
+    set(
+        "cache-control",
+        match (fixed, drawn) {
+            (true, _) => "public, max-age=31536000, immutable",
+            // A page that lost its connection still needs them, and one that is made anew asks for them again.
+            (_, true) => "public, max-age=60, stale-while-revalidate=604800",
+            _ => "no-store",
+        },
+    );
     response
 }
 
@@ -122,10 +135,11 @@ pub fn page_policy(more: Option<&Sources>) {
         return;
     };
     let none = Sources::default();
-    let Sources { connect, images, rest } = more.unwrap_or(&none);
+    let Sources { connect, images, workers, rest } = more.unwrap_or(&none);
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:{images}; \
-         media-src 'self' blob:; connect-src 'self'{connect}; font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{rest}; report-uri {REPORTS}"
+         media-src 'self' blob:; connect-src 'self'{connect}; font-src 'self'; object-src 'none'; worker-src 'self'{workers}; manifest-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self'{rest}; report-uri {REPORTS}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
@@ -137,6 +151,7 @@ pub fn page_policy(more: Option<&Sources>) {
 pub struct Sources {
     pub connect: String,
     pub images: String,
+    pub workers: String,
     /// Further directives.
     pub rest: String,
 }

@@ -64,6 +64,9 @@ pub const REFUSED_SIGNATURES: Rule = Rule { name: "refused signatures", count: u
 /// Files that one person looks at: a thread full of pictures is many at once.
 pub const MEDIA: Rule = Rule { name: "media", count: 600, window: MINUTE };
 
+/// Browsers that one person makes known as ones to be called: one with each page that is opened.
+pub const PUSH: Rule = Rule { name: "push", count: 60, window: MINUTE };
+
 /// Counts a call by `key` (an address, an account's e-mail, a person's id) and refuses it when there were too many.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Every route and layer on one screen.
 
 use super::{headers, health, site, state::AppState, webhooks};
-use crate::{app, auth, inbox, live, sandbox, ui::preferences::preferences, workspace};
+use crate::{app, auth, inbox, live, push, sandbox, ui::preferences::preferences, workspace};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -34,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/webhook/clerk", post(webhooks::clerk::receive))
         .route("/api/session", get(auth::server::clerk::renew))
         .route("/api/{workspace}/events", get(live::server::stream::catch_up))
+        .route("/api/{workspace}/gone", post(inbox::server::presence::leave))
         .route("/api/{workspace}/drafts", get(inbox::server::drafts::list))
         .route("/api/{workspace}/conversations/{conversation}/draft", post(inbox::server::drafts::write))
         .route("/api/{workspace}/media/{id}", get(inbox::server::media::serve))
@@ -43,6 +44,10 @@ pub fn router(state: AppState) -> Router {
             post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),
         )
         .route("/scripts/{name}", get(inbox::server::scripts::script))
+        .route("/push-worker.js", get(push::server::worker))
+        .route("/api/push-key", get(push::server::key))
+        .route("/api/push-devices", post(push::server::register))
+        .route("/api/push-forgotten", post(push::server::forget))
         .route("/api/csp-report", post(headers::policy_broken))
         .route("/api/{workspace}/mail/{id}/resend", post(super::mail::page::send_again))
         .route("/healthz", get(health::alive))

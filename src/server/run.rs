@@ -19,6 +19,7 @@ use crate::{
     auth::{self, server::clerk::Clerk},
     inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, pace::Pace, reconcile, unsent},
     live::server::{Hub, Wake, listen},
+    push,
     workspace::server::{rotation, seed},
 };
 use anyhow::{Context, anyhow};
@@ -66,6 +67,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
         health: Health::default(),
         pace: Pace::default(),
         jobs: queue,
+        push: push::server::Push::default(),
         config,
         clock,
         db,
@@ -104,6 +106,7 @@ pub fn start_tasks(app: &Arc<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(listen(app.db.clone(), app.hub.clone(), app.health.clone(), app.stopping.clone())),
         tokio::spawn(jobs::dispatch(app.clone())),
         tokio::spawn(chores(app.clone())),
+        tokio::spawn(push::server::follow_all(app.clone())),
     ]
 }
 
@@ -147,6 +150,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     auth::server::sweep(app).await?;
     unsent::sweep(app).await?;
     drafts::sweep(app).await?;
+    push::server::sweep(app).await?;
     Ok(())
 }
 

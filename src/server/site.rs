@@ -17,8 +17,8 @@ use crate::{
     ui::{icon::brand_mark, load::blank},
     words::use_words,
     workspace::server::{
-        AdminPage, AuditPage, GeneralPage, InvitationPage, OnboardingPage, QuickRepliesPage, RolesPage, ServicePage, StartPage, TeamPage,
-        WhatsappPage, WorkspacesPage,
+        AdminPage, AuditPage, GeneralPage, InvitationPage, NoticesPage, OnboardingPage, QuickRepliesPage, RolesPage, ServicePage,
+        StartPage, TeamPage, WhatsappPage, WorkspacesPage,
     },
 };
 use leptos::prelude::*;
@@ -69,6 +69,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/settings/team") view=TeamPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/roles") view=RolesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/service") view=ServicePage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/quick-replies") view=QuickRepliesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

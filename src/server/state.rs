@@ -29,6 +29,7 @@ pub struct App {
     pub ingest: Ingest,
     pub pace: Pace,
     pub jobs: super::jobs::Queue,
+    pub push: crate::push::server::Push,
     pub health: super::health::Health,
     /// Cancelled when the process is told to stop.
     pub stopping: CancellationToken,

@@ -94,6 +94,10 @@ pub struct WorkWords {
     pub alert_repeats: &'static str,
     pub alert_desktop: &'static str,
     pub alert_denied: &'static str,
+    pub alert_unknown: &'static str,
+    pub alert_open_only: &'static str,
+    /// The way to quiet hours and what one is called for.
+    pub alert_more: &'static str,
 
     // the sheet of keys
     pub keys_title: &'static str,
@@ -284,8 +288,11 @@ static ID: WorkWords = WorkWords {
     alert_sound: "Bunyi",
     alert_sounds: &["Tanpa bunyi", "Denting", "Ketuk", "Lonceng"],
     alert_repeats: "Ulangi sampai dilihat",
-    alert_desktop: "Tampilkan di desktop",
+    alert_desktop: "Tampilkan di layar, juga saat ditutup",
     alert_denied: "Browser tidak mengizinkannya. Izinkan pemberitahuan untuk situs ini di pengaturan browser.",
+    alert_unknown: "Browser ini tidak bisa. Di iPhone dan iPad, tambahkan my21staff ke Layar Utama dulu, lalu buka dari sana.",
+    alert_open_only: "Di browser ini hanya selama my21staff terbuka: layanan pemberitahuannya tidak terjangkau.",
+    alert_more: "Jam tenang & pilihan",
     keys_title: "Pintasan papan ketik",
     keys_letters: "Pakai pintasan satu huruf",
     keys: &[
@@ -446,8 +453,11 @@ static EN: WorkWords = WorkWords {
     alert_sound: "Sound",
     alert_sounds: &["No sound", "Chime", "Knock", "Bell"],
     alert_repeats: "Repeat until looked at",
-    alert_desktop: "Show on the desktop",
+    alert_desktop: "Show on screen, also when closed",
     alert_denied: "The browser does not allow it. Allow notifications for this site in the browser's settings.",
+    alert_unknown: "This browser cannot. On iPhone and iPad, add my21staff to the Home Screen first, and open it from there.",
+    alert_open_only: "In this browser only while my21staff is open: its notification service cannot be reached.",
+    alert_more: "Quiet hours & choices",
     keys_title: "Keyboard shortcuts",
     keys_letters: "Use single-letter shortcuts",
     keys: &[

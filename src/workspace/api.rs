@@ -354,3 +354,63 @@ pub async fn set_away(workspace: String, #[server(default)] away: bool) -> Resul
     })
     .await
 }
+
+/// Sets what the caller is called for, and when not (times of day, `21:00`; both empty: always).
+#[server]
+#[expect(clippy::too_many_arguments, reason = "each is a box of the form")]
+pub async fn save_notices(
+    workspace: String,
+    #[server(default)] mine: Option<String>,
+    #[server(default)] nobodys: Option<String>,
+    #[server(default)] given: Option<String>,
+    #[server(default)] handover: Option<String>,
+    #[server(default)] named: Option<String>,
+    #[server(default)] late: Option<String>,
+    #[server(default)] quiet_from: String,
+    #[server(default)] quiet_until: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let wanted = [mine, nobodys, given, handover, named, late].map(|wanted| wanted.is_some());
+        let form = crate::push::server::Written { wanted, quiet_from, quiet_until };
+        if let Err(error) = crate::push::server::save_written(&app, &scope, &form).await {
+            let page = format!("/{workspace}/settings/notices?{}", form.query());
+            crate::server::request::back_with_error(&page, <SaveNotices as leptos::server_fn::ServerFn>::PATH, &error);
+            return Err(error);
+        }
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/notices?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// The caller is not to be called at a device of theirs any more.
+#[server]
+pub async fn remove_device(workspace: String, device: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        crate::push::server::remove(&app, &scope, device).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/notices?done=removed"));
+        Ok(())
+    })
+    .await
+}
+
+/// Calls the caller at all their devices, to see what it is like. Answers at how many.
+#[server]
+pub async fn test_notice(workspace: String) -> Result<usize, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let (reached, all) = crate::push::server::test(&app, &scope).await?;
+        let done = if all == 0 {
+            "none"
+        } else if reached == all {
+            "called"
+        } else {
+            "unreached"
+        };
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/notices?done={done}"));
+        Ok(reached)
+    })
+    .await
+}

@@ -17,7 +17,8 @@ const LONGEST: usize = 700;
 const LONGER: [(&str, &str); 0] = [];
 
 /// Who may ask for the time or for randomness, with what.
-const SOURCES: [(&str, &str); 2] = [("src/server/clock.rs", "Utc::now"), ("src/server/crypto.rs", "now_v7")];
+const SOURCES: [(&str, &str); 3] =
+    [("src/server/clock.rs", "Utc::now"), ("src/server/crypto.rs", "now_v7"), ("src/server/crypto.rs", "rand::")];
 
 /// Statements that the checked macros cannot describe, with the reason.
 const UNCHECKED: [(&str, &str); 5] = [

@@ -15,6 +15,7 @@ mod live;
 mod model_based;
 mod presence;
 mod properties;
+mod push;
 mod schema;
 mod support;
 mod teams;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 
 /// Tables that belong to no workspace, with the reason.
-const GLOBAL: [(&str, &str); 17] = [
+const GLOBAL: [(&str, &str); 19] = [
     ("person", "a person may belong to several workspaces"),
     ("session", "somebody is signed in before a workspace is chosen"),
     ("workspace", "is the tenant itself: its id is what others call workspace_id, and it has the wall all the same"),
@@ -25,21 +25,25 @@ const GLOBAL: [(&str, &str); 17] = [
     ("clerk_invitation", "as clerk_organization"),
     ("clerk_session_end", "somebody is signed in before a workspace is chosen"),
     ("clerk_delivery", "the record of webhooks, whatever they are about"),
+    ("push_key", "push services know the installation, not its workspaces"),
+    ("push_device", "a browser of a person, who may belong to several workspaces"),
     ("_sqlx_migrations", "the migrator's own record"),
 ];
 
 /// Tables that name a workspace and are the system role's alone, with the reason.
-const SYSTEM_ONLY: [(&str, &str); 2] = [
+const SYSTEM_ONLY: [(&str, &str); 3] = [
     ("delivery", "kept before its workspace is known, and also when it never becomes known"),
     ("number_route", "is how a delivery finds its workspace"),
+    ("push_cursor", "how far it was looked who must be called, which no person asks"),
 ];
 
 /// Indexes that lead with something else than workspace_id, with the reason.
-const OTHERWISE_LED: [(&str, &str); 10] = [
+const OTHERWISE_LED: [(&str, &str); 11] = [
     ("job_due", "the dispatcher serves all workspaces, by time"),
     ("job_running", "leases that ran out are looked for in all workspaces"),
     ("conversation_answer_due", "what is overdue is looked for in all workspaces, by time"),
     ("conversation_resolve_due", "as conversation_answer_due"),
+    ("membership_person", "whoever can be called is looked for in all of their workspaces"),
     ("delivery_pkey", "see SYSTEM_ONLY"),
     ("delivery_open", "deliveries to be tried again, by time"),
     ("number_route_pkey", "see SYSTEM_ONLY"),
@@ -259,6 +263,7 @@ const ROWS: &str = "
     insert into service_level select id, 15, 60, 480, true from workspace;
     insert into assignment_rule select id, 'round_robin', false, 10, id from workspace;
     insert into availability select workspace_id, person_id, true, 3 from membership;
+    insert into notice_rule select workspace_id, person_id, 3, 1260, 420 from membership;
     insert into working_period select id, 1, 480, 1020 from workspace;
     insert into holiday select id, '2026-12-25', 'Natal' from workspace;
     insert into service_breach select id, any_id(id, 'conversation'), 'answer', now(), now(), null from workspace;

@@ -8,7 +8,7 @@ pub mod account;
 pub mod account_page;
 mod challenge;
 pub mod clerk;
-mod device;
+pub(crate) mod device;
 pub mod entry;
 pub mod factors;
 pub mod page;

@@ -29,6 +29,8 @@ pub struct Colleague {
 pub struct Telling {
     conversation: Option<ConversationId>,
     typing: bool,
+    /// Whether somebody looked at the page.
+    attended: bool,
     at: Option<Millis>,
 }
 
@@ -90,16 +92,20 @@ impl Inbox {
         let conversation = open.filter(|_| attended);
         let typing = conversation.is_some() && self.typed.get().is_some_and(|(id, at)| Some(id) == conversation && now - at < PAUSES);
         let repeats = if typing { REPEATS_TYPING } else { REPEATS };
-        let moved = told.conversation != conversation || told.typing != typing;
+        let moved = told.conversation != conversation || told.typing != typing || told.attended != attended;
         let due = match told.at {
             None => attended,
             Some(at) => moved || (attended && now - at >= repeats),
         };
-        due.then_some(Telling { conversation, typing, at: Some(now) })
+        due.then_some(Telling { conversation, typing, attended, at: Some(now) })
     }
 }
 
 impl Telling {
+    pub fn is_attended(&self) -> bool {
+        self.attended
+    }
+
     pub fn place(&self) -> (Option<ConversationId>, bool) {
         (self.conversation, self.typing)
     }

@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     ids::PersonId,
-    inbox::{later::Leaves, list_view::SavedView},
+    inbox::{
+        concerns::{Cause, Deaf},
+        later::Leaves,
+        list_view::SavedView,
+    },
     words::Locale,
 };
 
@@ -28,6 +32,7 @@ fn viewer() -> Viewer {
         sandbox: false,
         may_reply: true,
         team: Vec::new(),
+        deaf: Deaf::default(),
     }
 }
 
@@ -557,6 +562,15 @@ fn somebody_is_called_for_what_concerns_them_and_for_nothing_else() {
         assert_eq!(alert(waits(), names(&["Rani Prameswari"], 900), 0), None, "by oneself");
         let handed = |kind: &str| MessageView { direction: Direction::System, kind: kind.into(), text: String::new(), ..message(7) };
         assert!(alert(waits(), handed("ari_handed_over"), 0).is_some() && alert(waits(), handed("took_over"), 0).is_none());
+        let given = |to: &str, by: u128| MessageView { text: to.into(), sender_id: Some(id(by).into()), ..handed("assigned") };
+        assert!(alert(of(900), given("Rani Prameswari", 901), 0).is_some(), "given by a colleague");
+        assert_eq!(alert(of(900), given("Rani Prameswari", 900), 0), None, "taken by oneself");
+        assert_eq!(alert(of(901), given("Rani Prameswari", 901), 0), None, "given to somebody else since");
+
+        inbox.viewer.update_value(|viewer| viewer.deaf = Deaf::to([Cause::Nobodys, Cause::Named]));
+        assert_eq!(alert(waits(), message(7), 1), None, "what one does not want to hear of");
+        assert_eq!(alert(of(901), names(&["Rani Prameswari"], 901), 0), None);
+        assert_eq!(alert(of(900), message(7), 1), called);
     });
 }
 

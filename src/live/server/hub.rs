@@ -2,7 +2,7 @@
 
 use super::{
     frames::{self, Frame},
-    presence::Told,
+    presence::{Presence, Told},
 };
 use crate::{
     ids::WorkspaceId,
@@ -30,6 +30,10 @@ const CHUNK: i64 = 256;
 const TELLINGS: usize = 64;
 /// How long somebody counts as being there: whoever looks tells it four times a minute.
 const ONLINE: Millis = 2 * MINUTE;
+/// How long somebody counts as looking: twice missed, and they have gone.
+const LOOKS: Millis = 40_000;
+/// After one of their pages went out of sight: as long as another one takes to tell that it is looked at.
+const ELSEWHERE: Millis = 20_000;
 /// People remembered before those who went are forgotten.
 const MOST_ONLINE: usize = 10_000;
 /// How often the hub looks without having been told to.
@@ -52,8 +56,18 @@ struct Inner {
     over: broadcast::Sender<Over>,
     /// Somebody said that seats changed.
     check: Notify,
-    /// When people last told that they look at the inbox (ms), to whichever process.
-    online: Mutex<HashMap<(WorkspaceId, Uuid), Millis>>,
+    /// When people last told that they look at the inbox, to whichever process.
+    online: Mutex<HashMap<(WorkspaceId, Uuid), Seen>>,
+    /// Since when this process has heard of people.
+    began: AtomicI64,
+}
+
+/// Somebody was there.
+#[derive(Clone, Copy)]
+struct Seen {
+    at: Millis,
+    /// When a page of theirs went out of sight since.
+    gone: Option<Millis>,
 }
 
 /// What entitles a stream to its frames: it ends when any of this does.
@@ -120,6 +134,7 @@ impl Hub {
     /// Starts the sweeps, which end with `stopping`.
     pub fn start(pool: PgPool, clock: Clock, stopping: CancellationToken) -> Self {
         let (over, _) = broadcast::channel(256);
+        let began = AtomicI64::new(clock.millis());
         let hub = Self(Arc::new(Inner {
             process: new_id(),
             pool,
@@ -129,6 +144,7 @@ impl Hub {
             over,
             check: Notify::new(),
             online: Mutex::default(),
+            began,
         }));
         tokio::spawn(hub.clone().sweep(stopping));
         hub
@@ -178,18 +194,53 @@ impl Hub {
 
     /// Whether somebody looked at the workspace's inbox a moment ago, as far as this process has heard.
     pub fn is_online(&self, workspace: WorkspaceId, person: Uuid) -> bool {
-        let since = self.0.clock.millis() - ONLINE;
-        lock(&self.0.online).get(&(workspace, person)).is_some_and(|at| *at > since)
+        self.last_seen(workspace, person).is_some_and(|seen| seen.at > self.0.clock.millis() - ONLINE)
+    }
+
+    /// Whether somebody looks at the workspace's inbox, or may, as far as this process has heard: who leaves tells it, and a page that nobody looks at any more
+    /// tells nothing. A process that has just begun has heard of nobody yet.
+    pub fn may_look(&self, workspace: WorkspaceId, person: Uuid) -> bool {
+        let now = self.0.clock.millis();
+        let seen = self.last_seen(workspace, person);
+        let looks = seen.is_some_and(|seen| seen.at > now - LOOKS && seen.gone.is_none_or(|gone| gone > now - ELSEWHERE));
+        looks || (seen.is_none() && self.0.began.load(Ordering::SeqCst) > now - ELSEWHERE)
+    }
+
+    /// Whether somebody looked at the workspace's inbox after this moment: until their page went out of sight, if they had looked at it just before.
+    pub fn looked_since(&self, workspace: WorkspaceId, person: Uuid, moment: Millis) -> bool {
+        let until = |seen: Seen| seen.gone.filter(|gone| seen.at > gone - ELSEWHERE).unwrap_or(seen.at);
+        self.last_seen(workspace, person).is_some_and(|seen| until(seen) > moment)
+    }
+
+    /// As if the process had been there for long. For tests, which do not wait until everybody has told where they are.
+    pub fn has_heard_of_all(&self) {
+        self.0.began.store(0, Ordering::SeqCst);
+    }
+
+    fn last_seen(&self, workspace: WorkspaceId, person: Uuid) -> Option<Seen> {
+        lock(&self.0.online).get(&(workspace, person)).copied()
     }
 
     fn pass_on(&self, told: Told) {
-        if let Told::Here(sighting) = &told {
+        if let Told::Here(sighting) = &told
+            && sighting.presence != Presence::Away
+        {
             let now = self.0.clock.millis();
             let mut online = lock(&self.0.online);
             if online.len() >= MOST_ONLINE {
-                online.retain(|_, at| *at > now - ONLINE);
+                online.retain(|_, seen| seen.at > now - ONLINE);
             }
-            online.insert((sighting.workspace, sighting.here.person.0), now);
+            let key = (sighting.workspace, sighting.here.person.0);
+            match sighting.presence {
+                Presence::Gone => {
+                    if let Some(seen) = online.get_mut(&key) {
+                        seen.gone = Some(now);
+                    }
+                }
+                _ => {
+                    online.insert(key, Seen { at: now, gone: None });
+                }
+            }
         }
         let feed = lock(&self.0.feeds).get(&told.workspace()).cloned();
         if let Some(feed) = feed {

@@ -4,7 +4,7 @@
 //! table after its cursor, loads the views, and hands ready-made frames to its subscribers. Nothing depends on a wake-up having
 //! arrived; a sweep looks every second. Who is where ([`presence`]) goes the same ways, but is no event and is forgotten at once.
 
-mod frames;
+pub(crate) mod frames;
 mod hub;
 mod listener;
 pub mod presence;

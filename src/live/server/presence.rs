@@ -18,6 +18,20 @@ pub struct Sighting {
     /// Whose conversation it is, for those who see only some.
     pub assignee: Option<Uuid>,
     pub here: Here,
+    #[serde(default)]
+    pub presence: Presence,
+}
+
+/// What a telling says of the person themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Presence {
+    /// They look at the page.
+    #[default]
+    Looks,
+    /// The page stands open, and they do something else: nothing new of when they were there.
+    Away,
+    /// The page is out of sight.
+    Gone,
 }
 
 impl Sighting {
@@ -29,7 +43,7 @@ impl Sighting {
     }
 
     pub fn new(scope: &Scope, assignee: Option<Uuid>, here: Here) -> Self {
-        Self { process: Uuid::nil(), workspace: scope.workspace, assignee, here }
+        Self { process: Uuid::nil(), workspace: scope.workspace, assignee, here, presence: Presence::Looks }
     }
 }
 
@@ -100,6 +114,7 @@ mod tests {
             workspace: WorkspaceId(Uuid::nil()),
             assignee,
             here: here(conversation),
+            presence: Presence::Looks,
         };
         let in_ranis = sighting(Some(rani), Some(7));
         assert!(in_ranis.is_for(budi, None));

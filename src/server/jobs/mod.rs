@@ -11,7 +11,10 @@ mod run;
 
 pub use run::{Outcome, Queue, dispatch, release};
 
-use crate::ids::{ConversationId, MessageId, WorkspaceId};
+use crate::{
+    ids::{ConversationId, MessageId, WorkspaceId},
+    push::server::Call,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -44,6 +47,8 @@ pub enum Work {
     SettleWaiting { conversation: ConversationId },
     /// Promise what is promised now in every conversation that is not closed, from the one after this.
     PromiseAnew { after: Option<ConversationId> },
+    /// Somebody may have to be called: at all their devices, or at this one.
+    Push { call: Call },
 }
 
 impl Work {
@@ -60,6 +65,7 @@ impl Work {
             Self::ReleaseMessage { .. } => "release_message",
             Self::SettleWaiting { .. } => "settle_waiting",
             Self::PromiseAnew { .. } => "promise_anew",
+            Self::Push { .. } => "push",
         }
     }
 
@@ -77,6 +83,8 @@ impl Work {
             Self::WakeConversation { .. } => 13,
             Self::ReleaseMessage { .. } => 13,
             Self::SettleWaiting { .. } | Self::PromiseAnew { .. } => 13,
+            // As long as there is something to tell, which the job looks at.
+            Self::Push { .. } => 20,
         }
     }
 }
@@ -151,6 +159,14 @@ impl NewJob {
         Self { workspace, work: Work::PromiseAnew { after }, lane: Some(workspace.0), dedupe, delay: Duration::ZERO }
     }
 
+    /// One per person or device, conversation and kind of news: it tells the newest.
+    pub fn push(workspace: WorkspaceId, call: Call) -> Self {
+        // What the customer says and what else there is are told apart: one may be wanted or known, and the other not.
+        let about = if call.customer { "customer" } else { "team" };
+        let dedupe = Some(format!("{}:{}:{about}", call.device.unwrap_or(call.person.0), call.conversation));
+        Self { workspace, work: Work::Push { call }, lane: None, dedupe, delay: Duration::ZERO }
+    }
+
     pub fn deliver_mail(workspace: WorkspaceId, mail: Uuid) -> Self {
         Self { workspace, work: Work::DeliverMail { mail }, lane: None, dedupe: Some(mail.to_string()), delay: Duration::ZERO }
     }
@@ -188,7 +204,13 @@ pub async fn put_all(connection: &mut PgConnection, now: DateTime<Utc>, jobs: Ve
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[])
             j(workspace_id, id, kind, lane, dedupe_key, payload, run_at)
         on conflict (workspace_id, kind, dedupe_key) where state = 'waiting' and dedupe_key is not null do update
-            set run_at = least(job.run_at, excluded.run_at), payload = excluded.payload
+            -- A push service that asked for a pause gets it, whatever else there is to tell meanwhile.
+            set run_at = case when job.kind = 'push' and job.attempts > 0 then job.run_at else least(job.run_at, excluded.run_at) end,
+                -- Of two calls the newer is told, whichever is put last.
+                payload = case
+                    when job.kind = 'push' and (job.payload->'call'->>'event')::bigint > (excluded.payload->'call'->>'event')::bigint then job.payload
+                    else excluded.payload
+                end
         "#,
         &jobs.iter().map(|job| job.workspace.0).collect::<Vec<_>>(),
         &jobs.iter().map(|_| super::crypto::new_id()).collect::<Vec<_>>(),

@@ -16,6 +16,7 @@ mod clerk;
 mod front_door;
 mod gallery;
 mod mail;
+mod notices;
 mod palette;
 mod picking;
 mod recorder;
@@ -32,6 +33,7 @@ pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use gallery::GalleryWords;
 pub use mail::MailWords;
+pub use notices::NoticeWords;
 pub use palette::PaletteWords;
 pub use picking::PickingWords;
 pub use recorder::RecorderWords;
@@ -71,6 +73,14 @@ impl Locale {
         match self {
             Self::Id => &service::ID,
             Self::En => &service::EN,
+        }
+    }
+
+    /// Being called while nothing is open.
+    pub fn notices(self) -> &'static NoticeWords {
+        match self {
+            Self::Id => &notices::ID,
+            Self::En => &notices::EN,
         }
     }
 

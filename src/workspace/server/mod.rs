@@ -30,6 +30,7 @@ use crate::{
     error::AppError,
     ids::PersonId,
     inbox::model::{PersonRef, Viewer},
+    push,
     server::{
         clock::offset_minutes,
         scope::Scope,
@@ -74,6 +75,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         .map(|row| PersonRef { id: PersonId(row.id), name: row.name })
         .collect(),
     };
+    let deaf = push::server::deaf_of(&mut tx, scope).await?;
     let now = app.clock.now();
     Ok(Viewer {
         person: PersonRef { id: scope.person, name: row.person_name },
@@ -87,6 +89,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         sandbox: app.config.demo,
         may_reply: scope.permissions.has(Permission::Reply),
         team,
+        deaf,
     })
 }
 

@@ -1,7 +1,7 @@
 //! A new encryption key: what the previous one sealed is sealed again in the background.
 
 use super::numbers::place;
-use crate::{auth::server::factors, ids::WorkspaceId, server::state::App};
+use crate::{auth::server::factors, ids::WorkspaceId, push, server::state::App};
 
 /// Rows looked at between two commits.
 const BATCH: i64 = 200;
@@ -73,6 +73,7 @@ pub async fn run(app: &App) -> sqlx::Result<u64> {
         .await?;
         done += changed.rows_affected();
     }
+    done += push::server::renew(app).await?;
     if lost > 0 {
         tracing::error!(
             lost,

@@ -25,7 +25,7 @@ async fn clerks_scripts_are_on_the_pages_that_need_them_and_allowed_there_only()
         for part in [
             format!("connect-src 'self' {} https://*.protect.clerk.com:*", app.issuer),
             "img-src 'self' data: blob: https://img.clerk.com".into(),
-            "worker-src blob:".into(),
+            "worker-src 'self' blob:".into(),
             "frame-src https://challenges.cloudflare.com https://*.protect.clerk.com".into(),
             "form-action 'self'".into(),
             "frame-ancestors 'none'".into(),

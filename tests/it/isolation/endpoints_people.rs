@@ -53,6 +53,39 @@ pub(super) const PEOPLE: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/settings/notices",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/notices")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/{workspace}/gone",
+        call: |workspace, _| Call::Post(format!("/api/{workspace}/gone"), Vec::new()),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_notices",
+        call: |workspace, ids| {
+            let all = ["mine", "nobodys", "given", "handover", "named", "late"].map(|name| (name, "on"));
+            post::<SaveNotices>(workspace, ids, &[&all[..], &[("quiet_from", "21:00"), ("quiet_until", "07:00")]].concat())
+        },
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn remove_device",
+        call: |workspace, ids| post::<RemoveDevice>(workspace, ids, &[("device", "00000000-0000-0000-0000-000000000000")]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn test_notice",
+        call: |workspace, ids| post::<TestNotice>(workspace, ids, &[]),
+        answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
         name: "fn add_holidays",
         call: |workspace, ids| post::<AddHolidays>(workspace, ids, &[("day", "2026-02-30"), ("name", "Libur")]),
         answers: [401, 422, 404, 403],
@@ -231,6 +264,20 @@ pub(super) const PEOPLE: &[Endpoint] = &[
         name: "fn load_viewer",
         call: |workspace, _| query::<LoadViewer>(&[("workspace", workspace.into())]),
         answers: [401, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint { name: "GET /push-worker.js", call: |_, _| Call::Get("/push-worker.js".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "GET /api/push-key", call: |_, _| Call::Get("/api/push-key".into()), answers: [401, 200, 200, 200], shows: false },
+    Endpoint {
+        name: "POST /api/push-devices",
+        call: |_, _| Call::Post("/api/push-devices".into(), vec![("endpoint", "https://push.test/1".into())]),
+        answers: [401, 422, 422, 422],
+        shows: false,
+    },
+    Endpoint {
+        name: "POST /api/push-forgotten",
+        call: |_, _| Call::Post("/api/push-forgotten".into(), vec![("endpoint", "https://push.test/1".into())]),
+        answers: [401, 422, 422, 422],
         shows: false,
     },
     Endpoint { name: "GET /api/session", call: |_, _| Call::Get("/api/session".into()), answers: [401, 200, 200, 200], shows: false },

@@ -108,6 +108,7 @@ impl TestApp {
         change(&mut env);
         let config = Config::read(&env).expect("the tests' configuration");
         let app = run::build(config, clock).expect("the parts fit together");
+        app.hub.has_heard_of_all();
         seed::demo(&app).await.expect("the demo workspaces");
         let leptos = LeptosOptions::builder()
             .output_name("my21staff")

@@ -8,7 +8,7 @@ use super::{
     events::{Event, Invitation, Membership, Organization, User},
     project,
 };
-use crate::{live::server::Wake, server::clock::from_millis};
+use crate::{live::server::Wake, push, server::clock::from_millis};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -198,7 +198,8 @@ async fn put_invitation(tx: &mut PgConnection, invitation: &Invitation) -> sqlx:
 
 async fn end_session(tx: &mut PgConnection, id: &str, after: &mut Aftermath) -> sqlx::Result<()> {
     let hash = super::session::lease_key(id);
-    sqlx::query!("delete from session where token_hash = $1", &hash[..]).execute(tx).await?;
+    sqlx::query!("delete from session where token_hash = $1", &hash[..]).execute(&mut *tx).await?;
+    push::server::remove_of_session(tx, hash).await?;
     after.ended.push(hash);
     Ok(())
 }

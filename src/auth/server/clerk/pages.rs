@@ -85,7 +85,8 @@ fn sources(clerk: &Clerk, test: bool) -> Sources {
     Sources {
         connect: format!(" {} https://*.protect.clerk.com:*{telemetry}", clerk.config.issuer),
         images: " https://img.clerk.com".into(),
-        rest: "; worker-src blob:; frame-src https://challenges.cloudflare.com https://*.protect.clerk.com".into(),
+        workers: " blob:".into(),
+        rest: "; frame-src https://challenges.cloudflare.com https://*.protect.clerk.com".into(),
     }
 }
 

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod entry;
 mod general;
+mod notices;
 mod quick_replies;
 mod roles;
 mod service;
@@ -15,6 +16,7 @@ pub use admin::{AdminPage, show_once};
 pub use audit::AuditPage;
 pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
 pub use general::GeneralPage;
+pub use notices::NoticesPage;
 pub use quick_replies::QuickRepliesPage;
 pub use roles::RolesPage;
 pub use service::ServicePage;
@@ -170,6 +172,7 @@ fn query(pairs: &[(&str, &str)]) -> String {
 enum Part {
     General,
     Service,
+    Notices,
     Whatsapp,
     Team,
     Roles,
@@ -199,6 +202,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
     let parts = [
         (Part::General, team.general, base.clone(), None),
         (Part::Service, say.locale.service().title, format!("{base}/service"), None),
+        (Part::Notices, say.locale.notices().title, format!("{base}/notices"), None),
         (Part::Whatsapp, team.whatsapp, format!("{base}/whatsapp"), Some(Permission::Settings)),
         (Part::Team, team.team, format!("{base}/team"), None),
         (Part::Roles, team.roles, format!("{base}/roles"), None),
