@@ -5,20 +5,18 @@ use super::{
     later::Leaves,
     list_view::ListView,
     model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView},
-    store::{Attached, Fetching, InLine, Inbox, Outgoing, Returned, Row, Thread, Writing},
+    outbox,
+    store::{Attached, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
-    live::feed::{Connection, LiveFeed},
+    live::feed::LiveFeed,
     ui::browser,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
 
-/// How often a send that found no server is tried while the stream says there is one.
-pub(super) const TRIES_WHILE_CONNECTED: u32 = 3;
-pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(1_500);
 const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
 
 /// Pages of a list that are loaded anew each minute where time changes it.
@@ -335,57 +333,37 @@ impl Inbox {
         let seen = self.seen(thread);
         self.typed.set(None);
         thread.reach_end();
-        let later = matches!(leaves, Leaves::Later(..));
-        let written = Outgoing { client_id, text, writing, quote, seen, leaves };
-        if !later {
-            self.add_local(thread, written.clone());
-        }
-        if writing == Writing::Reply && thread.has_line() && !later {
-            // What was sent after files arrives after them.
-            thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
-            return;
-        }
-        self.transmit(thread.clone(), written, false, 1, false);
+        self.dispatch(thread, Outgoing { client_id, text, writing, quote, seen, leaves });
     }
 
     /// `in_line`: others of the thread's line wait for this one.
-    pub(super) fn transmit(self, thread: Thread, written: Outgoing, in_line: bool, attempt: u32, waits: bool) {
+    pub(super) fn transmit(self, thread: Thread, written: Outgoing, in_line: bool, attempt: u32) {
         let (slug, id) = (self.slug(), thread.row.id);
         spawn_local(async move {
-            let (client_id, text) = (written.client_id, written.text.clone());
-            let sent = match written.writing {
-                Writing::Reply => {
-                    let quoted = written.quote.as_ref().and_then(|quote| quote.id);
-                    let (undo, until, at) = written.leaves.fields();
-                    api::send_message(slug, id, client_id, text, written.seen, quoted, undo, until, at).await
-                }
-                Writing::Note => api::add_note(slug, id, client_id, text).await,
-            };
+            let sent = outbox::post(slug, id, &written).await;
             if !self.alive() {
                 return;
             }
-            let connected = self.connection.get_untracked() == Connection::Connected;
-            if sent == Err(AppError::Offline) && (!connected || attempt < TRIES_WHILE_CONNECTED) {
-                if !waits {
-                    self.waiting.update(|waiting| *waiting += 1);
-                }
-                let attempt = if connected { attempt + 1 } else { attempt };
+            if let Err(error) = &sent
+                && let Some(pause) = self.tries_again(error, attempt)
+            {
                 set_timeout(
                     move || {
                         if self.alive() {
-                            self.transmit(thread, written, in_line, attempt, true)
+                            self.transmit(thread, written, in_line, self.attempt_after(attempt))
                         }
                     },
-                    BETWEEN_TRIES,
+                    pause,
                 );
                 return;
             }
-            if waits {
-                self.waiting.update(|waiting| *waiting = waiting.saturating_sub(1));
-            }
+            self.take_out(written.client_id);
             match sent {
                 Ok(message) => self.confirm(&thread, message, None),
+                // A frame was faster than the answer, which was lost.
+                Err(_) if thread.has_gone(written.client_id) => {}
                 Err(error) => {
+                    let written = if in_line { self.with_those_after(&thread, written, &error) } else { written };
                     if let AppError::Conflict(Conflict::Unseen { seq, .. }) = &error
                         && self.held(&thread, *seq)
                     {

@@ -6,6 +6,7 @@
 
 const KEPT = "draft:";
 const KNOWN = "known-draft:";
+const OUT = "outbox:";
 const PAUSE = 1_000; // after the last key (ms)
 const AGAIN = 30_000; // after a failure (ms)
 const STALE = 60_000; // when a page that is looked at again asks anew (ms)
@@ -97,9 +98,17 @@ export function keepDraft(key, words) {
 
 /** Somebody leaves this browser. What they wrote waits for them on the server. */
 export function forgetDrafts() {
+  // Nobody is signed out without a connection.
+  if (!navigator.onLine) return;
+  for (const { json } of allOut(own)) {
+    const { conversation, text: words, note } = JSON.parse(json);
+    const key = `${own}${conversation}${note ? "/note" : ""}`;
+    keep(key, [words, text(key)].filter(Boolean).join("\n"));
+    later(key, 0);
+  }
   flush();
   over = true;
-  stored((kept) => Object.keys(kept).filter((key) => key.startsWith(KEPT) || key.startsWith(KNOWN)).forEach((key) => kept.removeItem(key)));
+  stored((kept) => Object.keys(kept).filter((key) => [KEPT, KNOWN, OUT].some((kind) => key.startsWith(kind))).forEach((key) => kept.removeItem(key)));
 }
 
 /** A box for a draft is there, with the text that the page brought. Answers the text that shall stand in it. */
@@ -121,6 +130,59 @@ export function attachDraft(key, box, brought) {
   live.add(key);
   keep(key, brought);
   return brought;
+}
+
+// ── what was sent and not answered ─────────────────────────────────────────────────────────────────────────────────
+
+/** As long as a page lives it holds a lock by its name: what it sent is its own to see answered. */
+const holds = (name) => `my21staff-page:${name}`;
+navigator.locks?.request(holds(page), () => new Promise(() => {}));
+/** Where there are no locks: after so long nobody else is at it (ms). */
+const ABANDONED = 30_000;
+let sent = 0;
+
+/** Something is on its way: whatever becomes of this page, another one goes on with it. */
+export function putOut(key, json) {
+  // In the order in which it was sent, by this page and those before.
+  const place = `${Date.now()}.${String((sent += 1)).padStart(6, "0")}`;
+  stored((kept) => kept.setItem(OUT + key, `${place} ${page} ${json}`));
+}
+
+/** It was answered. */
+export function takeOut(key) {
+  stored((kept) => kept.removeItem(OUT + key));
+}
+
+/** What this person has on its way from this browser: key, place, page and content, the oldest first. */
+function allOut(prefix) {
+  const keys = stored((kept) => Object.keys(kept), []).filter((key) => key.startsWith(OUT + prefix));
+  const all = keys.map((key) => [key, ...(stored((kept) => kept.getItem(key), null) ?? "").match(/^(\S+) (\S+) (.*)$/s) ?? []]);
+  return all.filter((one) => one.length === 5).map(([key, , place, by, json]) => ({ key, place, by, json })).sort((a, b) => a.place.localeCompare(b.place, "en", { numeric: true }));
+}
+
+/** Takes over what pages that are gone did not see answered, and tells it, a line each. */
+async function adopt(prefix, tell) {
+  if (over || !allOut(prefix).some(({ by }) => by !== page)) return;
+  const held = navigator.locks && new Set((await navigator.locks.query()).held.map((lock) => lock.name));
+  const isGone = ({ place, by }) => (held ? !held.has(holds(by)) : Date.now() - parseInt(place) > ABANDONED);
+  const left = allOut(prefix).filter((one) => one.by !== page && isGone(one));
+  for (const { key, place, json } of left) stored((kept) => kept.setItem(key, `${place} ${page} ${json}`));
+  if (left.length) tell(left.map(({ json }) => json).join("\n"));
+}
+
+/** Goes on with what other pages left: now, and whenever that may have become possible. */
+export function followLeft(prefix, tell) {
+  const look = () => {
+    // One page at a time.
+    const work = () => adopt(prefix, tell).catch(() => {});
+    if (navigator.locks) navigator.locks.request("my21staff-left", work);
+    else work();
+  };
+  look();
+  // The page before this one may be on its way out still.
+  setTimeout(look, 3_000);
+  addEventListener("live-connected", look);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 }
 
 // ── what the server has ──────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,12 @@ extern "C" {
     fn keep(key: &str, text: &str);
     #[wasm_bindgen(js_name = keptDrafts)]
     fn kept() -> String;
+    #[wasm_bindgen(js_name = putOut)]
+    pub(super) fn put_out(key: &str, json: &str);
+    #[wasm_bindgen(js_name = takeOut)]
+    pub(super) fn take_out(key: &str);
+    #[wasm_bindgen(js_name = followLeft)]
+    pub(super) fn follow_left(prefix: &str, tell: JsValue);
     #[wasm_bindgen(js_name = followDrafts)]
     fn follow_all(prefix: &str, changed: JsValue);
     /// Forgets all unsent texts: somebody leaves this browser.
@@ -22,7 +28,7 @@ extern "C" {
 }
 
 /// What the keys of drafts begin with: a person's in a workspace. Whoever signs in next at the same browser has another.
-fn prefix(inbox: Inbox) -> String {
+pub(super) fn prefix(inbox: Inbox) -> String {
     inbox.viewer.with_value(|viewer| format!("{}/{}/", viewer.workspace_slug, viewer.person.id))
 }
 
@@ -33,6 +39,11 @@ fn key(inbox: Inbox, conversation: ConversationId, writing: Writing) -> String {
         Writing::Note => "/note",
     };
     format!("{}{conversation}{mark}", prefix(inbox))
+}
+
+/// Keeps a text of a conversation that is not open.
+pub(super) fn keep_text(inbox: Inbox, conversation: ConversationId, writing: Writing, text: &str) {
+    keep(&key(inbox, conversation, writing), text);
 }
 
 impl Inbox {

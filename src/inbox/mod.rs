@@ -31,6 +31,7 @@ mod held;
 mod keys;
 mod list_tabs;
 mod notes;
+mod outbox;
 mod parts;
 mod picking;
 mod presence;

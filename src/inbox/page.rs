@@ -330,7 +330,10 @@ fn follow_events(inbox: Inbox) {
     let attended = browser::attention();
     let newcomers = presence::tell(inbox, attended);
     attaching::guard();
-    Effect::new(move |_| inbox.follow_drafts());
+    Effect::new(move |_| {
+        inbox.follow_drafts();
+        inbox.follow_left();
+    });
     Effect::new(move |_| {
         let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
         let call = alerts::caller(inbox, attended);

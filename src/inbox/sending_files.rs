@@ -1,10 +1,10 @@
 //! Files on their way: taken over from the browser, posted one after another, and given back when they cannot go. Browser only.
 
 use super::{
-    actions::{BETWEEN_TRIES, TRIES_WHILE_CONNECTED},
     files::{FileKind, MAX_CAPTION},
     later::Leaves,
     model::{LiveFrame, MAX_TEXT, MessageView, Quote},
+    outbox::{BETWEEN_TRIES, TRIES_WHILE_CONNECTED},
     store::{Attached, Going, InLine, Inbox, Outgoing, Returned, Thread, Writing},
     working::SnoozeUntil,
 };
@@ -156,8 +156,7 @@ impl Inbox {
         if !under && let Some(text) = text.take() {
             let client_id = browser::fresh_id();
             let written = Outgoing { client_id, text, writing: Writing::Reply, quote: quote.take(), seen, leaves: leaves.clone() };
-            self.add_local(thread, written.clone());
-            thread.line.update_value(|line| line.push_back(InLine::Reply(written)));
+            self.dispatch(thread, written);
         }
         for file in files {
             let text = text.take().unwrap_or_default();
@@ -170,7 +169,7 @@ impl Inbox {
     }
 
     /// Sends what is next in a thread's line, unless something of it is on its way.
-    fn next_in_line(self, thread: Thread) {
+    pub(super) fn next_in_line(self, thread: Thread) {
         if thread.line_moves.get_value() {
             return;
         }
@@ -182,7 +181,7 @@ impl Inbox {
             match next {
                 InLine::Reply(written) => {
                     thread.line_moves.set_value(true);
-                    return self.transmit(thread, written, true, 1, false);
+                    return self.transmit(thread, written, true, 1);
                 }
                 InLine::File(id) => {
                     if let Some(file) = queued(id) {
@@ -271,6 +270,7 @@ impl Inbox {
         {
             self.fetch_thread(id);
         }
+        let written = self.with_those_after(thread, written, &error);
         self.give_back(thread, Returned { written, error, with_file: true });
         self.keep_draft(thread, Writing::Reply);
     }

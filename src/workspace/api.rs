@@ -356,8 +356,9 @@ pub async fn set_away(workspace: String, #[server(default)] away: bool) -> Resul
 }
 
 /// Sets what the caller is called for, and when not (times of day, `21:00`; both empty: always).
+// Each is a box of the form; what the macro makes of it has them all.
+#[allow(clippy::too_many_arguments)]
 #[server]
-#[expect(clippy::too_many_arguments, reason = "each is a box of the form")]
 pub async fn save_notices(
     workspace: String,
     #[server(default)] mine: Option<String>,

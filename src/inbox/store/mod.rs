@@ -116,6 +116,9 @@ pub struct Inbox {
     pub connection: RwSignal<Connection>,
     /// Sends that wait for a connection.
     pub waiting: RwSignal<usize>,
+    /// What pages that are gone left on its way to conversations that are not open here, in order; and whether the first of it is being sent.
+    pub(crate) left: StoredValue<VecDeque<(ConversationId, Outgoing)>>,
+    pub(crate) left_moves: StoredValue<bool>,
     /// Read out by screen readers: who wrote what.
     pub announcement: RwSignal<String>,
     /// Whether what is sent from this browser waits for a moment in which it can be undone.
@@ -206,6 +209,8 @@ impl Inbox {
             current: RwSignal::new(Current::Nothing),
             connection: RwSignal::new(Connection::Connecting),
             waiting: RwSignal::new(0),
+            left: StoredValue::new(VecDeque::new()),
+            left_moves: StoredValue::new(false),
             announcement: RwSignal::new(String::new()),
             undoes: RwSignal::new(false),
             toasts: Toasts::new(),
@@ -274,6 +279,11 @@ impl Inbox {
     /// The row of a conversation: the list's, else that of a remembered thread.
     fn row(&self, id: ConversationId) -> Option<Row> {
         self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned()).or_else(|| self.thread(id).map(|thread| thread.row))
+    }
+
+    /// What the customer of a conversation is called, where it is known.
+    pub fn name_of(&self, id: ConversationId) -> Option<String> {
+        self.row(id).map(|row| row.view.with_untracked(|view| view.name.clone()))
     }
 
     /// A remembered thread.

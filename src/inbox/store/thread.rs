@@ -281,7 +281,7 @@ impl Thread {
         self.entries.set(entries);
     }
 
-    pub(super) fn forget(&self, key: Uuid) {
+    pub(crate) fn forget(&self, key: Uuid) {
         self.entries.update(|entries| entries.retain(|entry| entry.key != key));
     }
 
@@ -292,9 +292,10 @@ impl Thread {
         })
     }
 
-    /// Whether a reply that is sent now must wait for others.
-    pub(crate) fn has_line(&self) -> bool {
-        self.line_moves.get_value() || self.line.with_value(|line| !line.is_empty())
+    /// Whether a message stands here that a browser called so.
+    pub(crate) fn has(&self, client_id: Uuid) -> bool {
+        self.entries
+            .with_untracked(|entries| entries.iter().any(|entry| entry.view.with_untracked(|view| view.client_id == Some(client_id))))
     }
 
     /// The draft of a reply or of a note.
