@@ -250,9 +250,10 @@ impl Inbox {
             if let Err(error) = &sent
                 && let Some(pause) = self.tries_again(error, attempt)
             {
+                // Where its conversation is opened meanwhile, what is written there goes after it.
+                self.left.update_value(|left| left.push_front((conversation, written)));
                 let again = move || {
                     if self.alive() {
-                        self.left.update_value(|left| left.push_front((conversation, written)));
                         self.left_moves.set_value(false);
                         self.next_left(self.attempt_after(attempt));
                     }

@@ -116,7 +116,7 @@ fn origin(url: &str) -> String {
 
 /// All routes of the sandbox, each starting with `/sandbox`. Needs a running tokio runtime once requests come in.
 pub fn router(config: SandboxConfig) -> Router {
-    let origin = config.base_url.clone();
+    let (origin, clock) = (config.base_url.clone(), config.clock.clone());
     let sandbox = state::Sandbox::new(config);
     Router::new()
         .merge(kapso::router(&sandbox))
@@ -125,5 +125,5 @@ pub fn router(config: SandboxConfig) -> Router {
         .merge(mail::router())
         .merge(control::router())
         .with_state(sandbox)
-        .merge(push::router(origin))
+        .merge(push::router(origin, clock))
 }

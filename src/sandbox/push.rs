@@ -1,6 +1,7 @@
 //! A push service (RFC 8030), as the makers of browsers run them: takes what is encrypted for a browser, from whoever proves to be who the browser subscribed to.
 //! Nothing is delivered; what was taken can be read back. Checks what real services check (RFC 8188 and 8291: the form of the body; RFC 8292: the proof).
 
+use crate::server::clock::Clock;
 use axum::{
     Json, Router,
     body::Bytes,
@@ -26,6 +27,7 @@ const KEPT: usize = 100;
 #[derive(Clone)]
 struct Service {
     origin: String,
+    clock: Clock,
     browsers: Arc<Mutex<HashMap<String, Browser>>>,
 }
 
@@ -64,8 +66,8 @@ struct Orders {
 }
 
 /// Everything under `/sandbox/push`. `origin` is where this is reached, which a proof must be made out for.
-pub fn router(origin: String) -> Router {
-    let service = Service { origin, browsers: Arc::default() };
+pub fn router(origin: String, clock: Clock) -> Router {
+    let service = Service { origin, clock, browsers: Arc::default() };
     Router::new().route("/sandbox/push/{id}", post(take).get(list)).route("/sandbox/push/{id}/orders", post(order)).with_state(service)
 }
 
@@ -93,7 +95,7 @@ async fn take(State(service): State<Service>, Path(id): Path<String>, headers: H
         return (status, retry_after.map(IntoResponse::into_response).unwrap_or_default()).into_response();
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let (contact, token) = match proven(&text("authorization"), &service.origin, browser.key.as_deref()) {
+    let (contact, token) = match proven(&text("authorization"), &service, browser.key.as_deref()) {
         Ok(proof) => proof,
         Err((status, why)) => return (status, why).into_response(),
     };
@@ -110,7 +112,7 @@ async fn take(State(service): State<Service>, Path(id): Path<String>, headers: H
 }
 
 /// Who answers for the sender, and the token that says so, if the proof is theirs, for us, and in time.
-fn proven(authorization: &str, origin: &str, key: Option<&str>) -> Result<(String, String), (StatusCode, &'static str)> {
+fn proven(authorization: &str, service: &Service, key: Option<&str>) -> Result<(String, String), (StatusCode, &'static str)> {
     const NO: StatusCode = StatusCode::UNAUTHORIZED;
     let pairs = authorization.strip_prefix("vapid ").ok_or((NO, "no proof"))?;
     let part = |name: &str| pairs.split(',').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
@@ -126,14 +128,15 @@ fn proven(authorization: &str, origin: &str, key: Option<&str>) -> Result<(Strin
         .map_err(|_| (NO, "the signature is not of this key"))?;
     let json = |text: &str| serde_json::from_slice::<serde_json::Value>(&decode(text)?).map_err(|_| (NO, "not JSON"));
     let (head, claims) = (json(head)?, json(claims)?);
-    // Some services want it by the clock on their wall; the demo's clock may be moved, so only the span is looked at.
-    let lasts = claims["exp"].as_i64().is_some_and(|until| until > 0);
+    // A day at most (RFC 8292, section 2).
+    let now = service.clock.now().timestamp();
+    let lasts = claims["exp"].as_i64().is_some_and(|until| until > now && until <= now + 86_400);
     let contact = claims["sub"].as_str().filter(|contact| contact.starts_with("mailto:") || contact.starts_with("https://"));
-    match (head["alg"] == "ES256", claims["aud"] == origin, lasts, contact) {
+    match (head["alg"] == "ES256", claims["aud"] == service.origin, lasts, contact) {
         (true, true, true, Some(contact)) => Ok((contact.to_owned(), token.to_owned())),
         (false, ..) => Err((NO, "not ES256")),
         (_, false, ..) => Err((NO, "made out for another service")),
-        (_, _, false, _) => Err((NO, "without an end")),
+        (_, _, false, _) => Err((NO, "too old, or good for more than a day")),
         (_, _, _, None) => Err((NO, "nobody answers for it")),
     }
 }

@@ -135,10 +135,7 @@ impl Fetcher {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| if caused_by_guard(&error) { FetchError::Refused(PRIVATE) } else { Broken::of(&error).into() })?;
+        let response = answer(request).await?;
         let status = response.status();
         let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         if status.is_redirection() {
@@ -158,10 +155,7 @@ impl Fetcher {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| if caused_by_guard(&error) { FetchError::Refused(PRIVATE) } else { Broken::of(&error).into() })?;
+        let response = answer(request).await?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         Ok(Posted { status: response.status().as_u16(), retry_after })
     }
@@ -193,6 +187,10 @@ impl Fetcher {
             _ => Ok(&self.guarded),
         }
     }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<reqwest::Response, FetchError> {
+    request.send().await.map_err(|error| if caused_by_guard(&error) { FetchError::Refused(PRIVATE) } else { Broken::of(&error).into() })
 }
 
 const PRIVATE: &str = "not a public address";

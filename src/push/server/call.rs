@@ -33,6 +33,8 @@ pub(super) const LASTS: Millis = 2 * HOUR;
 const SEEN_AT_THE_INBOX: Millis = 3 * MINUTE;
 /// How soon it is looked again whether somebody still looks at the inbox.
 const LOOK_AGAIN: Duration = Duration::from_secs(8);
+/// As much of a name as a notice shows, in characters.
+const LONGEST_TITLE: usize = 100;
 /// How soon there may be room for another call.
 const NO_ROOM: Duration = Duration::from_secs(2);
 
@@ -91,7 +93,7 @@ async fn at(app: &App, workspace: WorkspaceId, call: Call, device: Uuid) -> sqlx
     let Some(to) = find(app, device).await?.filter(|to| to.person == call.person) else { return Ok(Outcome::Done) };
     let Some((slug, alert)) = told(app, workspace, call, &to.name, to.locale).await? else { return Ok(Outcome::Done) };
     let text = json!({
-        "title": alert.title,
+        "title": alert.title.chars().take(LONGEST_TITLE).collect::<String>(),
         "body": alert.text,
         "workspace": slug,
         "conversation": alert.conversation,

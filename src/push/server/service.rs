@@ -2,7 +2,7 @@
 
 use super::{
     keys,
-    message::{Recipient, encrypt},
+    message::{MOST_PLAIN, Recipient, encrypt},
 };
 use crate::server::{fetch::FetchError, state::App};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -37,6 +37,10 @@ pub enum Handed {
 
 /// Hands a text over. Of several with the same `topic` that wait at the service only the newest stays.
 pub async fn hand_over(app: &App, to: &Address, text: &str, topic: &str) -> sqlx::Result<Handed> {
+    // The text's fault, not the address's.
+    if text.len() > MOST_PLAIN {
+        return Ok(Handed::Refused("the text is too long".into()));
+    }
     let Ok(body) = encrypt(text.as_bytes(), Recipient { p256dh: &to.p256dh, auth: &to.auth }) else { return Ok(Handed::Gone) };
     let Ok(url) = Url::parse(&to.endpoint) else { return Ok(Handed::Gone) };
     let pair = app.push.keys.get(app).await?;
