@@ -6,6 +6,7 @@
 //! * [`inbox`]: conversations and messages, the heart; ingest and sending live in its `server` module
 //! * [`live`]: what changed, streamed to every open screen
 //! * [`push`]: calling people whose pages are closed
+//! * [`offline`]: reading without a connection what was open
 //! * [`assistant`]: ARI, who answers first and hands over
 //! * [`auth`]: people, sessions, sign-in
 //! * [`workspace`]: the tenant and who belongs to it
@@ -23,6 +24,7 @@ pub mod error;
 pub mod ids;
 pub mod inbox;
 pub mod live;
+pub mod offline;
 pub mod push;
 pub mod time;
 pub mod ui;

@@ -14,8 +14,8 @@ export const PEOPLE = {
 } as const;
 
 interface Fixtures {
-  /** A signed-in browser, apart from all others. */
-  staff: (email: string) => Promise<Page>;
+  /** A signed-in browser, apart from all others. What is read there is kept for reading without a connection only if that is what it is about. */
+  staff: (email: string, keeps?: "keeps") => Promise<Page>;
   /** A browser of nobody. */
   visitor: () => Promise<Page>;
   /** A new customer of the demo workspace, or of the number given. */
@@ -34,16 +34,17 @@ export const test = base.extend<Fixtures>({
     await Promise.all(opened.map((context) => context.close()));
   },
   staff: async ({ visitor }, use) => {
-    await use(async (email) => {
+    await use(async (email, keeps) => {
       const page = await visitor();
-      // Most stories are not about the moment in which a reply can be undone, and need not wait for it.
-      await page.context().addInitScript(() => {
+      // Most stories are not about the moment in which a reply can be undone, and need not wait for it; nor for a second page that is made to be kept.
+      const choices = keeps ? ["no-undo"] : ["no-undo", "keeps-nothing"];
+      await page.context().addInitScript((choices) => {
         try {
-          localStorage.setItem("no-undo", "1");
+          for (const choice of choices) localStorage.setItem(choice, "1");
         } catch {
           // A page that may keep nothing.
         }
-      });
+      }, choices);
       await signIn(page, email);
       return page;
     });

@@ -6,12 +6,12 @@ use super::{
     list_view::ListView,
     model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView},
     outbox,
-    store::{Attached, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
+    store::{Attached, Current, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
 use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
-    live::feed::LiveFeed,
+    live::feed::{Connection, LiveFeed},
     ui::browser,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -33,10 +33,29 @@ impl Inbox {
         let request = api::load_thread(self.slug(), id, None, None, false);
         spawn_local(async move {
             let page = request.await;
-            if self.alive() {
-                self.loaded(id, page);
+            if !self.alive() {
+                return;
+            }
+            let behind = page.as_ref().is_ok_and(|page| !self.knows_since(page.seq));
+            self.loaded(id, page);
+            if behind {
+                self.behind.update_value(|behind| behind.push(id));
+                if self.connection.get_untracked() == Connection::Connected {
+                    self.catch_up();
+                }
             }
         });
+    }
+
+    /// There is a connection: what was shown without one, or could not be shown, is loaded.
+    pub fn catch_up(self) {
+        for id in self.behind.try_update_value(std::mem::take).unwrap_or_default() {
+            self.refetch_thread(id, None);
+        }
+        if let Current::Failed(id, AppError::Offline) = self.current.get_untracked() {
+            self.current.set(Current::Loading(id));
+            self.fetch_thread(id);
+        }
     }
 
     /// A frame may tell that there is something new to know about the open conversation.
@@ -245,7 +264,7 @@ impl Inbox {
 
     /// Loads list and open thread anew, then lets the stream continue. Tries until it succeeds.
     pub fn reload(self, feed: LiveFeed) {
-        let open = self.current.with_untracked(super::store::Current::id);
+        let open = self.current.with_untracked(Current::id);
         let slug = self.slug();
         let view = self.view.get_untracked();
         spawn_local(async move {

@@ -101,7 +101,7 @@ const registration = () => navigator.serviceWorker?.getRegistration("/");
 async function listen(asked) {
   if (!desktop()) return false;
   try {
-    await navigator.serviceWorker.register("/push-worker.js", { updateViaCache: "none" });
+    await navigator.serviceWorker.register("/worker.js", { updateViaCache: "none" });
     const worker = await navigator.serviceWorker.ready;
     const key = (await (await fetch("/api/push-key")).json()).key;
     let subscription = await worker.pushManager.getSubscription();

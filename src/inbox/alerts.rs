@@ -47,7 +47,8 @@ extern "C" {
 impl Inbox {
     /// What of a change somebody must be told who does not look at the conversation.
     pub fn alert_of(&self, frame: &LiveFrame) -> Option<Alert> {
-        let since = self.now.get_untracked() - STALE;
+        // What a page that was kept goes through again when it starts was told before.
+        let since = (self.now.get_untracked() - STALE).max(self.kept_until.get_untracked());
         self.viewer.with_value(|viewer| {
             let listener = Listener { id: viewer.person.id, name: &viewer.person.name, words: self.words, deaf: viewer.deaf, since };
             listener.alert_of(frame)

@@ -189,13 +189,16 @@ fn connection_indicator(inbox: Inbox) -> AnyView {
 fn connection_banner(inbox: Inbox) -> AnyView {
     let words = inbox.words;
     (move || {
+        let kept = Some(inbox.kept_until.get()).filter(|at| *at > 0);
         let title = match inbox.connection.get() {
-            Connection::Connecting | Connection::Connected => return None,
-            Connection::Reconnecting => words.reconnecting,
+            Connection::Connected => return None,
+            Connection::Connecting if kept.is_none() => return None,
+            Connection::Connecting | Connection::Reconnecting => words.reconnecting,
             Connection::Offline => words.offline,
         };
         let waiting = move || (words.keep_writing)(inbox.waiting.get());
-        let text = view! { <b>{title}</b> " " {waiting} }.into_any();
+        let as_of = kept.map(|at| (words.locale.work().kept_as_of)(&words.moment(inbox.local(at), inbox.today.get())));
+        let text = view! { <b>{title}</b> " " {as_of} " " {waiting} }.into_any();
         Some(view! { <div class="list-notice">{banner(Tone::Attention, "wifi-off", text)}</div> })
     })
     .into_any()

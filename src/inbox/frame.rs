@@ -10,6 +10,7 @@ use super::{
 };
 use crate::ui::{
     avatar::avatar,
+    browser,
     icon::{brand_mark, icon},
     preferences::PreferencesForms,
 };
@@ -133,12 +134,31 @@ pub fn AccountMenu(inbox: Inbox, #[prop(into)] back: Signal<String>) -> impl Int
                 </button>
             </div>
             <UndoSetting inbox=inbox/>
+            <KeepingSetting inbox=inbox/>
             <AlertSettings inbox=inbox/>
             <PreferencesForms back=back/>
             <form method="post" action="/sign-out" class="menu-group" on:submit=|_| drafts::forget()>
                 <button class="mi">{icon("log-out")} {words.sign_out}</button>
             </form>
         </div>
+    }
+    .into_any()
+}
+
+/// Whether what one reads is kept here.
+#[component]
+fn KeepingSetting(inbox: Inbox) -> impl IntoView {
+    let keeps = RwSignal::new(true);
+    Effect::new(move |_| keeps.set(browser::keeps_on()));
+    view! {
+        <label class="check menu-group">
+            <input type="checkbox" prop:checked=keeps on:change:target=move |event| {
+                let on = event.target().checked();
+                browser::set_keeps(on);
+                keeps.set(on);
+            }/>
+            {inbox.words.locale.work().keeping_setting}
+        </label>
     }
     .into_any()
 }

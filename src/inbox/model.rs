@@ -467,6 +467,9 @@ pub struct Viewer {
     /// What the viewer does not want to be called for.
     #[serde(default)]
     pub deaf: Deaf,
+    /// Stands for all that the viewer may see and do: what was kept in a browser under other rights is of no use.
+    #[serde(default)]
+    pub rights: String,
 }
 
 /// Below this many minutes a window is about to close.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
-    live::feed::LiveFeed,
+    live::feed::{Connection, LiveFeed},
     time::MINUTE,
     ui::{
         browser,
@@ -244,7 +244,12 @@ fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>, at
                 navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() });
             }
             (None, Opened::Conversation(id)) => inbox.reveal_in(id, at),
-            (None, _) => {}
+            (None, _) => {
+                let path = browser::leads_to();
+                if !path.is_empty() {
+                    navigate(&path, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                }
+            }
             (Some(before), opened) if before == opened => {}
             (Some(_), Opened::List) => {
                 inbox.open(None);
@@ -301,6 +306,7 @@ fn follow_clock(inbox: Inbox) {
     Effect::new(move |_| {
         let ahead = inbox.viewer.with_value(|viewer| viewer.now) + browser::page_age() - browser::now();
         inbox.now.set(browser::now() + ahead);
+        inbox.kept_until.set(browser::kept_until().map_or(0, |at| at + ahead));
         let ticking = set_interval_with_handle(
             move || {
                 inbox.now.try_set(browser::now() + ahead);
@@ -335,11 +341,20 @@ fn follow_events(inbox: Inbox) {
         inbox.follow_left();
     });
     Effect::new(move |_| {
-        let (slug, person) = inbox.viewer.with_value(|viewer| (viewer.workspace_slug.clone(), viewer.person.id.to_string()));
+        if inbox.connection.get() == Connection::Connected {
+            inbox.catch_up();
+        }
+    });
+    Effect::new(move |_| {
+        let (slug, person, rights) = inbox.viewer.with_value(|viewer| {
+            let Viewer { workspace_slug, person, rights, .. } = viewer;
+            (workspace_slug.clone(), person.id.to_string(), rights.clone())
+        });
         let call = alerts::caller(inbox, attended);
         LiveFeed::open(
             &slug,
             &person,
+            &rights,
             inbox.starts_after,
             inbox.connection,
             move |frame| {

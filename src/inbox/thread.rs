@@ -95,6 +95,8 @@ fn unavailable(inbox: Inbox, id: Uuid, error: &AppError) -> AnyView {
     let (icon_name, title, text) = match error {
         AppError::NotFound => ("message-circle", words.conversation_gone_title, words.conversation_gone_text.to_owned()),
         AppError::Forbidden(_) => ("lock", words.forbidden_title, words.error(error)),
+        // Loaded as soon as there is a connection.
+        AppError::Offline => ("wifi-off", words.thread_failed, words.locale.work().not_kept.to_owned()),
         _ => ("cloud-alert", words.thread_failed, words.error(error)),
     };
     let next = match error {

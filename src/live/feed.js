@@ -15,22 +15,23 @@ const LONGEST_DELAY = 15_000;
 /**
  * @param {string} workspace slug in the address
  * @param {string} person whose session this is; tabs of another session do not share
+ * @param {string} rights stands for all that the person may see; what was kept (offline/) under other rights is of no use
  * @param {number} after sequence number of the page
  * @param {(json: string, seq: number) => void} onFrame in order, each once
  * @param {(state: "connected" | "reconnecting" | "offline") => void} onState
  * @param {(json: string) => void} onHere where a colleague is; not in order with frames, and not repeated
  * @param {() => void} onReset the cursor is unknown to the server: load everything again, then call `resume`
  */
-export function openFeed(workspace, person, after, onFrame, onHere, onState, onReset) {
-  return new Feed(workspace, person, after, onFrame, onHere, onState, onReset);
+export function openFeed(workspace, person, rights, after, onFrame, onHere, onState, onReset) {
+  return new Feed(workspace, person, rights, after, onFrame, onHere, onState, onReset);
 }
 
 class Feed {
-  constructor(workspace, person, after, onFrame, onHere, onState, onReset) {
+  constructor(workspace, person, rights, after, onFrame, onHere, onState, onReset) {
     this.base = `/api/${encodeURIComponent(workspace)}`;
     this.name = `my21staff-live-${workspace}-${person}`;
     this.last = after;
-    Object.assign(this, { onFrame, onHere, onState, onReset });
+    Object.assign(this, { workspace, person, rights, onFrame, onHere, onState, onReset });
     this.state = "";
     this.leaderState = "";
     this.waiting = []; // frames kept while catching up; null when up to date
@@ -84,6 +85,7 @@ class Feed {
   /** Everything was loaded again, as of `seq`. */
   resume(seq) {
     this.last = seq;
+    dispatchEvent(new CustomEvent("live-reset", { detail: seq }));
     if (this.leading) this.connect();
     else this.catchUp();
   }
@@ -164,6 +166,8 @@ class Feed {
 
   apply(seq, json) {
     if (seq <= this.last || this.stopped.signal.aborted) return;
+    // Of all tabs that hear it one has it kept.
+    if (this.leading) dispatchEvent(new CustomEvent("live-frame", { detail: { before: this.last, seq, json } }));
     this.last = seq;
     this.onFrame(json, seq);
   }
@@ -315,7 +319,7 @@ class Feed {
     this.state = state;
     if (this.leading) this.tell({ type: "state", state });
     this.onState(state);
-    if (state === "connected") dispatchEvent(new Event("live-connected"));
+    if (state === "connected") dispatchEvent(new CustomEvent("live-connected", { detail: this }));
   }
 }
 

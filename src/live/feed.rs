@@ -13,6 +13,7 @@ extern "C" {
     fn open_feed(
         workspace: &str,
         person: &str,
+        rights: &str,
         after: f64,
         on_frame: &Closure<dyn FnMut(String, f64)>,
         on_here: &Closure<dyn FnMut(String)>,
@@ -68,6 +69,7 @@ impl LiveFeed {
     pub fn open(
         workspace: &str,
         person: &str,
+        rights: &str,
         after: i64,
         connection: RwSignal<Connection>,
         on_frame: impl Fn(LiveFrame) + 'static,
@@ -95,7 +97,7 @@ impl LiveFeed {
             connection.set(state);
         });
         let on_reset = Closure::new(move || on_reset(this));
-        let feed = open_feed(workspace, person, after as f64, &on_frame, &on_here, &on_state, &on_reset);
+        let feed = open_feed(workspace, person, rights, after as f64, &on_frame, &on_here, &on_state, &on_reset);
         this.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_here: on_here, _on_state: on_state, _on_reset: on_reset }));
         on_cleanup(move || {
             this.0.try_with_value(|opened| {

@@ -1,7 +1,26 @@
 // What the pages need of the browser beyond the DOM. Kept in JavaScript: each of these would cost more bytes as bindings.
 
+// A page that was kept (offline/worker.js) stands for any of its workspace's inbox: it begins as the list that it shows, and goes from there.
+const { kept, heard } = document.documentElement.dataset;
+const list = kept && location.pathname.replace(/(\/inbox)\/.*$/, "$1");
+let wanted = kept && location.pathname !== list ? location.pathname : "";
+if (kept) history.replaceState(history.state, "", list);
+
+/** Where a kept page was to lead, once; empty for others. */
+export function leadsTo() {
+  const path = wanted;
+  wanted = "";
+  return path;
+}
+
+/** Until when a kept page knows what happened (by this machine's clock); 0 for others. */
+export function keptUntil() {
+  return Number(heard ?? 0);
+}
+
 /** Milliseconds since the server's answer for this page began to arrive. */
 export function pageAge() {
+  if (kept) return Date.now() - Number(kept);
   const [entry] = performance.getEntriesByType("navigation");
   return entry ? Math.max(0, performance.now() - entry.responseStart) : 0;
 }
@@ -151,6 +170,7 @@ export function toggle(id) {
   return element !== null;
 }
 
+const KEEPS_NOTHING = "keeps-nothing";
 const NO_LETTERS = "no-letter-keys";
 /** What is sent leaves at once. */
 const NO_UNDO = "no-undo";
@@ -170,6 +190,16 @@ export function undoOn() {
 
 export function setUndo(on) {
   stored((kept) => (on ? kept.removeItem(NO_UNDO) : kept.setItem(NO_UNDO, "1")));
+}
+
+/** Whether what one reads is kept in this browser (offline/). */
+export function keepsOn() {
+  return stored((kept) => kept.getItem(KEEPS_NOTHING), null) === null;
+}
+
+export function setKeeps(on) {
+  stored((kept) => (on ? kept.removeItem(KEEPS_NOTHING) : kept.setItem(KEEPS_NOTHING, "1")));
+  dispatchEvent(new Event("keeps-changed"));
 }
 
 export function intoView(id) {

@@ -11,6 +11,14 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_name = pageAge)]
     fn page_age_js() -> f64;
+    #[wasm_bindgen(js_name = leadsTo)]
+    fn leads_to_js() -> String;
+    #[wasm_bindgen(js_name = keptUntil)]
+    fn kept_until_js() -> f64;
+    #[wasm_bindgen(js_name = keepsOn)]
+    fn keeps_on_js() -> bool;
+    #[wasm_bindgen(js_name = setKeeps)]
+    fn set_keeps_js(on: bool);
     #[wasm_bindgen(js_name = now)]
     fn now_js() -> f64;
     #[wasm_bindgen(js_name = freshId)]
@@ -65,6 +73,25 @@ pub fn now() -> Millis {
 /// How long ago the server answered with this page.
 pub fn page_age() -> Millis {
     page_age_js() as Millis
+}
+
+/// Where a page that was kept in the browser was to lead, once; empty for those of the server.
+pub fn leads_to() -> String {
+    leads_to_js()
+}
+
+/// Until when such a page knows what happened, by this machine's clock. None for those of the server.
+pub fn kept_until() -> Option<Millis> {
+    Some(kept_until_js() as Millis).filter(|at| *at > 0)
+}
+
+/// Whether what one reads is kept in this browser, to be read without a connection.
+pub fn keeps_on() -> bool {
+    keeps_on_js()
+}
+
+pub fn set_keeps(on: bool) {
+    set_keeps_js(on);
 }
 
 /// A new client id.

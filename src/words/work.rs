@@ -142,6 +142,12 @@ pub struct WorkWords {
     pub taken_back: &'static str,
     pub undo: &'static str,
     pub undo_setting: &'static str,
+    /// What one reads is kept in this browser.
+    pub keeping_setting: &'static str,
+    /// Of a page that was kept: until when it knows what happened.
+    pub kept_as_of: fn(&str) -> String,
+    /// A conversation that is not among what was kept.
+    pub not_kept: &'static str,
     pub error_after_window: &'static str,
     pub error_too_many_at_once: fn(u32) -> String,
     pub pick: &'static str,
@@ -351,6 +357,9 @@ static ID: WorkWords = WorkWords {
     taken_back: "Pesan diambil kembali ke kotak tulis",
     undo: "Urungkan",
     undo_setting: "Beri jeda 5 detik sebelum mengirim",
+    keeping_setting: "Simpan di perangkat ini agar bisa dibaca tanpa koneksi",
+    kept_as_of: |time| format!("Yang terlihat tersimpan di perangkat ini, per {time}."),
+    not_kept: "Belum pernah dibuka di perangkat ini. Begitu tersambung, percakapan dimuat sendiri.",
     error_after_window: "Waktu itu sesudah jendela tutup, pesan biasa tidak akan sampai. Pilih waktu yang lebih awal.",
     error_too_many_at_once: |most| format!("Paling banyak {most} sekaligus."),
     pick: "Pilih percakapan",
@@ -516,6 +525,9 @@ static EN: WorkWords = WorkWords {
     taken_back: "The message was taken back into the box",
     undo: "Undo",
     undo_setting: "Wait 5 seconds before sending",
+    keeping_setting: "Keep on this device, to be read without a connection",
+    kept_as_of: |time| format!("What you see was kept on this device, as of {time}."),
+    not_kept: "It was never opened on this device. It loads by itself once there is a connection.",
     error_after_window: "By then the window has closed and an ordinary message will not arrive. Choose an earlier time.",
     error_too_many_at_once: |most| format!("At most {most} at once."),
     pick: "Select conversations",

@@ -32,9 +32,16 @@ pub static PALETTE: Script =
 pub static RECORDER: Script =
     Script { name: "recorder", content: include_str!("../recorder.js"), waiting: include_str!("../recorder_waiting.js") };
 
+/// What tells the service worker what to keep, for reading without a connection.
+pub static KEEPING: Script = Script {
+    name: "keeping",
+    content: include_str!("../../offline/keeping.js"),
+    waiting: include_str!("../../offline/keeping_waiting.js"),
+};
+
 /// All of them, by file name.
-static FILES: LazyLock<[(String, &'static str); 4]> =
-    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE, &RECORDER].map(|script| (script.file(), script.content)));
+static FILES: LazyLock<[(String, &'static str); 5]> =
+    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE, &RECORDER, &KEEPING].map(|script| (script.file(), script.content)));
 
 impl Script {
     fn file(&self) -> String {
@@ -43,7 +50,13 @@ impl Script {
 
     /// What waits in the head for somebody to need the script.
     pub fn wait(&self) -> AnyView {
-        view! { <script nonce=use_nonce() data-module=format!("/scripts/{}", self.file()) inner_html=self.waiting></script> }.into_any()
+        self.wait_with(None)
+    }
+
+    /// As [`Self::wait`]; it is told a path.
+    pub fn wait_with(&self, path: Option<&'static str>) -> AnyView {
+        let module = format!("/scripts/{}", self.file());
+        view! { <script nonce=use_nonce() data-module=module data-path=path inner_html=self.waiting></script> }.into_any()
     }
 }
 

@@ -114,6 +114,10 @@ pub struct Inbox {
     pub unread: RwSignal<i64>,
     pub current: RwSignal<Current>,
     pub connection: RwSignal<Connection>,
+    /// Until when a page that was kept in the browser knew what happened, by the server's clock; 0 for one that the server made just now.
+    pub kept_until: RwSignal<Millis>,
+    /// Threads that were read from what was kept, and may lack something: they are loaded anew where there is a connection.
+    pub(crate) behind: StoredValue<Vec<ConversationId>>,
     /// Sends that wait for a connection.
     pub waiting: RwSignal<usize>,
     /// What pages that are gone left on its way to conversations that are not open here, in order; and whether the first of it is being sent.
@@ -208,6 +212,8 @@ impl Inbox {
             unread: RwSignal::new(page.unread_total),
             current: RwSignal::new(Current::Nothing),
             connection: RwSignal::new(Connection::Connecting),
+            kept_until: RwSignal::new(0),
+            behind: StoredValue::new(Vec::new()),
             waiting: RwSignal::new(0),
             left: StoredValue::new(VecDeque::new()),
             left_moves: StoredValue::new(false),

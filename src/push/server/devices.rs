@@ -72,16 +72,6 @@ pub struct Device {
     pub here: bool,
 }
 
-/// `GET /push-worker.js`: what shows the calls. Under a name that never changes, because a browser asks for it again by that.
-pub async fn worker() -> Response {
-    let mut response = include_str!("../worker.js").into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; connect-src 'self'; img-src 'self'"));
-    response
-}
-
 /// `GET /api/push-key`
 pub async fn key(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<PublicKey>, AppError> {
     signed_in(&state.app, &headers).await?;

@@ -9,7 +9,7 @@ mod rules;
 mod service;
 
 pub use call::{Call, run, test};
-pub use devices::{Device, forget, key, list, register, remove, remove_of_session, sweep, worker};
+pub use devices::{Device, forget, key, list, register, remove, remove_of_session, sweep};
 pub use follow::follow_all;
 pub use keys::renew;
 pub use rules::{Quiet, Rule, Written, deaf_of, read, save_written};

@@ -90,6 +90,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         may_reply: scope.permissions.has(Permission::Reply),
         team,
         deaf,
+        rights: scope.rights.clone(),
     })
 }
 

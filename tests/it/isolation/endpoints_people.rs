@@ -266,7 +266,7 @@ pub(super) const PEOPLE: &[Endpoint] = &[
         answers: [401, 200, 404, 200],
         shows: false,
     },
-    Endpoint { name: "GET /push-worker.js", call: |_, _| Call::Get("/push-worker.js".into()), answers: [200; 4], shows: false },
+    Endpoint { name: "GET /worker.js", call: |_, _| Call::Get("/worker.js".into()), answers: [200; 4], shows: false },
     Endpoint { name: "GET /api/push-key", call: |_, _| Call::Get("/api/push-key".into()), answers: [401, 200, 200, 200], shows: false },
     Endpoint {
         name: "POST /api/push-devices",

@@ -156,7 +156,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("POST /forgot", Asks::Nothing),
     ("POST /reset", Asks::Nothing),
     ("GET /api/session", Asks::Person),
-    ("GET /push-worker.js", Asks::Nothing),
+    ("GET /worker.js", Asks::Nothing),
     ("GET /api/push-key", Asks::Person),
     ("POST /api/push-devices", Asks::Person),
     ("POST /api/push-forgotten", Asks::Person),
