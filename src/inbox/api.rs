@@ -92,7 +92,7 @@ pub async fn send_message(
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         use super::server::{Reply, send, unsent};
         let leaves = super::later::Leaves::of(undo, until, at);
-        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to, file: None, leaves };
+        let reply = Reply { conversation, client_id, text: text.clone(), seen: seen_seq, to: reply_to, choices: None, file: None, leaves };
         let sent = send(&app, &scope, reply).await;
         let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Reply, &text, sent).await?;
         super::server::back(&workspace, conversation, "");
@@ -120,6 +120,31 @@ pub async fn send_template(
         let sent = templates::send(&app, &scope, conversation, client_id, &choice, seen_seq).await;
         let filled_in = serde_json::to_string(&choice).unwrap_or_default();
         let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Template, &filled_in, sent).await?;
+        super::server::back(&workspace, conversation, "");
+        Ok(sent)
+    })
+    .await
+}
+
+/// Sends a text with choices under it, which the customer taps in place of an answer (F50). `client_id` and `seen_seq` as for a reply; choices that are empty are
+/// left out; `label` opens them where they are a list.
+#[server(output = Json)]
+pub async fn send_choices(
+    workspace: String,
+    conversation: ConversationId,
+    client_id: Uuid,
+    seen_seq: i64,
+    text: String,
+    #[server(default)] choices: Vec<Offered>,
+    #[server(default)] label: String,
+) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{choices::Written, unsent};
+        let written = Written { text, choices, label };
+        let sent = written.send(&app, &scope, conversation, client_id, seen_seq).await;
+        let filled_in = serde_json::to_string(&written).unwrap_or_default();
+        let sent = unsent::keep(&app, &scope, conversation, unsent::Kind::Choices, &filled_in, sent).await?;
         super::server::back(&workspace, conversation, "");
         Ok(sent)
     })

@@ -202,6 +202,15 @@ pub struct Preview {
     pub status: Option<Status>,
 }
 
+/// Something that a customer may tap in place of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Offered {
+    pub title: String,
+    /// Only rows of a list have one.
+    pub description: String,
+}
+
 /// A position in a list ordered by (time, id) descending: the last row already shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ListCursor {

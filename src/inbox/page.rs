@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
-    live::feed::{Connection, LiveFeed},
+    live::feed::{Connection, Following, LiveFeed},
     time::MINUTE,
     ui::{
         browser,
@@ -346,16 +346,15 @@ fn follow_events(inbox: Inbox) {
         }
     });
     Effect::new(move |_| {
-        let (slug, person, rights) = inbox.viewer.with_value(|viewer| {
-            let Viewer { workspace_slug, person, rights, .. } = viewer;
-            (workspace_slug.clone(), person.id.to_string(), rights.clone())
+        let from = inbox.viewer.with_value(|viewer| Following {
+            workspace: viewer.workspace_slug.clone(),
+            person: viewer.person.id.to_string(),
+            rights: viewer.rights.clone(),
+            after: inbox.starts_after,
         });
         let call = alerts::caller(inbox, attended);
         LiveFeed::open(
-            &slug,
-            &person,
-            &rights,
-            inbox.starts_after,
+            &from,
             inbox.connection,
             move |frame| {
                 browser::hold_view(".thread");

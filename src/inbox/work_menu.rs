@@ -75,6 +75,16 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         });
         let assigning = may_assign.then(|| assign_group(inbox, &row, more_menu));
         let priority = may_reply.then(|| priority_group(inbox, &row, more_menu));
+        // A page of its own, which weighs nothing here.
+        let choices = may_reply.then(|| {
+            let href = format!("/{}/inbox/{}/choices", inbox.slug(), row.id);
+            view! {
+                <a class="mi" href=href rel="external">
+                    {icon_of("list-checks", "i size-4")}
+                    {words.send_choices}
+                </a>
+            }
+        });
         let gallery = gallery_address(inbox, row.id);
         let link = format!("/{}/inbox/{}", inbox.slug(), row.id);
         view! {
@@ -83,6 +93,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
             {snoozing}
             {closing}
             <div class="menu-group">
+                {choices}
                 <a class="mi" href=gallery rel="external">
                     {icon_of("image", "i size-4")}
                     {words.gallery}

@@ -58,19 +58,27 @@ struct Opened {
     _on_reset: Closure<dyn FnMut()>,
 }
 
+/// What a page follows.
+pub struct Following {
+    /// The slug in the address.
+    pub workspace: String,
+    pub person: String,
+    /// As of [`crate::inbox::model::Viewer::rights`].
+    pub rights: String,
+    /// The event that the page is as new as.
+    pub after: i64,
+}
+
 /// An open stream. It ends with the owner it was opened under.
 #[derive(Clone, Copy)]
 pub struct LiveFeed(StoredValue<Option<Opened>, LocalStorage>);
 
 impl LiveFeed {
-    /// Follows `workspace` from the event `after` on. `on_reset` must load everything again and call [`Self::resume`].
+    /// Follows a workspace from where the page begins. `on_reset` must load everything again and call [`Self::resume`].
     ///
     /// Call it in an effect: what belongs to the browser's one thread must not be made on the server.
     pub fn open(
-        workspace: &str,
-        person: &str,
-        rights: &str,
-        after: i64,
+        from: &Following,
         connection: RwSignal<Connection>,
         on_frame: impl Fn(LiveFrame) + 'static,
         on_here: impl Fn(Here) + 'static,
@@ -97,7 +105,7 @@ impl LiveFeed {
             connection.set(state);
         });
         let on_reset = Closure::new(move || on_reset(this));
-        let feed = open_feed(workspace, person, rights, after as f64, &on_frame, &on_here, &on_state, &on_reset);
+        let feed = open_feed(&from.workspace, &from.person, &from.rights, from.after as f64, &on_frame, &on_here, &on_state, &on_reset);
         this.0.set_value(Some(Opened { feed, _on_frame: on_frame, _on_here: on_here, _on_state: on_state, _on_reset: on_reset }));
         on_cleanup(move || {
             this.0.try_with_value(|opened| {

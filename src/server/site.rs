@@ -10,8 +10,8 @@ use crate::{
         page::SignInPage,
     },
     inbox::server::{
-        gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage, search_page::SearchPage,
-        template_page::TemplatePage, views_page::ViewsPage,
+        choices_page::ChoicesPage, gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage,
+        search_page::SearchPage, template_page::TemplatePage, views_page::ViewsPage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
@@ -57,6 +57,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/inbox/views") view=ViewsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/:conversation/choices") view=ChoicesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/template") view=TemplatePage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>

@@ -107,6 +107,7 @@ pub struct WorkWords {
 
     // templates
     pub send_template: &'static str,
+    pub send_choices: &'static str,
 
     // files
     pub handover: &'static str,
@@ -321,6 +322,7 @@ static ID: WorkWords = WorkWords {
         ("?", "Daftar ini"),
     ],
     send_template: "Kirim templat",
+    send_choices: "Kirim pilihan",
     handover: "Yang perlu diketahui · diringkas ARI, periksa di pesannya",
     handover_fields: ["Ingin", "Dijanjikan", "Masih kurang", "Harga terakhir"],
     attach: "Lampirkan berkas",
@@ -489,6 +491,7 @@ static EN: WorkWords = WorkWords {
         ("?", "This sheet"),
     ],
     send_template: "Send a template",
+    send_choices: "Send choices",
     handover: "What to know · summed up by ARI, check it in the messages",
     handover_fields: ["Wants", "Promised", "Still missing", "Last price"],
     attach: "Attach files",

@@ -122,7 +122,7 @@ pub async fn list(
 /// Keeps what a page wrote, unless another page wrote since.
 async fn keep(app: &App, scope: &Scope, conversation: ConversationId, written: Written) -> Result<Kept, AppError> {
     limits::take(app, &limits::DRAFT, &scope.person.to_string()).await?;
-    if written.kind == Kind::Template {
+    if !matches!(written.kind, Kind::Reply | Kind::Note) {
         return Err(AppError::invalid("kind", Rule::Malformed));
     }
     let body = match written.body.replace("\r\n", "\n").replace('\0', "") {
@@ -204,7 +204,13 @@ pub(super) async fn sent(
     text: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Drafted>> {
-    if kind == Kind::Template || text.is_empty() {
+    let kind = match kind {
+        Kind::Template => return Ok(None),
+        // The text of the box went along.
+        Kind::Choices => Kind::Reply,
+        kind => kind,
+    };
+    if text.is_empty() {
         return Ok(None);
     }
     let was_begun = sqlx::query_scalar!(

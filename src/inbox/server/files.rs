@@ -108,7 +108,16 @@ impl Sending {
             // What is quoted is quoted once.
             let to = reply.to.take();
             let client_id = Uuid::from_u128(reply.client_id.as_u128() ^ mark);
-            Reply { conversation: reply.conversation, client_id, text, seen: reply.seen, to, file, leaves: reply.leaves.clone() }
+            Reply {
+                conversation: reply.conversation,
+                client_id,
+                text,
+                seen: reply.seen,
+                to,
+                choices: None,
+                file,
+                leaves: reply.leaves.clone(),
+            }
         };
         if ahead {
             let mark = if files.is_empty() { 0 } else { AHEAD };
@@ -184,6 +193,7 @@ mod tests {
             text: text.into(),
             seen: 0,
             to: Some(Uuid::from_u128(9).into()),
+            choices: None,
             file: None,
             leaves: Leaves::Now,
         };

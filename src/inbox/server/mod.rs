@@ -13,6 +13,7 @@
 //! * `reacting` is what people do with an emoji, `send_reaction` the job that carries it; `reach` is what every send needs to know
 //! * `files` takes in what people send beside words
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
+//! * `choices` sends a text with something to tap under it, `choices_page` is where one is written
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
 //! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed, `palette` one of them
 //! * `presence` tells the team where somebody is
@@ -26,6 +27,8 @@ mod apply;
 pub mod around;
 pub mod auto_assign;
 pub mod bulk;
+pub mod choices;
+pub mod choices_page;
 mod deeds;
 pub mod drafts;
 mod emoji;

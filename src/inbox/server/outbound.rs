@@ -5,7 +5,7 @@ use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MediaId, MessageId},
     inbox::model::*,
-    server::{crypto::new_id, jobs, scope::Scope, state::App},
+    server::{crypto::new_id, jobs, scope::Scope, state::App, whatsapp::choices::OFFERED},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -52,7 +52,7 @@ impl Outbound<'_> {
     ) -> Result<Option<MessageView>, AppError> {
         let found = sqlx::query!(
             r#"
-            select m.id, m.conversation_id, m.direction, m.kind, m.body, f.sha256 as "sha256?"
+            select m.id, m.conversation_id, m.direction, m.kind, m.body, m.detail, f.sha256 as "sha256?"
             from message m left join media f on f.workspace_id = m.workspace_id and f.message_id = m.id
             where m.workspace_id = $1 and m.client_id = $2
             "#,
@@ -65,7 +65,9 @@ impl Outbound<'_> {
         let same_place =
             found.conversation_id == conversation.0 && found.direction == Direction::Outbound.as_str() && found.kind == self.kind;
         let same_file = found.sha256.as_deref() == self.file.map(|(file, _)| file.sha256.as_str());
-        if !same_place || !same_file || found.body.unwrap_or_default() != self.text {
+        let offered = |detail: &Option<serde_json::Value>| detail.as_ref().and_then(|detail| detail.get(OFFERED)).cloned();
+        let same_choices = offered(&found.detail) == offered(&self.detail);
+        if !same_place || !same_file || !same_choices || found.body.unwrap_or_default() != self.text {
             return Err(AppError::Conflict(Conflict::ClientIdReused));
         }
         view(connection, scope, MessageId(found.id)).await.map(Some)

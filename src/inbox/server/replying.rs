@@ -13,7 +13,12 @@ use crate::{
     error::{AppError, Conflict, Rule, UNSEEN_NAMED},
     ids::{ConversationId, MediaId, MessageId},
     inbox::{files::MAX_CAPTION, later::Leaves, model::*},
-    server::{jobs, limits, scope::Scope, state::App},
+    server::{
+        jobs, limits,
+        scope::Scope,
+        state::App,
+        whatsapp::choices::{Choices, OFFERED},
+    },
     workspace::Permission,
 };
 use std::time::Duration;
@@ -28,6 +33,8 @@ pub struct Reply {
     pub seen: i64,
     /// The message that it quotes.
     pub to: Option<MessageId>,
+    /// What the customer may tap in place of an answer.
+    pub choices: Option<Choices>,
     /// What it carries; then the text stands under it, if there is one.
     pub file: Option<NewFile>,
     pub leaves: Leaves,
@@ -49,9 +56,14 @@ pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Opt
     scope.require(Permission::Reply)?;
     let Reply { conversation, client_id, seen, to: reply_to, .. } = reply;
     let file = reply.file.zip(media);
-    let (kind, text) = match &file {
-        None => ("text", clean(&reply.text)?),
-        Some((file, _)) => (file.kind.as_str(), caption(&reply.text)?),
+    let (kind, text) = match (&file, &reply.choices) {
+        (Some((file, _)), _) => (file.kind.as_str(), caption(&reply.text)?),
+        (None, Some(_)) => ("interactive", clean(&reply.text)?),
+        (None, None) => ("text", clean(&reply.text)?),
+    };
+    let detail = match (&file, &reply.choices) {
+        (Some((file, _)), _) => file.voice.then(|| serde_json::json!({ "voice": true })),
+        (None, choices) => choices.as_ref().map(|choices| serde_json::json!({ OFFERED: choices.wire(&text) })),
     };
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
     let mut tx = app.db.begin(scope).await?;
@@ -62,10 +74,10 @@ pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Opt
         client_id,
         kind,
         text: &text,
-        detail: file.as_ref().is_some_and(|(file, _)| file.voice).then(|| serde_json::json!({ "voice": true })),
+        detail,
         file: file.as_ref().map(|(file, id)| (file, *id)),
         quoted: None,
-        written_in: unsent::Kind::Reply,
+        written_in: if reply.choices.is_some() { unsent::Kind::Choices } else { unsent::Kind::Reply },
     };
     if let Some(stored) = outbound.repeated(&mut tx, scope, conversation).await? {
         return Ok(stored);

@@ -20,6 +20,7 @@ use crate::{
         jobs::Outcome,
         state::App,
         whatsapp::{
+            choices::OFFERED,
             client::{Accepted, Content, Kapso, ListedDirection, Recipient, SendError},
             payload::{self, Origin, What, WireIdentity, WireMessage},
         },
@@ -48,6 +49,8 @@ struct Due {
     body: String,
     /// Of a template: what is sent in place of the text.
     template: Option<serde_json::Value>,
+    /// Of a text with choices under it: both.
+    interactive: Option<serde_json::Value>,
     file: Option<OwnFile>,
     reply_to: Option<String>,
     created_ms: i64,
@@ -126,12 +129,13 @@ async fn handed_over(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId
             Err(error) => return Ok(Err(error)),
         },
     };
-    let content = match (&uploaded, &due.template) {
-        (None, None) => Content::Text(&due.body),
-        (None, Some(template)) => Content::Template(template),
-        (Some((file, provider_id)), _) => {
+    let content = match (&uploaded, &due.template, &due.interactive) {
+        (Some((file, provider_id)), ..) => {
             Content::File { kind: file.kind, id: provider_id, caption: Some(&due.body), name: Some(&file.name), voice: file.voice }
         }
+        (None, Some(template), _) => Content::Template(template),
+        (None, None, Some(interactive)) => Content::Interactive(interactive),
+        (None, None, None) => Content::Text(&due.body),
     };
     Ok(due.kapso.send(&due.phone_number_id, &due.recipient, &content, due.reply_to.as_deref(), &id.to_string()).await)
 }
@@ -216,6 +220,8 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
     // Where the provider has the file is stored before the message is sent: without that nothing was.
     let never_sent = message.file_id.is_some() && message.provider_media_id.is_none();
     let voice = message.detail.as_ref().is_some_and(|detail| detail["voice"] == true);
+    let mut detail = message.detail;
+    let mut kept = |key: &str| detail.as_mut().and_then(|detail| detail.get_mut(key)).map(serde_json::Value::take);
     Ok(Some(Due {
         conversation,
         number: locked.number_id,
@@ -230,7 +236,8 @@ async fn begin(app: &App, workspace: WorkspaceId, id: MessageId) -> sqlx::Result
             voice,
             provider_id: message.provider_media_id,
         }),
-        template: message.detail.and_then(|mut detail| detail.get_mut(SENT).map(serde_json::Value::take)),
+        template: kept(SENT),
+        interactive: kept(OFFERED),
         kind: message.kind,
         body: message.body.unwrap_or_default(),
         reply_to: message.reply_to,

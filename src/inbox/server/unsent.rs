@@ -23,6 +23,8 @@ pub enum Kind {
     Note,
     /// As JSON: what was chosen and filled in.
     Template,
+    /// As JSON: the text and the choices under it.
+    Choices,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Reply => "reply",
             Self::Note => "note",
             Self::Template => "template",
+            Self::Choices => "choices",
         }
     }
 }

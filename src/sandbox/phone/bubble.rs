@@ -64,7 +64,7 @@ fn body(message: &Message, texts: &Texts) -> String {
         "image" | "sticker" | "video" | "audio" | "document" => file(message, texts) + &text(&content["caption"]),
         "location" => text(&content["name"]) + &text(&content["address"]) + &coordinates(content),
         "contacts" => content.as_array().into_iter().flatten().map(|contact| text(&contact["name"]["formatted_name"])).collect(),
-        "interactive" => text(&content["header"]["text"]) + &text(&content["body"]["text"]) + &choices(&content["action"]),
+        "interactive" => text(&content["header"]["text"]) + &text(&content["body"]["text"]) + &choices(message),
         "reaction" if message.text.is_empty() => format!("<p>{}</p>", texts.reaction_gone),
         "reaction" => format!("<p>{}: {}</p>", texts.reacted, escape(&message.text)),
         "template" => format!("<p>{}</p>", escape(&templates::rendered(content).unwrap_or_else(|| message.text.clone()))),
@@ -100,13 +100,24 @@ fn coordinates(content: &Value) -> String {
     format!("<p class=\"small\">{}, {}</p>", escape(&content["latitude"].to_string()), escape(&content["longitude"].to_string()))
 }
 
-/// The buttons or rows offered, as text: the customer answers in words.
-fn choices(action: &Value) -> String {
-    let buttons = action["buttons"].as_array().into_iter().flatten().map(|button| &button["reply"]["title"]);
+/// The buttons or rows offered, to be tapped. They belong to the form that one writes in.
+fn choices(message: &Message) -> String {
+    let choice = |choice: &Value| {
+        let title = escape(choice["title"].as_str()?);
+        let under = choice["description"].as_str().map(|text| format!(" <small>{}</small>", escape(text))).unwrap_or_default();
+        let tapped = escape(&format!("{} {}", message.id, choice["id"].as_str()?));
+        Some(format!(r#"<li><button form="composer" formnovalidate name="tap" value="{tapped}">{title}{under}</button></li>"#))
+    };
+    let all: String = offered(&message.content).filter_map(choice).collect();
+    if all.is_empty() { all } else { format!("<ul class=\"choices\">{all}</ul>") }
+}
+
+/// The buttons of an `interactive` object, or its list's rows.
+pub fn offered(content: &Value) -> impl Iterator<Item = &Value> {
+    let action = &content["action"];
+    let buttons = action["buttons"].as_array().into_iter().flatten().map(|button| &button["reply"]);
     let sections = action["sections"].as_array().into_iter().flatten();
-    let rows = sections.filter_map(|section| section["rows"].as_array()).flatten().map(|row| &row["title"]);
-    let titles: String = buttons.chain(rows).filter_map(Value::as_str).map(|title| format!("<li>{}</li>", escape(title))).collect();
-    if titles.is_empty() { titles } else { format!("<ul class=\"choices\">{titles}</ul>") }
+    buttons.chain(sections.filter_map(|section| section["rows"].as_array()).flatten())
 }
 
 fn ticks(progress: Progress, texts: &Texts) -> String {

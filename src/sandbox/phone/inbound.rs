@@ -9,6 +9,7 @@ use super::{
         world::{Direction, Media, Message, Progress},
     },
     Setting,
+    bubble::offered,
     texts::Texts,
 };
 use serde_json::{Value, json};
@@ -28,6 +29,11 @@ pub enum Inbound {
         name: String,
         address: String,
     },
+    /// One of the choices of a message of the business: the kind of reply, and the choice as it was offered.
+    Tap {
+        kind: &'static str,
+        choice: Value,
+    },
 }
 
 impl Inbound {
@@ -41,6 +47,13 @@ impl Inbound {
             "location" => Some(Self::Location { name: texts.sample_place.into(), address: texts.sample_address.into() }),
             _ => None,
         }
+    }
+
+    /// A choice of `message` by its id. None for one that it does not offer.
+    pub fn tap(message: &Message, id: &str) -> Option<Self> {
+        let choice = offered(&message.content).find(|choice| choice["id"] == id)?.clone();
+        let kind = if message.content["type"] == "list" { "list_reply" } else { "button_reply" };
+        Some(Self::Tap { kind, choice })
     }
 
     /// Files the message and puts its webhook in line. The receiver hears whether the first attempt succeeded.
@@ -102,6 +115,13 @@ impl Inbound {
                 text: format!("[Audio attached] (voice.ogg)\nTranscript: {transcript}"),
                 media: Some(Media::new(samples::voice().into(), "audio/ogg; codecs=opus", "voice.ogg")),
                 transcript: Some(transcript),
+            },
+            Self::Tap { kind, choice } => Parts {
+                kind: "interactive",
+                text: choice["title"].as_str().unwrap_or_default().to_owned(),
+                content: json!({ "type": kind, kind: choice }),
+                media: None,
+                transcript: None,
             },
             Self::Location { name, address } => Parts {
                 kind: "location",

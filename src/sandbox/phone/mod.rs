@@ -134,6 +134,8 @@ struct Written {
     quick: String,
     /// `text`, `image`, `voice` or `location`.
     kind: String,
+    /// The id of a message and of one of its choices; wins over both.
+    tap: String,
     /// The id of the message answered.
     reply_to: Option<String>,
 }
@@ -152,10 +154,16 @@ async fn write(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) 
     };
     let setting = written.place.settle(&sandbox, &headers);
     let text = if written.quick.is_empty() { written.text } else { written.quick };
-    let Some(inbound) = Inbound::new(&written.kind, &text, setting.texts) else {
+    let tapped = written.tap.split_once(' ');
+    let reply_to = tapped.map(|(message, _)| message.to_owned()).or(written.reply_to);
+    let inbound = match tapped {
+        Some((message, choice)) => sandbox.world(|world| Inbound::tap(world.message(message)?, choice)),
+        None => Inbound::new(&written.kind, &text, setting.texts),
+    };
+    let Some(inbound) = inbound else {
         return if is_program { StatusCode::UNPROCESSABLE_ENTITY.into_response() } else { back(&setting) };
     };
-    let (id, first_attempt) = inbound.send(&sandbox, &setting, written.reply_to.as_deref());
+    let (id, first_attempt) = inbound.send(&sandbox, &setting, reply_to.as_deref());
     let wait = if is_program { PROGRAM_WAITS } else { FORM_WAITS };
     let delivered = matches!(tokio::time::timeout(wait, first_attempt).await, Ok(Ok(true)));
     if is_program { Json(json!({ "id": id, "delivered": delivered })).into_response() } else { back(&setting) }

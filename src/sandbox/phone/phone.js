@@ -53,9 +53,11 @@
 
   const send = async (form, button) => {
     const fields = Object.fromEntries(new FormData(form, button));
-    if ((fields.kind || "text") === "text" && !fields.quick && !(fields.text || "").trim()) return;
+    if ((fields.kind || "text") === "text" && !fields.quick && !fields.tap && !(fields.text || "").trim()) return;
     const kept = text.value;
-    if (form === composer) text.value = "";
+    // What is tapped leaves alone what is being written.
+    const written = form === composer && !fields.tap;
+    if (written) text.value = "";
     try {
       const answer = await fetch(form.action, {
         method: "POST",
@@ -64,7 +66,7 @@
       });
       if (!answer.ok) throw new Error(String(answer.status));
     } catch {
-      if (form === composer && !text.value) text.value = kept;
+      if (written && !text.value) text.value = kept;
       say(phone.dataset.notSent);
     }
   };

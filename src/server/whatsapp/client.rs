@@ -78,6 +78,8 @@ pub enum Content<'a> {
     },
     /// A template with its values, in Meta's shape.
     Template(&'a Value),
+    /// Choices under a text, in Meta's shape ([`super::choices`]).
+    Interactive(&'a Value),
     /// An emoji to the message of this WhatsApp id; the empty one takes back what was there.
     Reaction {
         to: &'a str,
@@ -91,6 +93,7 @@ impl Content<'_> {
         match self {
             Self::Text(body) => ("text", json!({ "body": body, "preview_url": false })),
             Self::Template(template) => ("template", (*template).clone()),
+            Self::Interactive(interactive) => ("interactive", (*interactive).clone()),
             Self::Reaction { to, emoji } => ("reaction", json!({ "message_id": to, "emoji": emoji })),
             Self::File { kind, id, caption, name, voice } => {
                 let mut file = json!({ "id": id });

@@ -3,6 +3,7 @@
 //! The stored detail is in the provider's shape and as the sender wrote it. Only short plain lines leave this module, in no language of
 //! ours, and links that begin with `https:`.
 
+use super::choices::{self, OFFERED};
 use crate::inbox::model::Detail;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub fn detail_view(kind: &str, detail: Option<&Value>) -> Option<Detail> {
         "location" => location(own),
         "contacts" => contacts(own),
         "order" => order(own),
-        "interactive" => interactive(own, &detail["flow_name"]),
+        "interactive" => offered(&detail[OFFERED]).or_else(|| interactive(own, &detail["flow_name"])),
         "template" => template(own),
         "unsupported" => unsupported(detail),
         "audio" => view("", [line(&detail["transcript"])], None),
@@ -91,6 +92,15 @@ fn interactive(reply: &Value, flow_name: &Value) -> Option<Detail> {
         return view(&title, lines, None);
     }
     view("", [line(&reply["list_reply"]["description"])], None)
+}
+
+/// What a message of ours offers, one line a choice.
+fn offered(sent: &Value) -> Option<Detail> {
+    let lines = choices::offered(sent).map(|(title, description)| {
+        let description = description.map(|description| format!(" · {description}")).unwrap_or_default();
+        one_line(&format!("▸ {title}{description}"), MAX_LINE)
+    });
+    view("", lines, None)
 }
 
 /// A template sent by another program: its name and what was filled in.

@@ -5,6 +5,7 @@
 //! file to what a bubble shows. Whatever comes from outside is treated as hostile: every text is cleaned and cut, every field may be
 //! absent or of another type, and nothing makes the reader fail.
 
+pub mod choices;
 pub mod client;
 pub mod detail;
 pub mod mask;

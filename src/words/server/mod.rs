@@ -12,6 +12,7 @@ macro_rules! words {
 }
 
 mod account;
+mod choices;
 mod clerk;
 mod front_door;
 mod gallery;
@@ -29,6 +30,7 @@ mod views;
 
 use super::Locale;
 pub use account::AccountWords;
+pub use choices::ChoiceWords;
 pub use clerk::ClerkWords;
 pub use front_door::FrontDoor;
 pub use gallery::GalleryWords;
@@ -113,6 +115,14 @@ impl Locale {
         match self {
             Self::Id => &views::ID,
             Self::En => &views::EN,
+        }
+    }
+
+    /// Sending choices.
+    pub fn choices(self) -> &'static ChoiceWords {
+        match self {
+            Self::Id => &choices::ID,
+            Self::En => &choices::EN,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What people do in the inbox, over HTTP.
 
 mod bulk;
+mod choices;
 mod collision;
 mod drafts;
 mod files;

@@ -169,6 +169,22 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "fn send_choices",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            let written = [("client_id", &*client_id), ("seen_seq", "1000000000"), ("text", "Jadi?"), ("choices[0][title]", "Ya")];
+            post::<SendChoices>(workspace, ids, &written)
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/inbox/:conversation/choices",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/choices", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/:conversation/template",
         call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/template", ids.conversation)),
         answers: [302, 404, 404, 404],

@@ -50,6 +50,8 @@ const ASKS: &[(&str, Asks)] = &[
     ("fn send_message", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/messages", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/draft", Asks::SightAnd(Permission::Reply)),
+    ("fn send_choices", Asks::SightAnd(Permission::Reply)),
+    ("page /:workspace/inbox/:conversation/choices", Asks::SightAnd(Permission::Reply)),
     ("fn send_template", Asks::SightAnd(Permission::Reply)),
     ("page /:workspace/inbox/:conversation/template", Asks::SightAnd(Permission::Reply)),
     ("fn add_note", Asks::SightAnd(Permission::Reply)),

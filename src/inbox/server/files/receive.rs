@@ -123,6 +123,7 @@ async fn send(
         text: filled.text.clone(),
         seen: filled.seen.ok_or_else(malformed)?,
         to: filled.to,
+        choices: None,
         file: None,
         leaves: Leaves::of(filled.undo, filled.until, filled.at.take()),
     };
