@@ -37,14 +37,14 @@ export const test = base.extend<Fixtures>({
     await use(async (email, keeps) => {
       const page = await visitor();
       // Most stories are not about the moment in which a reply can be undone, and need not wait for it; nor for a second page that is made to be kept.
-      const choices = keeps ? ["no-undo"] : ["no-undo", "keeps-nothing"];
-      await page.context().addInitScript((choices) => {
+      await page.context().addInitScript((keeps) => {
         try {
-          for (const choice of choices) localStorage.setItem(choice, "1");
+          localStorage.setItem("no-undo", "1");
+          if (!keeps) document.cookie = "keeps-nothing=1; path=/";
         } catch {
           // A page that may keep nothing.
         }
-      }, choices);
+      }, keeps);
       await signIn(page, email);
       return page;
     });

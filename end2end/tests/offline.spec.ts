@@ -5,11 +5,11 @@ import { Inbox, conversationId } from "../support/inbox";
 
 ariStaysSilent();
 
-/** What the browser keeps of a workspace: whether it has its page, up to which frame it knows what happened, and the texts of its conversations. */
-function kept(page: Page, workspace = "demo"): Promise<{ page: boolean; head: number; threads: Record<string, string[]> }> {
+/** What the browser keeps of a workspace: whether it has its page, the texts that it heard since, and those of its conversations. */
+function kept(page: Page, workspace = "demo"): Promise<{ page: boolean; heard: string[]; threads: Record<string, string[]> }> {
   return page.evaluate(async (workspace) => {
     const answered = <T>(request: IDBRequest<T>) => new Promise<T>((done, fail) => Object.assign(request, { onsuccess: () => done(request.result), onerror: fail }));
-    const nothing = { page: false, head: 0, threads: {} };
+    const nothing = { page: false, heard: [], threads: {} };
     if (!(await indexedDB.databases()).some(({ name }) => name === "kept")) return nothing;
     const database = await answered(indexedDB.open("kept"));
     const all = (store: string) => answered<any[]>(database.transaction(store).objectStore(store).getAll());
@@ -17,7 +17,9 @@ function kept(page: Page, workspace = "demo"): Promise<{ page: boolean; head: nu
       const known = (await all("workspaces")).find((one) => one.workspace === workspace);
       const threads = (await all("threads")).filter((one) => one.workspace === workspace);
       const texts = threads.map((one) => [one.conversation, one.page.messages.map((message: { text: string }) => message.text)]);
-      return known ? { page: Boolean(known.page), head: known.head, threads: Object.fromEntries(texts) } : nothing;
+      const page = (await all("pages")).some((one) => one.workspace === workspace);
+      const heard = (await all("frames")).map((one) => one.frame.message?.text ?? "");
+      return known ? { page, heard, threads: Object.fromEntries(texts) } : nothing;
     } finally {
       database.close();
     }
@@ -44,12 +46,16 @@ test("what was open is there without a connection, with all that came while it w
   await inbox.openConversation(dewi.name);
   const ofDewi = conversationId(page);
   await keepsConversation(page, ofDewi);
+  // Half written, and known to the server.
+  const half = `Sebentar ya (${dewi.waId})`;
+  const saved = page.waitForResponse((answer) => answer.url().endsWith("/draft") && answer.ok());
+  await inbox.composer.getByRole("textbox").fill(half);
+  await saved;
   // Comes while another one is open, and nobody opens it again.
   const late = `Masih ada? (${citra.waId})`;
-  const before = (await kept(page)).head;
   await citra.writes(late);
   await expect(inbox.row(citra.name)).toContainText("Masih ada?");
-  await expect.poll(async () => (await kept(page)).head, { timeout: 15_000 }).toBeGreaterThan(before);
+  await expect.poll(async () => (await kept(page)).heard, { timeout: 15_000 }).toContain(late);
 
   await page.goto("about:blank");
   await page.context().setOffline(true);
@@ -62,9 +68,10 @@ test("what was open is there without a connection, with all that came while it w
   await expectNoBarriers(page);
   await inbox.openConversation(dewi.name);
   await expect(inbox.bubble(`Halo dari ${dewi.name}`)).toBeVisible();
+  await expect(inbox.composer.getByRole("textbox")).toHaveValue(half);
   // What was never open is not there, and says so.
   await inbox.row(eka.name).click();
-  await expect(page.getByText("Belum pernah dibuka di perangkat ini", { exact: false })).toBeVisible();
+  await expect(page.getByText("tidak tersimpan di perangkat ini", { exact: false })).toBeVisible();
   await inbox.row(citra.name).click();
   const reply = `Masih, Kak (${citra.waId})`;
   await inbox.reply(reply);
@@ -72,8 +79,12 @@ test("what was open is there without a connection, with all that came while it w
   // Loaded once more, all still without a connection.
   await page.reload();
   await expect(inbox.bubble(late)).toBeVisible();
+  await expect(inbox.bubble(reply), "what waits is seen, so that nobody writes it again").toHaveCount(1);
+  const second = `Ada dua (${citra.waId})`;
+  await inbox.reply(second);
+  await expect(inbox.bubble(second)).toBeVisible();
   await inbox.row(eka.name).click();
-  await expect(page.getByText("Belum pernah dibuka di perangkat ini", { exact: false })).toBeVisible();
+  await expect(page.getByText("tidak tersimpan di perangkat ini", { exact: false })).toBeVisible();
 
   // In another conversation: in this one it would hold the reply.
   const meanwhile = `Kak? (${dewi.waId})`;
@@ -84,11 +95,15 @@ test("what was open is there without a connection, with all that came while it w
   await inbox.isLive();
   await inbox.openConversation(dewi.name);
   await expect(inbox.bubble(meanwhile)).toBeVisible({ timeout: 30_000 });
+  await expect(inbox.composer.getByRole("textbox")).toHaveValue(half);
   await inbox.openConversation(citra.name);
   const phone = await citra.opensPhone(await visitor());
   await expect(phone.bubble(reply)).toBeVisible({ timeout: 30_000 });
-  await expect(phone.bubble(reply)).toHaveCount(1);
-  await expect(inbox.bubble(reply)).toContainText("dibaca", { timeout: 30_000 });
+  await expect(phone.bubble(second)).toBeVisible({ timeout: 30_000 });
+  for (const text of [reply, second]) await expect(phone.bubble(text)).toHaveCount(1);
+  const arrived = (await phone.page.getByRole("log").innerText()).match(/Masih, Kak|Ada dua/g);
+  expect(arrived).toEqual(["Masih, Kak", "Ada dua"]);
+  for (const text of [reply, second]) await expect(inbox.bubble(text)).toContainText("dibaca", { timeout: 30_000 });
   const lived = await inbox.transcript();
   await page.reload();
   await inbox.isLive();
@@ -165,13 +180,32 @@ test("nothing stays behind when somebody signs out or does not want it", async (
   const choice = menu.getByLabel("Simpan di perangkat ini agar bisa dibaca tanpa koneksi");
   await expect(choice).toBeChecked();
   await choice.uncheck();
-  await expect.poll(() => kept(page)).toEqual({ page: false, head: 0, threads: {} });
+  await expect.poll(() => kept(page)).toEqual({ page: false, heard: [], threads: {} });
   await choice.check();
   await keepsPage(page);
   await keepsConversation(page, id);
+  await choice.uncheck();
   await menu.getByRole("button", { name: "Keluar" }).click();
   await expect(page).toHaveURL(/sign-in|\/$/);
-  await expect.poll(() => kept(page)).toEqual({ page: false, head: 0, threads: {} });
+  await signIn(page, PEOPLE.owner);
+  await inbox.open();
+  await inbox.isLive();
+  await account.click();
+  await expect(choice, "a machine that others use too stays one").not.toBeChecked();
+  await choice.check();
+  await keepsPage(page);
+  await menu.getByRole("button", { name: "Keluar" }).click();
+  await expect(page).toHaveURL(/sign-in|\/$/);
+  await expect.poll(() => kept(page)).toEqual({ page: false, heard: [], threads: {} });
+  // A session that is over, without anybody signing out.
+  await signIn(page, PEOPLE.owner);
+  await inbox.open();
+  await inbox.isLive();
+  await keepsPage(page);
+  await page.context().clearCookies();
+  await page.goto("/demo/inbox");
+  await expect(page).toHaveURL(/sign-in/);
+  await expect.poll(() => kept(page)).toEqual({ page: false, heard: [], threads: {} });
   await page.context().setOffline(true);
   await expect(page.goto(`/demo/inbox/${id}`)).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
 });

@@ -4,7 +4,7 @@ use super::{
     api,
     later::Leaves,
     list_view::ListView,
-    model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView},
+    model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView, ThreadPage, Viewer},
     outbox,
     store::{Attached, Current, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
@@ -22,6 +22,13 @@ const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
 /// Pages of a list that are loaded anew each minute where time changes it.
 const PAGES_RENEWED: usize = 10;
 
+/// The newest messages of a conversation as the server has them now.
+async fn fresh_thread(slug: String, id: ConversationId) -> Result<ThreadPage, AppError> {
+    let page = api::load_thread(slug, id, None, None, false).await?;
+    // What the browser keeps is none.
+    if page.kept { Err(AppError::Offline) } else { Ok(page) }
+}
+
 impl Inbox {
     /// False once the page is gone: answers that arrive later have nobody to tell.
     pub(super) fn alive(&self) -> bool {
@@ -36,33 +43,87 @@ impl Inbox {
             if !self.alive() {
                 return;
             }
-            let behind = page.as_ref().is_ok_and(|page| !self.knows_since(page.seq));
+            let behind = match &page {
+                Ok(page) => page.kept,
+                Err(error) => *error == AppError::Offline,
+            };
             self.loaded(id, page);
+            if let Some(thread) = self.thread(id) {
+                self.show_left(&thread);
+            }
             if behind {
-                self.behind.update_value(|behind| behind.push(id));
-                if self.connection.get_untracked() == Connection::Connected {
-                    self.catch_up();
-                }
+                self.is_behind(id);
             }
         });
+    }
+
+    /// A thread that is shown may lack something, or could not be had: it is loaded when there is a connection.
+    fn is_behind(self, id: ConversationId) {
+        self.behind.update_value(|behind| {
+            behind.retain(|known| *known != id);
+            behind.push(id);
+        });
+        if self.connection.get_untracked() == Connection::Connected {
+            let again = move || {
+                if self.alive() && self.connection.get_untracked() == Connection::Connected {
+                    self.catch_up();
+                }
+            };
+            set_timeout(again, BETWEEN_RELOADS);
+        }
     }
 
     /// There is a connection: what was shown without one, or could not be shown, is loaded.
     pub fn catch_up(self) {
         for id in self.behind.try_update_value(std::mem::take).unwrap_or_default() {
-            self.refetch_thread(id, None);
+            if self.thread(id).is_none() {
+                // Nobody waits for what is not shown.
+                if self.current.with_untracked(|current| matches!(current, Current::Failed(failed, _) if *failed == id)) {
+                    self.current.set(Current::Loading(id));
+                    self.fetch_thread(id);
+                }
+                continue;
+            }
+            let request = fresh_thread(self.slug(), id);
+            spawn_local(async move {
+                let page = request.await;
+                if !self.alive() {
+                    return;
+                }
+                match page {
+                    Ok(page) if self.knows_since(page.seq) => self.replace_thread(page),
+                    Err(AppError::NotFound | AppError::Forbidden(_)) => self.lose(id),
+                    _ => self.is_behind(id),
+                }
+            });
         }
-        if let Current::Failed(id, AppError::Offline) = self.current.get_untracked() {
-            self.current.set(Current::Loading(id));
-            self.fetch_thread(id);
+    }
+
+    /// A page that was kept has a connection: whoever looks may be allowed something else by now, and then all is loaded anew.
+    pub fn see_who_looks(self) {
+        if self.kept_until.get_untracked() == 0 {
+            return;
         }
+        let request = api::load_viewer(self.slug());
+        spawn_local(async move {
+            let Ok(viewer) = request.await else { return };
+            if !self.alive() {
+                return;
+            }
+            let same = self.viewer.with_value(|known| *known == Viewer { now: known.now, ..viewer });
+            if same {
+                self.kept_until.set(0);
+            } else {
+                let _ = window().location().reload();
+            }
+        });
     }
 
     /// A frame may tell that there is something new to know about the open conversation.
     pub fn handover_made(self, frame: &LiveFrame) {
         let id = frame.conversation.as_ref().map(|view| view.id).filter(|_| frame.kind == HANDOVER_MADE);
         let Some(thread) = id.and_then(|id| self.thread(id)) else { return };
-        let request = api::load_thread(self.slug(), thread.row.id, None, None, false);
+        let request = fresh_thread(self.slug(), thread.row.id);
         spawn_local(async move {
             // No more of the page than that: nobody asked for it, so nothing of it counts as seen.
             if let Ok(page) = request.await
@@ -75,7 +136,7 @@ impl Inbox {
 
     /// Loads the newest messages in place of those that are shown, then goes to `reveal`.
     pub fn refetch_thread(self, id: ConversationId, reveal: Option<MessageId>) {
-        let request = api::load_thread(self.slug(), id, None, None, false);
+        let request = fresh_thread(self.slug(), id);
         spawn_local(async move {
             if let Ok(page) = request.await
                 && self.alive()
@@ -270,7 +331,7 @@ impl Inbox {
         spawn_local(async move {
             let list = api::list_conversations(slug.clone(), Some(view.to_string()), None).await;
             let thread = match open {
-                Some(id) => Some((id, api::load_thread(slug, id, None, None, false).await)),
+                Some(id) => Some((id, fresh_thread(slug, id).await)),
                 None => None,
             };
             if !self.alive() {

@@ -73,6 +73,19 @@ impl Attaching {
         .into_any()
     }
 
+    /// The button that finds other words for what is being written. `wording.js` does it.
+    pub fn wording(&self) -> Option<AnyView> {
+        let reword = self.inbox.words.locale.work().reword;
+        self.inbox.viewer.with_value(|viewer| viewer.ari_enabled).then(|| {
+            view! {
+                <button type="button" class="tool" data-wording="" title=reword aria-label=reword aria-haspopup="dialog">
+                    {icon("sparkles")}
+                </button>
+            }
+            .into_any()
+        })
+    }
+
     /// Takes files out of what is being pasted.
     pub fn pasted(&self, event: &web_sys::ClipboardEvent) {
         if brings_files(event) {

@@ -111,7 +111,7 @@ export function forgetDrafts() {
   stored((kept) => Object.keys(kept).filter((key) => [KEPT, KNOWN, OUT].some((kind) => key.startsWith(kind))).forEach((key) => kept.removeItem(key)));
 }
 
-/** A box for a draft is there, with the text that the page brought. Answers the text that shall stand in it. */
+/** A box for a draft is there, with the text that the page brought; undefined where it could not know of one. Answers the text that shall stand in it. */
 export function attachDraft(key, box, brought) {
   flush();
   boxes.set(key, box);
@@ -125,7 +125,7 @@ export function attachDraft(key, box, brought) {
     keep(key, brought);
     return brought;
   }
-  if (unsaved || live.has(key)) return mine;
+  if (unsaved || live.has(key) || brought === undefined) return mine;
   know(key, { text: brought });
   live.add(key);
   keep(key, brought);

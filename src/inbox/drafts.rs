@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(module = "/src/inbox/drafts.js")]
 extern "C" {
     #[wasm_bindgen(js_name = attachDraft)]
-    fn attach(key: &str, element: &web_sys::Element, brought: &str) -> String;
+    fn attach(key: &str, element: &web_sys::Element, brought: Option<String>) -> String;
     #[wasm_bindgen(js_name = keepDraft)]
     fn keep(key: &str, text: &str);
     #[wasm_bindgen(js_name = keptDrafts)]
@@ -73,7 +73,7 @@ pub fn follow(inbox: Inbox, thread: &Thread, writing: Writing, box_ref: NodeRef<
         let draft = thread.draft_of(writing);
         let mut text = draft.get();
         if before.is_none() {
-            let stands = attach(&key(inbox, thread.row.id, writing), &element, &text);
+            let stands = attach(&key(inbox, thread.row.id, writing), &element, (!thread.kept).then(|| text.clone()));
             if stands != text {
                 draft.set(stands.clone());
                 text = stands;

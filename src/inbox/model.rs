@@ -368,6 +368,9 @@ pub struct ThreadPage {
     pub next_client_id: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handover: Option<Handover>,
+    /// It comes from what the browser keeps for reading without a connection, and may lack something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
     /// What the caller has begun to write, on whichever device; or, where that was asked for, wrote without script and could not be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_reply: Option<String>,

@@ -138,7 +138,13 @@ impl Inbox {
             }
             return self.transmit(thread.clone(), written, false, 1);
         }
-        // What another page left of this conversation is older.
+        // What another page left of this conversation is older. While some of it is being sent, this goes after it.
+        if self.left_moves.with_value(|moves| moves.as_ref().is_some_and(|(conversation, _)| *conversation == thread.row.id)) {
+            self.put_out(thread, &written);
+            self.add_local(thread, written.clone());
+            self.left.update_value(|left| left.push_back((thread.row.id, written)));
+            return;
+        }
         let mut left = VecDeque::new();
         self.left.update_value(|all| {
             let (theirs, others) = std::mem::take(all).into_iter().partition(|(conversation, _)| *conversation == thread.row.id);
@@ -149,6 +155,23 @@ impl Inbox {
         }
         self.put_out(thread, &written);
         self.line_up(thread, written);
+    }
+
+    /// What another page left of a conversation that is shown now stands in it.
+    pub(super) fn show_left(self, thread: &Thread) {
+        let mut theirs: Vec<Outgoing> = Vec::new();
+        let mut take = |(conversation, written): &(ConversationId, Outgoing)| {
+            if *conversation == thread.row.id {
+                theirs.push(written.clone());
+            }
+        };
+        self.left_moves.with_value(|moves| moves.iter().for_each(&mut take));
+        self.left.with_value(|left| left.iter().for_each(&mut take));
+        for written in theirs {
+            if !thread.has(written.client_id) {
+                self.add_local(thread, written);
+            }
+        }
     }
 
     fn line_up(self, thread: &Thread, written: Outgoing) {
@@ -237,11 +260,11 @@ impl Inbox {
 
     /// Sends what other pages left of conversations that are not open here, one after another.
     fn next_left(self, attempt: u32) {
-        if self.left_moves.get_value() {
+        if self.left_moves.with_value(Option::is_some) {
             return;
         }
         let Some((conversation, written)) = self.left.try_update_value(VecDeque::pop_front).flatten() else { return };
-        self.left_moves.set_value(true);
+        self.left_moves.set_value(Some((conversation, written.clone())));
         spawn_local(async move {
             let sent = post(self.slug(), conversation, &written).await;
             if !self.alive() {
@@ -254,14 +277,17 @@ impl Inbox {
                 self.left.update_value(|left| left.push_front((conversation, written)));
                 let again = move || {
                     if self.alive() {
-                        self.left_moves.set_value(false);
+                        self.left_moves.set_value(None);
                         self.next_left(self.attempt_after(attempt));
                     }
                 };
                 return set_timeout(again, pause);
             }
-            self.left_moves.set_value(false);
+            self.left_moves.set_value(None);
             self.take_out(written.client_id);
+            if let (Ok(message), Some(thread)) = (&sent, self.thread(conversation)) {
+                self.confirm(&thread, message.clone(), None);
+            }
             if let Err(error) = sent {
                 let mut all = written;
                 // Those that were written after it come back with it.
@@ -271,6 +297,10 @@ impl Inbox {
                     *left = others;
                     for (_, later) in with_it {
                         self.take_out(later.client_id);
+                        if let Some(thread) = self.thread(conversation) {
+                            thread.forget(all.client_id);
+                            thread.forget(later.client_id);
+                        }
                         all.text = format!("{}\n{}", all.text, later.text);
                         all.client_id = browser::fresh_id();
                     }

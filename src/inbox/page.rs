@@ -343,6 +343,7 @@ fn follow_events(inbox: Inbox) {
     Effect::new(move |_| {
         if inbox.connection.get() == Connection::Connected {
             inbox.catch_up();
+            inbox.see_who_looks();
         }
     });
     Effect::new(move |_| {

@@ -3,7 +3,7 @@
 
 /** Where commands stand, what they are called together, and which controls are meant. */
 const PLACES = [
-  [".pane-thread > .thread-head, .pane-thread .mode-row, .pane-thread .template, .pane-thread .tools [data-record]", "conversation"],
+  [".pane-thread > .thread-head, .pane-thread .mode-row, .pane-thread .template, .pane-thread .tools [data-record], .pane-thread .tools [data-wording]", "conversation"],
   [".pane-contact .panel-link", "conversation"],
   [".list-head, .views", "list"],
   [".rail ul", "go"],

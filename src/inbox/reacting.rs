@@ -189,6 +189,14 @@ fn picker_for(inbox: Inbox, thread: Thread, id: MessageId, view: ArcRwSignal<Mes
         }
     };
     let closed = close.clone();
+    // `wording.js` does it.
+    let translate = inbox.viewer.with_value(|viewer| viewer.ari_enabled).then(|| {
+        view! {
+            <button type="button" class="tool" data-translate=id.to_string() title=work.translate aria-label=work.translate>
+                {icon("languages")}
+            </button>
+        }
+    });
     view! {
         <div class="picker pop" role="dialog" aria-label=work.react node_ref=node on:submit=submit on:close=move |_| closed()>
             <form method="post" action=ReactToMessage::url() class="emojis">
@@ -201,6 +209,7 @@ fn picker_for(inbox: Inbox, thread: Thread, id: MessageId, view: ArcRwSignal<Mes
                 <button class="btn" data-size="sm" data-variant="outline">
                     {work.give_emoji}
                 </button>
+                {translate}
                 <a
                     class="tool"
                     href=inbox.view.get_untracked().here("")

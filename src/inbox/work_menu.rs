@@ -85,6 +85,15 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 </a>
             }
         });
+        // `wording.js` does it.
+        let translate = inbox.viewer.with_value(|viewer| viewer.ari_enabled).then(|| {
+            view! {
+                <button type="button" class="mi" data-translate="">
+                    {icon_of("languages", "i size-4")}
+                    {words.translate_all}
+                </button>
+            }
+        });
         let gallery = gallery_address(inbox, row.id);
         let link = format!("/{}/inbox/{}", inbox.slug(), row.id);
         view! {
@@ -94,6 +103,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
             {closing}
             <div class="menu-group">
                 {choices}
+                {translate}
                 <a class="mi" href=gallery rel="external">
                     {icon_of("image", "i size-4")}
                     {words.gallery}

@@ -207,6 +207,7 @@ pub fn writing_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>,
                         <span class="flex-1"></span>
                         {what.attaching.as_ref().map(Attaching::chooser)}
                         {what.attaching.as_ref().map(Attaching::recorder)}
+                        {what.attaching.as_ref().and_then(Attaching::wording)}
                         {what.picker.as_ref().map(Picker::link)}
                         {later}
                         <button

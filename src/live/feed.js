@@ -202,6 +202,8 @@ class Feed {
         if (!answer.ok) return "failed";
         const frames = await answer.json();
         for (const frame of frames) this.publish(frame.seq, JSON.stringify(frame));
+        // What was kept here says nothing of what the server has (offline/worker.js).
+        if (answer.headers.has("x-kept")) return "failed";
         if (!frames.length) return "done";
       }
     } catch {

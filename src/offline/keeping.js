@@ -2,46 +2,60 @@
 
 /** How long frames are gathered before they are handed over (ms). */
 const GATHERS = 1_000;
+/** How often it is told that a page is connected, though nothing happens (ms). */
+const STILL_THERE = 300_000;
 /** How long a worker may take to be asked by the page (ms). */
 const TAKES_OVER = 5_000;
 
 let frames = [];
 let gathering;
-/** The worker, while it is to keep something. */
-let worker;
+/** Where the worker is registered, while it is to keep something: which one that is may change. */
+let registration;
 let follows = false;
 
 /** Follows `feed`, an open stream. `path` is where a conversation is loaded from. */
 export async function keep(feed, path) {
   if (!navigator.serviceWorker) return;
   await navigator.serviceWorker.register("/worker.js", { updateViaCache: "none" });
-  worker = (await navigator.serviceWorker.ready).active;
-  const { workspace, person, rights } = feed;
-  worker.postMessage({ begun: { workspace, person, rights, after: feed.last, path } });
-  if (!follows) follow(workspace);
+  registration = await navigator.serviceWorker.ready;
+  begin(feed, path);
+  if (!follows) follow(feed, path);
   follows = true;
   // What the page itself brought along.
   const conversation = location.pathname.match(/\/inbox\/([0-9a-f-]{36})$/)?.[1];
+  const { workspace } = feed;
   if (conversation && (await isInCharge())) await fetch(`${path}?${new URLSearchParams({ workspace, conversation })}`).catch(() => {});
 }
 
-function follow(workspace) {
-  const tell = () => {
+const tell = (message) => registration?.active?.postMessage(message);
+
+function begin(feed, path) {
+  const { workspace, person, rights } = feed;
+  const bundle = [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => href).join(" ");
+  tell({ begun: { workspace, person, rights, after: feed.last, path, bundle } });
+}
+
+function follow(feed, path) {
+  const { workspace, person, rights } = feed;
+  const hand = () => {
     clearTimeout(gathering);
     gathering = undefined;
-    if (frames.length) worker?.postMessage({ heard: { workspace, frames } });
+    if (frames.length) tell({ heard: { workspace, person, rights, frames } });
     frames = [];
   };
   addEventListener("live-frame", ({ detail }) => {
     frames.push(detail);
-    gathering ??= setTimeout(tell, GATHERS);
+    gathering ??= setTimeout(hand, GATHERS);
   });
-  addEventListener("pagehide", tell);
-  document.addEventListener("visibilitychange", tell);
+  addEventListener("pagehide", hand);
+  document.addEventListener("visibilitychange", hand);
   addEventListener("live-reset", ({ detail }) => {
     frames = [];
-    worker?.postMessage({ renewed: { workspace, after: detail } });
+    tell({ renewed: { workspace, person, rights, after: detail } });
   });
+  setInterval(() => feed.state === "connected" && tell({ heard: { workspace, person, rights, frames: [] } }), STILL_THERE);
+  // Another one took over, and knows nothing of this page.
+  navigator.serviceWorker.addEventListener("controllerchange", () => begin(feed, path));
 }
 
 /** Whether what this page asks for goes through the worker; one that was just made takes it over in a moment. */
@@ -55,7 +69,7 @@ function isInCharge() {
 
 /** Nothing is to be kept here, from now on. */
 export async function stop() {
-  worker = undefined;
-  const registration = await navigator.serviceWorker?.getRegistration("/");
-  registration?.active?.postMessage({ unwanted: true });
+  registration = undefined;
+  const known = await navigator.serviceWorker?.getRegistration("/");
+  known?.active?.postMessage({ unwanted: true });
 }

@@ -115,6 +115,9 @@ pub struct SendRecord {
     #[serde(rename = "type")]
     pub kind: String,
     pub body: String,
+    /// Of choices: all that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<Value>,
     pub callback_data: Option<String>,
     pub at: Millis,
 }

@@ -64,6 +64,8 @@ pub const REFUSED_SIGNATURES: Rule = Rule { name: "refused signatures", count: u
 /// Files that one person looks at: a thread full of pictures is many at once.
 pub const MEDIA: Rule = Rule { name: "media", count: 600, window: MINUTE };
 
+/// Texts of one person that a model finds other words for: each costs, and nobody reads faster.
+pub const WORDING: Rule = Rule { name: "wording", count: 30, window: MINUTE };
 /// Browsers that one person makes known as ones to be called: one with each page that is opened.
 pub const PUSH: Rule = Rule { name: "push", count: 60, window: MINUTE };
 

@@ -1,7 +1,7 @@
 //! Every route and layer on one screen.
 
 use super::{headers, health, site, state::AppState, webhooks};
-use crate::{app, auth, inbox, live, offline, push, sandbox, ui::preferences::preferences, workspace};
+use crate::{app, assistant, auth, inbox, live, offline, push, sandbox, ui::preferences::preferences, workspace};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -43,8 +43,9 @@ pub fn router(state: AppState) -> Router {
             "/api/{workspace}/conversations/{conversation}/messages",
             post(inbox::server::files::receive).layer(DefaultBodyLimit::max(inbox::server::files::MAX_FORM)),
         )
+        .route("/api/{workspace}/conversations/{conversation}/wording", post(assistant::server::wording::wording))
         .route("/scripts/{name}", get(inbox::server::scripts::script))
-        .route("/worker.js", get(offline::worker))
+        .route("/worker.js", get(offline::server::worker))
         .route("/api/push-key", get(push::server::key))
         .route("/api/push-devices", post(push::server::register))
         .route("/api/push-forgotten", post(push::server::forget))
@@ -140,7 +141,8 @@ fn inbox_page(options: &LeptosOptions) -> impl IntoView + use<> {
     inbox::server::scripts::prepare(|| inbox::server::scripts::FILTERING.wait());
     inbox::server::scripts::prepare(move || inbox::server::palette::parts(words));
     inbox::server::scripts::prepare(move || inbox::server::recorder::parts(words));
-    inbox::server::scripts::prepare(offline::prepare);
+    inbox::server::scripts::prepare(move || inbox::server::wording::parts(words));
+    inbox::server::scripts::prepare(offline::server::prepare);
     app::shell(options.clone())
 }
 

@@ -2,7 +2,7 @@
 
 // A page that was kept (offline/worker.js) stands for any of its workspace's inbox: it begins as the list that it shows, and goes from there.
 const { kept, heard } = document.documentElement.dataset;
-const list = kept && location.pathname.replace(/(\/inbox)\/.*$/, "$1");
+const list = kept && `/${location.pathname.split("/")[1]}/inbox`;
 let wanted = kept && location.pathname !== list ? location.pathname : "";
 if (kept) history.replaceState(history.state, "", list);
 
@@ -170,7 +170,8 @@ export function toggle(id) {
   return element !== null;
 }
 
-const KEEPS_NOTHING = "keeps-nothing";
+/** Outlasts signing out, which empties the storage: a machine that others use too stays one. */
+const KEEPS_NOTHING = "keeps-nothing=1";
 const NO_LETTERS = "no-letter-keys";
 /** What is sent leaves at once. */
 const NO_UNDO = "no-undo";
@@ -194,11 +195,11 @@ export function setUndo(on) {
 
 /** Whether what one reads is kept in this browser (offline/). */
 export function keepsOn() {
-  return stored((kept) => kept.getItem(KEEPS_NOTHING), null) === null;
+  return !document.cookie.includes(KEEPS_NOTHING);
 }
 
 export function setKeeps(on) {
-  stored((kept) => (on ? kept.removeItem(KEEPS_NOTHING) : kept.setItem(KEEPS_NOTHING, "1")));
+  document.cookie = `${KEEPS_NOTHING}; path=/; samesite=lax; max-age=${on ? 0 : 34_560_000}`;
   dispatchEvent(new Event("keeps-changed"));
 }
 

@@ -108,6 +108,10 @@ pub struct WorkWords {
     // templates
     pub send_template: &'static str,
     pub send_choices: &'static str,
+    pub reword: &'static str,
+    pub translate: &'static str,
+    /// Once more takes it back.
+    pub translate_all: &'static str,
 
     // files
     pub handover: &'static str,
@@ -323,6 +327,9 @@ static ID: WorkWords = WorkWords {
     ],
     send_template: "Kirim templat",
     send_choices: "Kirim pilihan",
+    reword: "Tulis ulang dengan ARI",
+    translate: "Terjemahkan",
+    translate_all: "Terjemahkan pesan pelanggan",
     handover: "Yang perlu diketahui · diringkas ARI, periksa di pesannya",
     handover_fields: ["Ingin", "Dijanjikan", "Masih kurang", "Harga terakhir"],
     attach: "Lampirkan berkas",
@@ -361,7 +368,7 @@ static ID: WorkWords = WorkWords {
     undo_setting: "Beri jeda 5 detik sebelum mengirim",
     keeping_setting: "Simpan di perangkat ini agar bisa dibaca tanpa koneksi",
     kept_as_of: |time| format!("Yang terlihat tersimpan di perangkat ini, per {time}."),
-    not_kept: "Belum pernah dibuka di perangkat ini. Begitu tersambung, percakapan dimuat sendiri.",
+    not_kept: "Percakapan ini tidak tersimpan di perangkat ini. Begitu tersambung, percakapan dimuat sendiri.",
     error_after_window: "Waktu itu sesudah jendela tutup, pesan biasa tidak akan sampai. Pilih waktu yang lebih awal.",
     error_too_many_at_once: |most| format!("Paling banyak {most} sekaligus."),
     pick: "Pilih percakapan",
@@ -492,6 +499,9 @@ static EN: WorkWords = WorkWords {
     ],
     send_template: "Send a template",
     send_choices: "Send choices",
+    reword: "Reword with ARI",
+    translate: "Translate",
+    translate_all: "Translate the customer’s messages",
     handover: "What to know · summed up by ARI, check it in the messages",
     handover_fields: ["Wants", "Promised", "Still missing", "Last price"],
     attach: "Attach files",
@@ -530,7 +540,7 @@ static EN: WorkWords = WorkWords {
     undo_setting: "Wait 5 seconds before sending",
     keeping_setting: "Keep on this device, to be read without a connection",
     kept_as_of: |time| format!("What you see was kept on this device, as of {time}."),
-    not_kept: "It was never opened on this device. It loads by itself once there is a connection.",
+    not_kept: "This conversation is not kept on this device. It loads by itself once there is a connection.",
     error_after_window: "By then the window has closed and an ordinary message will not arrive. Choose an earlier time.",
     error_too_many_at_once: |most| format!("At most {most} at once."),
     pick: "Select conversations",

@@ -15,7 +15,7 @@
 //! * `templates` sends what gets through when the window is shut, `template_page` is where one is chosen
 //! * `choices` sends a text with something to tap under it, `choices_page` is where one is written
 //! * `gallery` finds a contact's pictures, files and links (`links`), `gallery_page` shows them, `lightbox` a picture large
-//! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed, `palette` one of them
+//! * `plain` is what the pages without script have in common, `scripts` what is fetched when it is needed, `palette` and `wording` two of them
 //! * `presence` tells the team where somebody is
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
@@ -78,12 +78,13 @@ mod views_list;
 mod views_order;
 pub mod views_page;
 mod views_walk;
+pub mod wording;
 pub mod working;
 
 pub use holding::{hand_back, hand_over, mark_read, take_over};
 pub use plain::written;
 pub use reacting::react;
-pub use reading::{reveal_number, thread};
+pub use reading::{reveal_number, text_of, thread, visible};
 pub use replying::{Reply, resend, send};
 pub use views_list::{back, list, totals};
 pub use working::{assign, close, prioritise, reopen, snooze};

@@ -1,6 +1,6 @@
 //! Pages of a thread, each read at one moment together with the event sequence that a stream continues from.
 
-use super::{around, handover, masking, views};
+use super::{around, handover, masking, outbound, views};
 use crate::{
     error::AppError,
     ids::{ContactId, ConversationId, MessageId, WorkspaceId},
@@ -52,7 +52,19 @@ pub async fn thread(
         let messages = messages(&mut tx, scope, id, &around.ids, &mut contact).await?;
         let seq = sequence(&mut tx, scope.workspace).await?;
         let (older, sliced, next_client_id) = (around.older, around.sliced, uuid::Uuid::new_v4());
-        return Ok(ThreadPage { conversation, contact, messages, older, sliced, seq, next_client_id, handover, unsent_reply, unsent_note });
+        return Ok(ThreadPage {
+            conversation,
+            contact,
+            messages,
+            older,
+            sliced,
+            seq,
+            next_client_id,
+            handover,
+            kept: false,
+            unsent_reply,
+            unsent_note,
+        });
     }
     let (before_at, before_id) = before.map(|cursor| (from_millis(cursor.at), cursor.id)).unzip();
     let found = sqlx::query!(
@@ -77,7 +89,19 @@ pub async fn thread(
     let older = page.last().filter(|_| more).map(|row| ListCursor { at: row.sent_at.timestamp_millis(), id: row.id });
     let seq = sequence(&mut tx, scope.workspace).await?;
     let next_client_id = uuid::Uuid::new_v4();
-    Ok(ThreadPage { conversation, contact, messages, older, sliced: false, seq, next_client_id, handover, unsent_reply, unsent_note })
+    Ok(ThreadPage {
+        conversation,
+        contact,
+        messages,
+        older,
+        sliced: false,
+        seq,
+        next_client_id,
+        handover,
+        kept: false,
+        unsent_reply,
+        unsent_note,
+    })
 }
 
 /// These messages, given newest first, in the thread's order, they and the contact as the caller may see them.
@@ -107,6 +131,21 @@ pub async fn visible(connection: &mut PgConnection, scope: &Scope, id: Conversat
         Some(people) if view.assignee.as_ref().is_none_or(|assignee| !people.contains(&assignee.id.0)) => Err(AppError::NotFound),
         _ => Ok(view),
     }
+}
+
+/// What a message says, as the caller may see it.
+///
+/// # Errors
+/// `NotFound` for what is no message of the conversation, or has no words.
+pub async fn text_of(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<String, AppError> {
+    let view = outbound::view(connection, scope, message).await?;
+    let found = view.conversation_id == conversation && !view.text.is_empty();
+    if found { Ok(view.text) } else { Err(AppError::NotFound) }
 }
 
 /// The customer's number, for somebody who sees it masked. That it was shown is written down.

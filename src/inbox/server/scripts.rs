@@ -32,6 +32,9 @@ pub static PALETTE: Script =
 pub static RECORDER: Script =
     Script { name: "recorder", content: include_str!("../recorder.js"), waiting: include_str!("../recorder_waiting.js") };
 
+/// Other words for a text.
+pub static WORDING: Script =
+    Script { name: "wording", content: include_str!("../wording.js"), waiting: include_str!("../wording_waiting.js") };
 /// What tells the service worker what to keep, for reading without a connection.
 pub static KEEPING: Script = Script {
     name: "keeping",
@@ -40,8 +43,8 @@ pub static KEEPING: Script = Script {
 };
 
 /// All of them, by file name.
-static FILES: LazyLock<[(String, &'static str); 5]> =
-    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE, &RECORDER, &KEEPING].map(|script| (script.file(), script.content)));
+static FILES: LazyLock<[(String, &'static str); 6]> =
+    LazyLock::new(|| [&LIGHTBOX, &FILTERING, &PALETTE, &RECORDER, &WORDING, &KEEPING].map(|script| (script.file(), script.content)));
 
 impl Script {
     fn file(&self) -> String {

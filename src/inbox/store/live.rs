@@ -59,6 +59,12 @@ impl Inbox {
     pub fn loaded(&self, id: ConversationId, page: Result<ThreadPage, AppError>) {
         let still_open = self.current.with_untracked(|current| current.id() == Some(id));
         match (self.thread(id), page) {
+            // What was heard since it was loaded is more than what was kept.
+            (Some(thread), Ok(page)) if page.kept => {
+                if still_open && !self.current.with_untracked(|current| matches!(current, Current::Open(_))) {
+                    self.current.set(Current::Open(thread));
+                }
+            }
             (Some(thread), Ok(page)) => {
                 thread.row.see(page.conversation, page.seq);
                 thread.contact.set(page.contact);
@@ -189,10 +195,16 @@ impl Inbox {
         });
     }
 
-    /// The open thread was loaded anew.
+    /// A thread was loaded anew. What frames told since it was read stays.
     pub fn replace_thread(&self, page: ThreadPage) {
-        if let Some(thread) = self.thread(page.conversation.id) {
+        let (id, seq) = (page.conversation.id, page.seq);
+        if let Some(thread) = self.thread(id) {
             thread.replace(page);
+            for frame in self.recent_about(id, seq) {
+                if let Some(message) = frame.message {
+                    thread.see_live(message, frame.seq);
+                }
+            }
             self.place(thread.row, false);
         }
     }
@@ -364,7 +376,7 @@ impl Inbox {
     }
 
     /// A conversation left this person's sight.
-    fn lose(&self, id: ConversationId) {
+    pub fn lose(&self, id: ConversationId) {
         if self.rows.with_untracked(|rows| rows.iter().any(|row| row.id == id)) {
             self.rows.update(|rows| rows.retain(|row| row.id != id));
         }

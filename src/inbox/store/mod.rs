@@ -120,9 +120,9 @@ pub struct Inbox {
     pub(crate) behind: StoredValue<Vec<ConversationId>>,
     /// Sends that wait for a connection.
     pub waiting: RwSignal<usize>,
-    /// What pages that are gone left on its way to conversations that are not open here, in order; and whether the first of it is being sent.
+    /// What pages that are gone left on its way to conversations that are not open here, in order; and what of it is being sent.
     pub(crate) left: StoredValue<VecDeque<(ConversationId, Outgoing)>>,
-    pub(crate) left_moves: StoredValue<bool>,
+    pub(crate) left_moves: StoredValue<Option<(ConversationId, Outgoing)>>,
     /// Read out by screen readers: who wrote what.
     pub announcement: RwSignal<String>,
     /// Whether what is sent from this browser waits for a moment in which it can be undone.
@@ -216,7 +216,7 @@ impl Inbox {
             behind: StoredValue::new(Vec::new()),
             waiting: RwSignal::new(0),
             left: StoredValue::new(VecDeque::new()),
-            left_moves: StoredValue::new(false),
+            left_moves: StoredValue::new(None),
             announcement: RwSignal::new(String::new()),
             undoes: RwSignal::new(false),
             toasts: Toasts::new(),

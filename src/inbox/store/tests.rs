@@ -135,6 +135,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         sliced: false,
         seq,
         next_client_id: id(5_000),
+        kept: false,
         unsent_reply: None,
         unsent_note: None,
     }

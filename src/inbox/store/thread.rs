@@ -101,6 +101,8 @@ pub struct Thread {
     /// Whether it has been painted since it was opened. What stands in closed menus is made after that.
     pub painted: ArcRwSignal<bool>,
     pub older: ArcRwSignal<Option<ListCursor>>,
+    /// It was first read from what the browser keeps, which knows nothing of drafts.
+    pub kept: bool,
     pub fetching: ArcRwSignal<Fetching>,
     /// The first message that was unread when the thread was opened, and how many there were.
     pub new_from: ArcRwSignal<Option<(Uuid, usize)>>,
@@ -195,6 +197,7 @@ impl Thread {
             shown: ArcRwSignal::new(usize::MAX),
             painted: ArcRwSignal::new(true),
             older: ArcRwSignal::new(page.older),
+            kept: page.kept,
             fetching: ArcRwSignal::new(Fetching::Idle),
             new_from: ArcRwSignal::new(new_from),
             missed: ArcRwSignal::new(0),

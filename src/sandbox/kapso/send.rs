@@ -95,6 +95,7 @@ fn accept(sandbox: &Sandbox, number: &str, body: &Value, fail_later: Option<i64>
             to: outbound.customer.clone(),
             kind: outbound.kind.clone(),
             body: outbound.text.clone(),
+            interactive: (outbound.kind == "interactive").then(|| outbound.content.clone()),
             callback_data: outbound.callback_data.clone(),
             at: now,
         });

@@ -75,6 +75,23 @@ fn count(words: &[&str], language: &[&str]) -> usize {
     words.iter().filter(|word| language.contains(word)).count()
 }
 
+/// Other words for a text, where the orders are to find some. Tidied, and marked with its language where it is to be translated: this is no linguist.
+pub fn reworded(orders: &str, text: &str) -> Option<String> {
+    if !orders.starts_with("Kamu penyunting") {
+        return None;
+    }
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut letters = words.chars();
+    let capital: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let end = if words.ends_with(|last: char| last.is_alphanumeric()) { "." } else { "" };
+    let tidy = format!("{capital}{}{end}", letters.as_str());
+    Some(match (orders.contains("ke bahasa Inggris"), orders.contains("ke bahasa Indonesia")) {
+        (true, _) => format!("[English] {tidy}"),
+        (_, true) => format!("[Indonesia] {tidy}"),
+        _ => tidy,
+    })
+}
+
 /// What a team should know of a conversation whose messages stand in numbered lines (`NUMBER | WHO | WORDS`), in the lines that were asked for. None for what
 /// is no such conversation.
 pub fn summary(said: &str) -> Option<String> {

@@ -113,7 +113,9 @@ impl Answer {
         let text = orders.reply.clone().unwrap_or_else(|| match request["response_format"]["type"].as_str() {
             Some("json_schema") => answers::shaped(&request["response_format"]["json_schema"]["schema"], question).to_string(),
             Some("json_object") => json!({ "reply": answers::answer(question) }).to_string(),
-            _ => answers::summary(question).unwrap_or_else(|| answers::answer(question).to_owned()),
+            _ => answers::reworded(&text_of(&request["messages"][0]["content"]), question)
+                .or_else(|| answers::summary(question))
+                .unwrap_or_else(|| answers::answer(question).to_owned()),
         });
         let prompt: usize = request["messages"].as_array().into_iter().flatten().map(|message| tokens(&text_of(&message["content"]))).sum();
         Self {

@@ -27,6 +27,7 @@ mod team;
 mod templates;
 mod trail;
 mod views;
+mod wording;
 
 use super::Locale;
 pub use account::AccountWords;
@@ -44,6 +45,7 @@ pub use service::ServiceWords;
 pub use team::{Team, fill};
 pub use templates::TemplateWords;
 pub use views::ViewWords;
+pub use wording::WordingWords;
 
 impl Locale {
     /// The pages around Clerk's components.
@@ -123,6 +125,14 @@ impl Locale {
         match self {
             Self::Id => &choices::ID,
             Self::En => &choices::EN,
+        }
+    }
+
+    /// Other words for a text.
+    pub fn wording(self) -> &'static WordingWords {
+        match self {
+            Self::Id => &wording::ID,
+            Self::En => &wording::EN,
         }
     }
 

@@ -24,3 +24,4 @@ mod service_levels;
 mod states;
 mod templates;
 mod views;
+mod wording;

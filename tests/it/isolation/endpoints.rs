@@ -216,6 +216,14 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "POST /api/{workspace}/conversations/{conversation}/wording",
+        call: |workspace, ids| {
+            Call::Post(format!("/api/{workspace}/conversations/{}/wording", ids.conversation), [("way", "better".into())].into())
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn resend_message",
         call: |workspace, ids| post::<ResendMessage>(workspace, ids, &[("message", &ids.message.to_string())]),
         answers: [401, 404, 404, 404],

@@ -72,7 +72,9 @@ pub fn wants_document(method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     method == Method::GET
         && match text("sec-fetch-dest") {
-            Some(destination) => matches!(destination, "document" | "iframe"),
+            Some("document" | "iframe") => true,
+            // Our service worker asks for the page that it keeps.
+            Some(_) => text("x-keeps") == Some("page"),
             None => text("accept").is_some_and(|accept| accept.starts_with("text/html")),
         }
 }

@@ -402,6 +402,7 @@ fn only_a_browser_that_wants_a_page_is_sent_to_refresh() {
     assert!(wants(&[("sec-fetch-dest", "document"), ("accept", "*/*")], Method::GET));
     assert!(wants(&[("accept", "text/html,application/xhtml+xml")], Method::GET));
     assert!(!wants(&[("sec-fetch-dest", "empty"), ("accept", "text/html")], Method::GET));
+    assert!(wants(&[("sec-fetch-dest", "empty"), ("x-keeps", "page")], Method::GET), "the page that a service worker keeps");
     assert!(!wants(&[("sec-fetch-dest", "document")], Method::POST));
     assert!(!wants(&[("accept", "application/json")], Method::GET));
     assert!(!wants(&[], Method::GET));
