@@ -96,6 +96,29 @@ await page.screenshot({ path: `${folder}gallery.png` });
 await page.goto(`/demo/inbox/search?${new URLSearchParams({ q: "asuransi dari:pelanggan sejak:kemarin" })}`);
 await page.screenshot({ path: `${folder}search.png` });
 
+// Choices that are written, and offered; other words for a reply; a message in one's own language.
+await page.goto(`${new URL(open).pathname}/choices`);
+await page.getByRole("textbox", { name: "Pesan" }).fill("Mau konsultasi lewat apa, Nadia?");
+for (const [at, title] of ["Datang ke kantor", "Lewat telepon", "Lewat video"].entries()) await page.getByLabel(`Pilihan ${at + 1}`, { exact: true }).fill(title);
+await page.screenshot({ path: `${folder}choices.png` });
+await page.getByRole("button", { name: "Kirim" }).click();
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await thread.getByText("Lewat video").waitFor();
+await composer.getByRole("textbox").fill("tinggal satu kursi lagi , mau saya tahankan sampai besok");
+await composer.getByRole("button", { name: "Tulis ulang dengan ARI" }).click();
+await page.screenshot({ path: `${folder}wording.png` });
+await page.keyboard.press("Escape");
+await composer.getByRole("textbox").fill("");
+
+// What is done together, under a name.
+await page.goto("/demo/settings/macros");
+await page.getByLabel("Nama", { exact: true }).last().fill("Beres");
+await page.getByLabel("Balasan (opsional)").last().fill("Sama-sama, Kak {{name}}. Kabari lagi kalau ada yang bisa dibantu.");
+await page.getByLabel("Setelah itu").last().selectOption("close");
+await page.getByRole("button", { name: "Simpan" }).last().click();
+await page.getByRole("status").waitFor();
+await page.screenshot({ path: `${folder}macros.png` });
+
 // Where and of what one is notified while nothing is open.
 const key = createECDH("prime256v1");
 const keys = { p256dh: key.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
@@ -168,5 +191,18 @@ await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
 await phone.goto(handedOver);
 await phone.locator(".handover").waitFor();
 await phone.screenshot({ path: `${folder}handover-phone-dark.png` });
+
+// Without a connection.
+await phone.goto("/demo/inbox");
+await phone.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+const list = phone.getByRole("region", { name: "Daftar percakapan" });
+await list.getByRole("link").filter({ hasText: "Nadia Kusuma" }).click();
+const keepsIt = () => phone.evaluate(async () => (await indexedDB.databases()).length > 0 && (await caches.has("kept-files")));
+while (!(await keepsIt())) await phone.waitForTimeout(500);
+await phone.waitForTimeout(4_000);
+await phone.context().setOffline(true);
+await phone.goto("/demo/inbox");
+await phone.getByText(/tersimpan di perangkat ini/).waitFor();
+await phone.screenshot({ path: `${folder}offline-phone-dark.png` });
 
 await browser.close();

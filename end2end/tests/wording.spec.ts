@@ -26,6 +26,11 @@ test("a reply is put better, put back, and never lands where it was not asked fo
   await page.keyboard.press("Escape");
   await expect(menu).toBeHidden();
   await button.click();
+  await expect(menu).toBeVisible();
+  // The button that opens it shuts it.
+  await button.click();
+  await expect(menu).toBeHidden();
+  await button.click();
   await menu.getByRole("button", { name: "Perbaiki bahasanya" }).click();
   await expect(box).toHaveValue("Harga nya rp 1.500.000 ya kak.");
   const notice = inbox.composer.getByRole("status").filter({ hasText: "Ditulis ulang" });

@@ -16,17 +16,19 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
+use uuid::Uuid;
 
 const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
+/// Before a thread that could not be had, although there is a connection, is asked for again.
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(15);
 
 /// Pages of a list that are loaded anew each minute where time changes it.
 const PAGES_RENEWED: usize = 10;
 
 /// The newest messages of a conversation as the server has them now.
 async fn fresh_thread(slug: String, id: ConversationId) -> Result<ThreadPage, AppError> {
-    let page = api::load_thread(slug, id, None, None, false).await?;
-    // What the browser keeps is none.
-    if page.kept { Err(AppError::Offline) } else { Ok(page) }
+    // No place in a thread, so that it is the newest page; the service worker, which keeps that one, leaves all others alone, however long they take.
+    api::load_thread(slug, id, Some("now".to_owned()), None, false).await
 }
 
 impl Inbox {
@@ -63,14 +65,19 @@ impl Inbox {
             behind.retain(|known| *known != id);
             behind.push(id);
         });
-        if self.connection.get_untracked() == Connection::Connected {
-            let again = move || {
-                if self.alive() && self.connection.get_untracked() == Connection::Connected {
+        if self.behind_waits.get_value() {
+            return;
+        }
+        self.behind_waits.set_value(true);
+        let again = move || {
+            if self.alive() {
+                self.behind_waits.set_value(false);
+                if self.connection.get_untracked() == Connection::Connected {
                     self.catch_up();
                 }
-            };
-            set_timeout(again, BETWEEN_RELOADS);
-        }
+            }
+        };
+        set_timeout(again, BETWEEN_RENEWALS);
     }
 
     /// There is a connection: what was shown without one, or could not be shown, is loaded.
@@ -106,16 +113,27 @@ impl Inbox {
         }
         let request = api::load_viewer(self.slug());
         spawn_local(async move {
-            let Ok(viewer) = request.await else { return };
+            let viewer = request.await;
             if !self.alive() {
                 return;
             }
-            let same = self.viewer.with_value(|known| *known == Viewer { now: known.now, ..viewer });
-            if same {
-                self.kept_until.set(0);
-            } else {
-                let _ = window().location().reload();
+            let Ok(viewer) = viewer else {
+                let again = move || {
+                    if self.alive() && self.connection.get_untracked() == Connection::Connected {
+                        self.see_who_looks();
+                    }
+                };
+                return set_timeout(again, BETWEEN_RENEWALS);
+            };
+            let same = self.viewer.with_value(|known| known.rights == viewer.rights && known.person.id == viewer.person.id);
+            if !same {
+                if browser::reloads_once() {
+                    let _ = window().location().reload();
+                }
+                return;
             }
+            self.kept_until.set(0);
+            self.viewer.update_value(|known| *known = Viewer { now: known.now, ..viewer });
         });
     }
 
@@ -374,6 +392,9 @@ impl Inbox {
                     Ok(page) if self.thread(id).is_some() => self.replace_thread(page),
                     page => self.loaded(id, page),
                 }
+                if let Some(thread) = self.thread(id) {
+                    self.show_left(&thread);
+                }
             }
             feed.resume(seq);
         });
@@ -457,6 +478,30 @@ impl Inbox {
             if in_line {
                 self.line_moved_on(thread);
             }
+        });
+    }
+
+    /// Does what a macro says with a conversation.
+    pub fn run_macro(self, thread: Thread, id: Uuid, client_id: Uuid) {
+        let row = thread.row.clone();
+        // What was written before it goes before it.
+        let moves = !thread.line.with_value(std::collections::VecDeque::is_empty) || thread.line_moves.get_value();
+        if moves || self.leaves_older(row.id) {
+            self.toasts.failed(self.words.locale.work().still_sending.to_owned());
+            return;
+        }
+        let (seen, undo) = (self.seen(&thread), self.undoes.get_untracked());
+        // Under one id until it is known what became of it, however often it is asked for.
+        let key = (row.id, id);
+        let client_id = self.macro_ids.try_update_value(|ids| *ids.entry(key).or_insert_with(browser::fresh_id)).unwrap_or(client_id);
+        let request = api::run_macro(self.slug(), row.id, id, client_id, seen, undo);
+        self.change(&row, async move {
+            let answer = request.await;
+            // Of anything else it may be that it was done before.
+            if matches!(answer, Ok(_) | Err(AppError::Conflict(_))) {
+                self.macro_ids.try_update_value(|ids| ids.remove(&key));
+            }
+            answer
         });
     }
 

@@ -207,6 +207,63 @@ pub async fn delete_quick_reply(workspace: String, quick_reply: Uuid) -> Result<
     .await
 }
 
+/// Does all that a macro says with a conversation, or nothing (F198). `client_id` and `seen_seq` as for a reply; with `undo` the reply leaves after a moment in which it
+/// can be taken back.
+#[server(output = Json)]
+pub async fn run_macro(
+    workspace: String,
+    conversation: ConversationId,
+    id: Uuid,
+    client_id: Uuid,
+    seen_seq: i64,
+    #[server(default)] undo: bool,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let what = super::server::macros::Use { id, conversation, client_id, seen: seen_seq, undo };
+        let view = super::server::macros::run(&app, &scope, what).await?;
+        super::server::back(&workspace, conversation, "");
+        Ok(view)
+    })
+    .await
+}
+
+/// Makes a macro, or changes the one with this id.
+// Each is a field of the form; what the macro makes of it has them all.
+#[allow(clippy::too_many_arguments)]
+#[server(output = Json)]
+pub async fn save_macro(
+    workspace: String,
+    #[server(default)] id: Option<Uuid>,
+    name: String,
+    #[server(default)] text: String,
+    #[server(default)] assign: String,
+    #[server(default)] priority: String,
+    #[server(default)] ending: String,
+    #[server(default)] reason: String,
+) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let written = super::server::macros::Written { name, text, assign, priority, ending, reason };
+        super::server::macros::save(&app, &scope, id, written).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/macros?done=saved"));
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes a macro.
+#[server(output = Json)]
+pub async fn delete_macro(workspace: String, id: Uuid) -> Result<(), AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        super::server::macros::delete(&app, &scope, id).await?;
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/macros?done=deleted"));
+        Ok(())
+    })
+    .await
+}
+
 /// Sends a failed message again.
 #[server(output = Json)]
 pub async fn resend_message(workspace: String, conversation: ConversationId, message: MessageId) -> Result<MessageView, AppError> {

@@ -84,14 +84,18 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     let bare = view.text.is_empty() && view.media.is_none() && view.detail.is_none();
     let named = (bare || !nameless).then(|| view! { <span class="kind">{words.placeholder(&view.kind)}</span> });
     let text = (!view.text.is_empty()).then(|| view! { <span class="text">{view.text.clone()}</span> });
+    let card = view.detail.as_ref().map(|detail| card(inbox, detail));
+    // What we offer stands under the question, as on the phone.
+    let (above, below) = if view.direction == Direction::Outbound && view.kind == "interactive" { (None, card) } else { (card, None) };
     view! {
         <div class="bubble">
             {speaker(inbox, thread, view)}
             {view.quote.as_ref().map(|quote| quoted(inbox, thread, quote))}
             {view.media.as_ref().map(|media| file(inbox, view, media))}
-            {view.detail.as_ref().map(|detail| card(inbox, detail))}
+            {above}
             {named}
             {text}
+            {below}
             <span class="meta">
                 {time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}
                 {undo(inbox, thread, view)}

@@ -455,6 +455,13 @@ pub struct LiveFrame {
     pub unread_delta: i32,
 }
 
+/// What is often done together, by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacroRef {
+    pub id: Uuid,
+    pub name: String,
+}
+
 /// Who looks at the screen, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
@@ -479,6 +486,9 @@ pub struct Viewer {
     /// What the viewer does not want to be called for.
     #[serde(default)]
     pub deaf: Deaf,
+    /// What the workspace does together, by name.
+    #[serde(default)]
+    pub macros: Vec<MacroRef>,
     /// Stands for all that the viewer may see and do: what was kept in a browser under other rights is of no use.
     #[serde(default)]
     pub rights: String,

@@ -9,7 +9,7 @@ use super::{
     working::SnoozeUntil,
 };
 use crate::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::ConversationId,
     live::feed::Connection,
     time::{HOUR, Millis},
@@ -139,7 +139,10 @@ impl Inbox {
             return self.transmit(thread.clone(), written, false, 1);
         }
         // What another page left of this conversation is older. While some of it is being sent, this goes after it.
-        if self.left_moves.with_value(|moves| moves.as_ref().is_some_and(|(conversation, _)| *conversation == thread.row.id)) {
+        let line_is_empty = thread.line.with_value(VecDeque::is_empty) && !thread.line_moves.get_value();
+        let moves =
+            |moves: &Option<(ConversationId, Outgoing)>| moves.as_ref().is_some_and(|(conversation, _)| *conversation == thread.row.id);
+        if line_is_empty && self.left_moves.with_value(moves) {
             self.put_out(thread, &written);
             self.add_local(thread, written.clone());
             self.left.update_value(|left| left.push_back((thread.row.id, written)));
@@ -151,7 +154,7 @@ impl Inbox {
             (left, *all) = (theirs, others);
         });
         for (_, older) in left {
-            self.line_up(thread, older);
+            self.go_on(thread, older);
         }
         self.put_out(thread, &written);
         self.line_up(thread, written);
@@ -172,6 +175,17 @@ impl Inbox {
                 self.add_local(thread, written);
             }
         }
+    }
+
+    /// Sends what another page left of a conversation that is open. A note stands in no line: what is refused there never comes back with it.
+    fn go_on(self, thread: &Thread, left: Outgoing) {
+        if left.writing == Writing::Reply {
+            return self.line_up(thread, left);
+        }
+        if !thread.has(left.client_id) {
+            self.add_local(thread, left.clone());
+        }
+        self.transmit(thread.clone(), left, false, 1);
     }
 
     fn line_up(self, thread: &Thread, written: Outgoing) {
@@ -242,11 +256,12 @@ impl Inbox {
             match self.thread(conversation) {
                 Some(thread) if thread.has_gone(written.client_id) => self.take_out(written.client_id),
                 Some(thread) if may_go => match written.writing {
-                    Writing::Reply => self.line_up(&thread, written),
-                    Writing::Note => {
-                        self.add_local(&thread, written.clone());
-                        self.transmit(thread, written, false, 1);
+                    // After those that are older.
+                    Writing::Reply if self.leaves_older(conversation) => {
+                        self.left.update_value(|left| left.push_back((conversation, written)));
+                        self.show_left(&thread);
                     }
+                    _ => self.go_on(&thread, written),
                 },
                 None if may_go => self.left.update_value(|left| left.push_back((conversation, written))),
                 _ => {
@@ -256,6 +271,12 @@ impl Inbox {
             }
         }
         self.next_left(1);
+    }
+
+    /// Whether something of a conversation that another page left is still to be sent.
+    pub(super) fn leaves_older(self, conversation: ConversationId) -> bool {
+        let of = |(other, _): &(ConversationId, Outgoing)| *other == conversation;
+        self.left.with_value(|left| left.iter().any(of)) || self.left_moves.with_value(|moves| moves.iter().any(of))
     }
 
     /// Sends what other pages left of conversations that are not open here, one after another.
@@ -288,12 +309,17 @@ impl Inbox {
             if let (Ok(message), Some(thread)) = (&sent, self.thread(conversation)) {
                 self.confirm(&thread, message.clone(), None);
             }
-            if let Err(error) = sent {
+            let has_gone = self.thread(conversation).is_some_and(|thread| thread.has_gone(written.client_id));
+            if let Err(error) = sent
+                && !has_gone
+            {
                 let mut all = written;
-                // Those that were written after it come back with it.
+                // Those that were written after it come back with it; but what may have arrived keeps its id, and they go on.
+                let together = !is_open(&error) && !matches!(error, AppError::Internal(_));
                 self.left.update_value(|left| {
-                    let (with_it, others): (VecDeque<_>, VecDeque<_>) =
-                        std::mem::take(left).into_iter().partition(|(other, later)| *other == conversation && later.writing == all.writing);
+                    let (with_it, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(left)
+                        .into_iter()
+                        .partition(|(other, later)| together && *other == conversation && later.writing == all.writing);
                     *left = others;
                     for (_, later) in with_it {
                         self.take_out(later.client_id);
@@ -305,7 +331,23 @@ impl Inbox {
                         all.client_id = browser::fresh_id();
                     }
                 });
+                if let (AppError::Conflict(Conflict::Unseen { seq, .. }), Some(thread)) = (&error, self.thread(conversation))
+                    && self.held(&thread, *seq)
+                {
+                    self.fetch_thread(conversation);
+                }
                 self.bring_home(conversation, all, error);
+            }
+            // Where its conversation is open by now, the rest of it need not wait for others.
+            if let Some(thread) = self.thread(conversation) {
+                let mut rest = VecDeque::new();
+                self.left.update_value(|left| {
+                    let (theirs, others) = std::mem::take(left).into_iter().partition(|(other, _)| *other == conversation);
+                    (rest, *left) = (theirs, others);
+                });
+                for (_, next) in rest {
+                    self.go_on(&thread, next);
+                }
             }
             self.next_left(1);
         });

@@ -27,7 +27,7 @@ fn fitting(all: &[QuickReply], word: &str) -> Vec<QuickReply> {
 }
 
 /// The text with its variables filled. A customer without a name, whom lists call by the number, is left unnamed.
-fn filled(text: &str, customer: &str, agent: &str) -> String {
+pub fn filled(text: &str, customer: &str, agent: &str) -> String {
     let named = customer.chars().any(char::is_alphabetic) && !customer.starts_with('+');
     let customer = if named { customer } else { "" };
     // One pass: what a name brings along is no variable.

@@ -142,6 +142,11 @@ impl Inbox {
         let text = thread.draft.with_untracked(|draft| draft.trim().to_owned());
         let files: Vec<Attached> = thread.files.get_untracked().into_iter().filter(Attached::is_chosen).collect();
         let Some(first) = files.first().filter(|_| text.chars().count() <= MAX_TEXT) else { return };
+        // What a page that is gone left goes first, and a file must not overtake it.
+        if self.leaves_older(thread.row.id) {
+            self.toasts.failed(self.words.locale.work().still_sending.to_owned());
+            return;
+        }
         // Nothing written is nothing to send ahead.
         let under = text.is_empty() || FileKind::of(&first.mime).has_caption() && text.chars().count() <= MAX_CAPTION;
         let mut quote = thread.quoting.get_untracked();

@@ -38,12 +38,16 @@ async function ask(conversation, question) {
 
 // ── what is being written ────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The form that the menu is open for. */
-let asking;
+/** The form that the menu is open for, the button that opened it, and whether that was pressed while it was open: then it is being shut, as by every click beside it. */
+let asking, opener;
+let shuts = false;
+
+menu.addEventListener("toggle", (event) => opener?.setAttribute("aria-expanded", String(event.newState === "open")));
+addEventListener("pointerdown", (event) => (shuts = menu.matches(":popover-open") && Boolean(opener?.contains(event.target))), true);
 
 function offer(button) {
-  if (menu.matches(":popover-open")) return menu.hidePopover();
-  asking = button.closest("form");
+  if (shuts) return void (shuts = false);
+  [asking, opener] = [button.closest("form"), button];
   menu.showPopover();
   const at = button.getBoundingClientRect();
   menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8))}px`;
@@ -124,8 +128,13 @@ function show(told, text, back) {
 
 // ── messages in the language of the page ─────────────────────────────────────────────────────────────────────────────
 
-/** Message → its translation, or what is said in its place. */
+/** Message → its translation, or what is said in its place, and the words that it is of. */
 const translated = new Map();
+/** What is said to those who do not see the screen. */
+const status = document.createElement("p");
+status.setAttribute("role", "status");
+status.className = "sr-only";
+(document.querySelector("#utama") ?? document.body).append(status);
 const language = () => (document.documentElement.lang === "en" ? "to_english" : "to_indonesian");
 const textOf = (id) => document.querySelector(`#m-${id} .bubble > .text`);
 
@@ -157,18 +166,22 @@ async function all(button) {
 
 /** Answers whether it is worth going on. */
 async function translate(conversation, id) {
-  translated.set(id, { text: "…", waits: true });
+  const of = textOf(id)?.textContent;
+  translated.set(id, { of, text: "…", waits: true });
   draw();
   const { text, why } = await ask(conversation, { way: language(), message: id });
   if (!translated.has(id)) return true;
   const same = text && text === textOf(id)?.textContent.trim();
-  translated.set(id, why ? { text: why, why: true } : { text: same ? say.same : text, lang: same ? "" : document.documentElement.lang });
+  translated.set(id, why ? { of, text: why, why: true } : { of, text: same ? say.same : text, lang: same ? "" : document.documentElement.lang });
+  status.textContent = `${say.translated}: ${why ?? text}`;
   draw();
   return !why || why === say.differs;
 }
 
 /** Puts each where its message stands. Bubbles are made anew whenever something of them changes. */
 function draw() {
+  // Of words that were changed since it says nothing.
+  for (const [id, { of }] of translated) if (textOf(id) && textOf(id).textContent !== of) translated.delete(id);
   for (const note of document.querySelectorAll(".translation")) if (!translated.has(note.dataset.of)) note.remove();
   for (const [id, { text, why, lang, waits }] of translated) {
     const message = textOf(id);

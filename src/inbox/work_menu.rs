@@ -1,7 +1,7 @@
 //! What people do with a conversation beside answering it: close, snooze, assign, mark as urgent. Forms in `details`, so all of it works without script.
 
 use super::{
-    api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation},
+    api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation, RunMacro},
     contact_panel::gallery_address,
     keys,
     model::*,
@@ -15,6 +15,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
+use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
 /// A `details` that opens below its button.
@@ -63,6 +64,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
             </details>
         }
     });
+    let for_macros = thread.clone();
     let groups = move || {
         let closing = may_reply.then(|| closing_group(inbox, row.clone(), state, more_menu));
         let snoozing = may_reply.then(|| {
@@ -73,6 +75,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 </div>
             }
         });
+        let macros = may_reply.then(|| macro_group(inbox, &for_macros, more_menu));
         let assigning = may_assign.then(|| assign_group(inbox, &row, more_menu));
         let priority = may_reply.then(|| priority_group(inbox, &row, more_menu));
         // A page of its own, which weighs nothing here.
@@ -97,6 +100,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
         let gallery = gallery_address(inbox, row.id);
         let link = format!("/{}/inbox/{}", inbox.slug(), row.id);
         view! {
+            {macros}
             {assigning}
             {priority}
             {snoozing}
@@ -241,6 +245,42 @@ fn closing_group(inbox: Inbox, row: Row, state: Memo<WorkState>, menu: Menu) -> 
         });
         view! { <div class="menu-group" role="group" aria-label=words.close_with_reason>{back} {closing}</div> }
     })
+    .into_any()
+}
+
+/// What is often done together, each by its name.
+fn macro_group(inbox: Inbox, thread: &Thread, menu: Menu) -> AnyView {
+    let words = work(inbox);
+    let macros = inbox.viewer.with_value(|viewer| viewer.macros.clone());
+    if macros.is_empty() {
+        return ().into_any();
+    }
+    let form = |MacroRef { id, name }: MacroRef| {
+        // Once for each macro and each reply, however often it is clicked.
+        let client_id = {
+            let next = thread.client_id.clone();
+            move || Uuid::from_u128(next.get().as_u128() ^ id.as_u128())
+        };
+        let shown = client_id.clone();
+        let inside = view! {
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="client_id" value=move || shown().to_string()/>
+            <button class="mi">{icon_of("zap", "i size-4")} {name}</button>
+        };
+        let of_macro = thread.clone();
+        let act = move |_: &Row| {
+            shut(menu);
+            inbox.run_macro(of_macro.clone(), id, untrack(&client_id));
+        };
+        work_form(inbox, &thread.row, "", RunMacro::url(), true, inside.into_any(), act)
+    };
+    let forms = macros.into_iter().map(form).collect_view();
+    view! {
+        <div class="menu-group" role="group" aria-label=words.macros>
+            <p class="menu-title">{words.macros}</p>
+            {forms}
+        </div>
+    }
     .into_any()
 }
 

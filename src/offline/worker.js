@@ -45,8 +45,9 @@ let opening;
 
 function database() {
   opening ??= new Promise((done, fail) => {
-    const request = indexedDB.open("kept", 1);
+    const request = indexedDB.open("kept", 2);
     request.onupgradeneeded = () => {
+      for (const name of [...request.result.objectStoreNames]) request.result.deleteObjectStore(name);
       request.result.createObjectStore("workspaces", { keyPath: "workspace" });
       request.result.createObjectStore("pages", { keyPath: "workspace" });
       request.result.createObjectStore("threads", { keyPath: ["workspace", "conversation"] });
@@ -182,8 +183,15 @@ async function begin({ workspace, person, rights, after, path, bundle }) {
   if (!same) return startAnew(kept, after, bundle, threads);
   // Other code may read what is kept otherwise.
   if (kept.bundle !== bundle) return startAnew(kept, after, bundle);
-  if (kept.head < after && (await catchUp(kept, after)) !== "done") return;
+  if (kept.head < after && !(await goesOn(kept, after))) return;
   if (Date.now() - kept.at > OLD_PAGE || (await many(kept))) await renewPage(kept, bundle);
+}
+
+/** Whether the chain goes on without a gap. Where it cannot, it begins anew. */
+async function goesOn(kept, upTo) {
+  const outcome = await catchUp(kept, upTo);
+  if (outcome === "late") await startAnew(kept, kept.late, kept.bundle);
+  return outcome === "done";
 }
 
 const many = async (kept) => (await read("frames", (store) => store.count(after(kept.workspace, kept.since)))) > MANY_FRAMES;
@@ -195,7 +203,7 @@ async function append({ workspace, person, rights, frames }) {
   if (kept?.person !== person || kept.rights !== rights) return;
   const unknown = frames.filter(({ seq }) => seq > kept.head);
   if (unknown.length && unknown[0].before > kept.head) {
-    await catchUp(kept, frames.at(-1).seq);
+    await goesOn(kept, frames.at(-1).seq);
   } else if (unknown.length || Date.now() - kept.heard > LONGEST) {
     await put(kept, unknown);
   }
@@ -217,11 +225,14 @@ async function put(kept, frames) {
   });
 }
 
-/** Fetches what the chain lacks up to now, `upTo` at least. Answers "done", "late" where the server does not know its end any more, and "failed". */
+/** Fetches what the chain lacks up to now, `upTo` at least. Answers "done", "late" where the server does not go on from its end, and "failed". */
 async function catchUp(kept, upTo) {
   for (;;) {
     const answer = await ask(kept.workspace, `/api/${encodeURIComponent(kept.workspace)}/events?after=${kept.head}`);
-    if (answer?.status === 410) return await startAnew(kept, upTo, kept.bundle), "late";
+    if (answer?.status === 410) {
+      kept.late = Number((await answer.json().catch(() => ({}))).seq ?? upTo);
+      return "late";
+    }
     if (!answer?.ok) return "failed";
     const frames = await answer.json();
     if (!frames.length) {
@@ -264,6 +275,10 @@ async function startAnew(kept, after, bundle, open) {
 async function renewPage(kept, bundle, anew = false) {
   const { workspace, head } = kept;
   kept.tried = Date.now();
+  // By itself: what else is to change of it changes only if this goes.
+  await change(({ workspaces }, all) => {
+    workspaces.get(workspace).onsuccess = ({ target }) => all(() => target.result && workspaces.put({ ...target.result, tried: kept.tried }));
+  });
   const page = `/${encodeURIComponent(workspace)}/inbox`;
   const answer = await ask(workspace, page, { accept: "text/html", "x-keeps": "page" });
   if (answer?.status !== 200) return false;
@@ -286,9 +301,10 @@ async function renewPage(kept, bundle, anew = false) {
     }
   });
   await dropFiles();
-  // The page may be newer than the chain's end: it catches up with it.
-  await catchUp(kept, head);
-  return true;
+  // The page may be newer than the chain's end: it catches up with it. What cannot is of no use, and comes anew with the next page.
+  if ((await catchUp(kept, head)) !== "late") return true;
+  await forget(workspace);
+  return false;
 }
 
 /** Keeps a conversation as the server answered it, unless what is known is newer. */
@@ -382,9 +398,9 @@ const storedFile = async (pathname) => (await caches.open(FILES)).match(pathname
 const isAway = ({ status, type }) => type === "error" || (status >= 502 && status <= 504);
 
 /** The network's answer; what is kept where there is none, none for long, or one that is of no use. */
-async function either(asked, kept, useless = isAway) {
+async function either(asked, kept, useless = isAway, patience = PATIENCE) {
   let timer;
-  const slow = new Promise((done) => (timer = setTimeout(done, PATIENCE)));
+  const slow = new Promise((done) => (timer = setTimeout(done, patience)));
   const instead = () => kept().catch(() => undefined);
   asked.catch(() => {});
   try {
@@ -451,7 +467,8 @@ async function keptThread(workspace, id) {
 
 async function events(event, url) {
   const workspace = decodeURIComponent(url.pathname.split("/")[2]);
-  const answer = await either(fetch(event.request), () => keptEvents(workspace, Number(url.searchParams.get("after"))));
+  // Nobody waits for it who looks: a stream that goes on late is better than none.
+  const answer = await either(fetch(event.request), () => keptEvents(workspace, Number(url.searchParams.get("after"))), isAway, LONGEST);
   if ([403, 404].includes(answer.status)) event.waitUntil(inTurn(() => forget(workspace)));
   return answer;
 }

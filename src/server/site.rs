@@ -17,8 +17,8 @@ use crate::{
     ui::{icon::brand_mark, load::blank},
     words::use_words,
     workspace::server::{
-        AdminPage, AuditPage, GeneralPage, InvitationPage, NoticesPage, OnboardingPage, QuickRepliesPage, RolesPage, ServicePage,
-        StartPage, TeamPage, WhatsappPage, WorkspacesPage,
+        AdminPage, AuditPage, GeneralPage, InvitationPage, MacrosPage, NoticesPage, OnboardingPage, QuickRepliesPage, RolesPage,
+        ServicePage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
     },
 };
 use leptos::prelude::*;
@@ -72,6 +72,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/settings/service") view=ServicePage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/quick-replies") view=QuickRepliesPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/macros") view=MacrosPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

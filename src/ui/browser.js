@@ -18,6 +18,17 @@ export function keptUntil() {
   return Number(heard ?? 0);
 }
 
+/** Whether the page may be loaded anew by itself: not again within a minute. */
+export function reloadsOnce() {
+  try {
+    const last = Number(sessionStorage.getItem("reloaded-at") ?? 0);
+    sessionStorage.setItem("reloaded-at", String(Date.now()));
+    return Date.now() - last > 60_000;
+  } catch {
+    return false;
+  }
+}
+
 /** Milliseconds since the server's answer for this page began to arrive. */
 export function pageAge() {
   if (kept) return Date.now() - Number(kept);

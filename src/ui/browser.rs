@@ -15,6 +15,8 @@ extern "C" {
     fn leads_to_js() -> String;
     #[wasm_bindgen(js_name = keptUntil)]
     fn kept_until_js() -> f64;
+    #[wasm_bindgen(js_name = reloadsOnce)]
+    fn reloads_once_js() -> bool;
     #[wasm_bindgen(js_name = keepsOn)]
     fn keeps_on_js() -> bool;
     #[wasm_bindgen(js_name = setKeeps)]
@@ -83,6 +85,11 @@ pub fn leads_to() -> String {
 /// Until when such a page knows what happened, by this machine's clock. None for those of the server.
 pub fn kept_until() -> Option<Millis> {
     Some(kept_until_js() as Millis).filter(|at| *at > 0)
+}
+
+/// Whether the page may be loaded anew by itself: not again within a minute.
+pub fn reloads_once() -> bool {
+    reloads_once_js()
 }
 
 /// Whether what one reads is kept in this browser, to be read without a connection.

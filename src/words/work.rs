@@ -108,6 +108,9 @@ pub struct WorkWords {
     // templates
     pub send_template: &'static str,
     pub send_choices: &'static str,
+    pub macros: &'static str,
+    /// Something of the conversation is still on its way.
+    pub still_sending: &'static str,
     pub reword: &'static str,
     pub translate: &'static str,
     /// Once more takes it back.
@@ -327,6 +330,8 @@ static ID: WorkWords = WorkWords {
     ],
     send_template: "Kirim templat",
     send_choices: "Kirim pilihan",
+    macros: "Makro",
+    still_sending: "Masih ada yang sedang dikirim di percakapan ini. Coba lagi setelah itu terkirim.",
     reword: "Tulis ulang dengan ARI",
     translate: "Terjemahkan",
     translate_all: "Terjemahkan pesan pelanggan",
@@ -499,6 +504,8 @@ static EN: WorkWords = WorkWords {
     ],
     send_template: "Send a template",
     send_choices: "Send choices",
+    macros: "Macros",
+    still_sending: "Something is still being sent in this conversation. Try again once it is sent.",
     reword: "Reword with ARI",
     translate: "Translate",
     translate_all: "Translate the customer’s messages",

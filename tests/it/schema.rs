@@ -259,6 +259,7 @@ const ROWS: &str = "
     insert into bulk_undo select w.id, m.person_id, any_id(w.id, 'action'), any_id(w.id, 'conversation'), 1, null, false, 'open', null, 'team', null,
         0, 0, now(), false from workspace w join membership m on m.workspace_id = w.id;
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
+    insert into macro select id, any_id(id, 'macro'), 'Selesai', 'Terima kasih', null, null, null, 'close', '', null, now(), now() from workspace;
     insert into saved_view select id, any_id(id, 'view'), null, 'Prioritas', 'filter=priority:high', null, now(), now() from workspace;
     insert into service_level select id, 15, 60, 480, true from workspace;
     insert into assignment_rule select id, 'round_robin', false, 10, id from workspace;

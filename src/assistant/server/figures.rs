@@ -1,7 +1,12 @@
 //! The figures of a text. A model that changes one changes what is promised, so what it writes is compared by them.
 
 /// What makes another figure of a figure when it stands behind it, each with how it is told here.
-const UNITS: [(&str, &str); 9] = [
+const UNITS: [(&str, &str); 14] = [
+    ("thousand", "ribu"),
+    ("million", "juta"),
+    ("mio", "juta"),
+    ("billion", "miliar"),
+    ("percent", "%"),
     ("rb", "ribu"),
     ("ribu", "ribu"),
     ("k", "ribu"),

@@ -6,7 +6,7 @@
 use super::{figures::figures, run::keep_cost};
 use crate::{
     error::{AppError, Conflict, Rule},
-    ids::{ConversationId, MessageId},
+    ids::{ConversationId, MessageId, WorkspaceId},
     inbox::{
         model::MAX_TEXT,
         server::{text_of, visible},
@@ -15,7 +15,6 @@ use crate::{
         limits,
         llm::{ChatMessage, Role},
         request,
-        scope::Scope,
         state::{App, AppState},
     },
     workspace::Permission,
@@ -109,12 +108,20 @@ pub async fn wording(
     if text.chars().count() > MAX_TEXT {
         return Err(AppError::invalid("text", Rule::TooLong(MAX_TEXT as u32)));
     }
+    // Nobody could tell whether figures that we cannot read stay the same: nothing is asked, and paid, for it.
+    if figures(text).is_none() {
+        return Err(differs());
+    }
     limits::take(app, &limits::WORDING, &scope.person.to_string()).await?;
-    Ok(Json(Worded { text: word(app, &scope, conversation, asked.way, text).await? }))
+    // Whoever goes away while it is asked for has it paid nevertheless.
+    let (app, workspace, way, text) = (state.app.clone(), scope.workspace, asked.way, text.to_owned());
+    let asking = tokio::spawn(async move { word(&app, workspace, conversation, way, &text).await });
+    let text = asking.await.unwrap_or_else(|_| Err(AppError::Internal(String::new())))?;
+    Ok(Json(Worded { text }))
 }
 
-async fn word(app: &App, scope: &Scope, conversation: ConversationId, way: Way, text: &str) -> Result<String, AppError> {
-    let place = sqlx::query!("select name, ari_enabled from workspace where id = $1", scope.workspace.0).fetch_one(&app.db.system).await?;
+async fn word(app: &App, workspace: WorkspaceId, conversation: ConversationId, way: Way, text: &str) -> Result<String, AppError> {
+    let place = sqlx::query!("select name, ari_enabled from workspace where id = $1", workspace.0).fetch_one(&app.db.system).await?;
     if !place.ari_enabled {
         return Err(AppError::Conflict(Conflict::Refused("ari_off".into())));
     }
@@ -128,7 +135,7 @@ async fn word(app: &App, scope: &Scope, conversation: ConversationId, way: Way, 
     let now = app.clock.now();
     let mut connection = app.db.system.acquire().await?;
     for attempt in &tried {
-        keep_cost(&mut connection, scope.workspace, conversation, attempt, result.is_ok(), now).await?;
+        keep_cost(&mut connection, workspace, conversation, attempt, result.is_ok(), now).await?;
     }
     result
 }
@@ -156,19 +163,28 @@ fn faithful(way: Way, text: &str, answer: &str) -> Option<String> {
         result = result.trim_matches(['"', '“', '”']).trim();
     }
     let same_links = links(text) == links(result);
-    let (before, after): (BTreeSet<String>, BTreeSet<String>) =
-        (figures(text)?.into_iter().collect(), figures(result)?.into_iter().collect());
-    // A language may write a number in words where another one has figures.
-    let same_figures = if way.translates() { before.is_subset(&after) } else { before == after };
+    let (before, after) = (figures(text)?, figures(result)?);
+    let same_figures = match way.translates() {
+        // A language may write a number in words where another one has figures, and put them in another order.
+        true => before.iter().all(|figure| after.contains(figure)),
+        // Two shirts and three skirts are not three shirts and two skirts.
+        false => before == after,
+    };
     let fits = !result.is_empty() && result.chars().count() <= MAX_TEXT && same_links && same_figures;
     fits.then(|| result.to_owned())
 }
 
-fn links(text: &str) -> BTreeSet<&str> {
-    text.split_whitespace()
-        .filter(|word| word.contains("://") || word.contains("www.") || word.contains("wa.me"))
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/'))
-        .collect()
+/// What the names of sites end with that people here link to. Of others it takes a stroke to tell them from a full stop without a space behind it.
+const ENDINGS: [&str; 12] = ["id", "com", "net", "org", "co", "me", "ly", "io", "link", "shop", "store", "app"];
+
+/// Addresses of the web and of mail, and names of accounts.
+fn links(text: &str) -> BTreeSet<String> {
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '/' | '@')).to_lowercase();
+    let leads = |word: &String| {
+        let dotted = word.trim_end_matches('/').rsplit_once('.').filter(|(before, after)| !before.is_empty() && !after.is_empty());
+        word.contains('@') || word.contains("://") || dotted.is_some_and(|(_, end)| word.contains('/') || ENDINGS.contains(&end))
+    };
+    text.split_whitespace().map(bare).filter(leads).collect()
 }
 
 #[cfg(test)]
@@ -186,7 +202,14 @@ mod tests {
         assert!(!kept(Way::ToEnglish, "jam 10", "at ten"));
         assert!(kept(Way::Shorter, "lihat https://toko.id/a.", "Lihat https://toko.id/a"));
         assert!(!kept(Way::Shorter, "lihat https://toko.id/a", "Lihat https://toko.id/b"));
-        assert!(!kept(Way::Shorter, "halo", "Lihat wa.me/628"));
+        assert!(!kept(Way::Shorter, "halo", "Lihat wa.me/"));
+        assert!(!kept(Way::Shorter, "pesan di bit.ly/abc", "Pesan di bit.ly/abd"));
+        assert!(!kept(Way::Shorter, "tulis ke cs@toko.id ya", "Tulis ke cs@tokoku.id, ya"));
+        assert!(kept(Way::Better, "cek ig @toko.", "Cek IG @toko."));
+        assert!(kept(Way::Better, "Terima kasih.Besok kami kirim", "Terima kasih. Besok kami kirim"));
+        assert!(kept(Way::ToEnglish, "1,5 juta, diskon 50 persen", "1.5 million, 50 percent off"));
+        assert!(!kept(Way::Better, "2 baju, 3 celana", "3 baju, 2 celana"));
+        assert!(!kept(Way::Better, "2 baju, 2 celana", "2 baju dan celana"));
         assert!(!kept(Way::Better, "halo", "  "));
         assert!(!kept(Way::Better, "halo", &"x".repeat(MAX_TEXT + 1)));
     }

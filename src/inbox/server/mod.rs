@@ -7,7 +7,7 @@
 //!   are put together, by `views_form`; `reading` and `around` those of a thread, `search` those of what was found; `views` are the rows
 //!   they are made of
 //! * `replying` and `holding` are what people do; `send` is the job that carries a reply out; `notes` are what stays among the team, `quick_replies`
-//!   texts kept ready
+//!   texts kept ready, `macros` several things that are done together
 //! * `outbound` is how what people send is stored; `later` lets go, holds or takes back what has not left
 //! * `promises` looks up anew who waits and what is promised, `late` tells of promised times that went by, `auto_assign` gives out what nobody has
 //! * `reacting` is what people do with an emoji, `send_reaction` the job that carries it; `reach` is what every send needs to know
@@ -42,6 +42,7 @@ pub mod late;
 pub mod later;
 pub mod lightbox;
 mod links;
+pub mod macros;
 pub mod masking;
 pub mod media;
 pub mod mentions_page;

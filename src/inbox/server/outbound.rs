@@ -5,6 +5,7 @@ use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MediaId, MessageId},
     inbox::model::*,
+    live::server::presence::Drafted,
     server::{crypto::new_id, jobs, scope::Scope, state::App, whatsapp::choices::OFFERED},
 };
 use chrono::{DateTime, Utc};
@@ -26,8 +27,17 @@ pub(super) struct Outbound<'a> {
     pub file: Option<(&'a NewFile, MediaId)>,
     /// What the provider calls the message that it quotes.
     pub quoted: Option<String>,
-    /// The box that it was written in.
-    pub written_in: unsent::Kind,
+    /// The box that it was written in, if it was in one: nothing is left in it.
+    pub written_in: Option<unsent::Kind>,
+}
+
+/// A message that is stored, in a transaction that goes on.
+pub(super) struct Stored {
+    pub message: MessageId,
+    /// What is to be told of it.
+    pub events: Vec<NewEvent>,
+    /// Whom to tell after the commit that a draft is gone.
+    pub emptied: Option<Drafted>,
 }
 
 /// When a message leaves.
@@ -76,13 +86,30 @@ impl Outbound<'_> {
     /// Stores it, ends the transaction and sets to work what must happen then. The caller holds the conversation's lock and has found nothing against it.
     pub async fn store(self, app: &App, mut tx: Tx, scope: &Scope, locked: &Locked, leaving: Leaving) -> Result<MessageView, AppError> {
         let now = app.clock.now();
+        let Stored { message, events, emptied } = self.put(&mut tx, scope, locked, leaving, now).await?;
+        let view = finish(app, tx, scope, message, now, &events).await?;
+        if let Some(emptied) = emptied {
+            app.wake.drafted(emptied);
+        }
+        Ok(view)
+    }
+
+    /// As [`Self::store`], within a transaction in which more is done at `now`; what it answers is the caller's to tell.
+    pub async fn put(
+        self,
+        tx: &mut PgConnection,
+        scope: &Scope,
+        locked: &Locked,
+        leaving: Leaving,
+        now: DateTime<Utc>,
+    ) -> Result<Stored, AppError> {
         let (status, at, seen) = match leaving {
             Leaving::In(_) => (Status::Pending, now, None),
             Leaving::At { at, seen } => (Status::Scheduled, at, Some(seen)),
         };
         let mut events = Vec::with_capacity(3);
         if status == Status::Pending {
-            holding::take(&mut tx, scope, locked, now, &mut events).await?;
+            holding::take(tx, scope, locked, now, &mut events).await?;
         }
         // Ids order what has one time: whoever takes over does so before they answer.
         let message = MessageId(new_id());
@@ -126,11 +153,16 @@ impl Outbound<'_> {
             .execute(&mut *tx)
             .await?;
         }
-        unsent::forget(&mut tx, scope, locked.id, self.written_in).await?;
-        let emptied = drafts::sent(&mut tx, scope, locked.id, self.written_in, self.text, now).await?;
+        let emptied = match self.written_in {
+            None => None,
+            Some(kind) => {
+                unsent::forget(tx, scope, locked.id, kind).await?;
+                drafts::sent(tx, scope, locked.id, kind, self.text, now).await?
+            }
+        };
         let (job, happened) = match leaving {
             Leaving::In(delay) => {
-                holding::answered(&mut tx, scope.workspace, locked.id, message, Sender::Teammate, now).await?;
+                holding::answered(tx, scope.workspace, locked.id, message, Sender::Teammate, now).await?;
                 (jobs::NewJob::send(scope.workspace, locked.id, message).after(delay), Happened::MessageSent)
             }
             // Nobody has to know of it before they write: it is no message yet.
@@ -139,13 +171,9 @@ impl Outbound<'_> {
                 (jobs::NewJob::release_message(scope.workspace, message, delay), Happened::MessageChanged)
             }
         };
-        jobs::put(&mut tx, now, job).await?;
+        jobs::put(tx, now, job).await?;
         events.push(NewEvent::new(scope.workspace, happened, locked.id).message(message));
-        let view = finish(app, tx, scope, message, now, &events).await?;
-        if let Some(emptied) = emptied {
-            app.wake.drafted(emptied);
-        }
-        Ok(view)
+        Ok(Stored { message, events, emptied })
     }
 }
 

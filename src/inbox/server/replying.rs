@@ -21,6 +21,7 @@ use crate::{
     },
     workspace::Permission,
 };
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -77,23 +78,18 @@ pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Opt
         detail,
         file: file.as_ref().map(|(file, id)| (file, *id)),
         quoted: None,
-        written_in: if reply.choices.is_some() { unsent::Kind::Choices } else { unsent::Kind::Reply },
+        written_in: Some(if reply.choices.is_some() { unsent::Kind::Choices } else { unsent::Kind::Reply }),
     };
     if let Some(stored) = outbound.repeated(&mut tx, scope, conversation).await? {
         return Ok(stored);
     }
-    if locked.state == "closed" {
-        return Err(AppError::Conflict(Conflict::ConversationClosed));
-    }
+    open_for_text(&locked, now)?;
     let leaving = match reply.leaves {
         Leaves::Now => Leaving::In(Duration::ZERO),
         Leaves::AfterAMoment => Leaving::In(Duration::from_millis(UNDO.unsigned_abs())),
         Leaves::Later(until, at) => Leaving::At { at: working::instant(&mut tx, scope, until, &at, now).await?, seen },
     };
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
-    if !window_open(closes, now.timestamp_millis()) {
-        return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
-    }
     if let Leaving::At { at, .. } = leaving
         && !window_open(closes, at.timestamp_millis())
     {
@@ -105,6 +101,18 @@ pub(super) async fn send_with(app: &App, scope: &Scope, reply: Reply, media: Opt
         outbound.quoted = Some(quoted(&mut tx, scope, conversation, id).await?);
     }
     outbound.store(app, tx, scope, &locked, leaving).await
+}
+
+/// Whether a text may go now.
+///
+/// # Errors
+/// `Conflict` when the conversation is closed or its window is.
+pub(super) fn open_for_text(locked: &Locked, now: DateTime<Utc>) -> Result<(), AppError> {
+    if locked.state == "closed" {
+        return Err(AppError::Conflict(Conflict::ConversationClosed));
+    }
+    let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
+    if window_open(closes, now.timestamp_millis()) { Ok(()) } else { Err(AppError::Conflict(Conflict::WindowClosed(closes))) }
 }
 
 /// Puts a failed message back into the queue.

@@ -326,11 +326,13 @@ async fn is_of_another(app: &App, workspace: WorkspaceId, id: MessageId, provide
     Ok(other.is_some())
 }
 
-/// Whether a listed message says what is being sent. Of a template the provider may keep no more than its name.
+/// Whether a listed message says what is being sent. Of a template the provider may keep no more than its name, of choices the text or less.
 fn says(due: &Due, listed: &WireMessage) -> bool {
-    match &due.template {
-        None => listed.body.as_deref().unwrap_or_default() == due.body,
-        Some(template) => {
+    match (&due.template, &due.interactive) {
+        (None, None) => listed.body.as_deref().unwrap_or_default() == due.body,
+        // It may be told with its choices, or as these alone.
+        (None, Some(_)) => listed.body.as_deref().is_none_or(|body| body.starts_with(&due.body)),
+        (Some(template), _) => {
             let name = listed.detail.as_ref().map(|detail| &detail["template"]["name"]).filter(|name| !name.is_null());
             name.is_none_or(|name| *name == template["name"])
         }

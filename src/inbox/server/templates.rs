@@ -139,7 +139,7 @@ pub async fn send(
         detail: Some(serde_json::json!({ SENT: filled.wire })),
         file: None,
         quoted: None,
-        written_in: unsent::Kind::Template,
+        written_in: Some(unsent::Kind::Template),
     };
     if let Some(stored) = outbound.repeated(&mut tx, scope, conversation).await? {
         return Ok(stored);

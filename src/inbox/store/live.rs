@@ -199,7 +199,13 @@ impl Inbox {
     pub fn replace_thread(&self, page: ThreadPage) {
         let (id, seq) = (page.conversation.id, page.seq);
         if let Some(thread) = self.thread(id) {
+            // What came while its reader was elsewhere in it is not seen because it was loaded.
+            let elsewhere = !thread.at_end.get_untracked();
+            let unseen = thread.unseen_from.get_value().unwrap_or_else(|| thread.known.get_value().max(self.list_seq.get_value()) + 1);
             thread.replace(page);
+            if elsewhere {
+                thread.unseen_from.set_value(Some(unseen));
+            }
             for frame in self.recent_about(id, seq) {
                 if let Some(message) = frame.message {
                     thread.see_live(message, frame.seq);
@@ -257,6 +263,10 @@ impl Inbox {
     }
 
     fn see_message(&self, message: MessageView, seq: i64, attended: bool) {
+        if let Some(client_id) = message.client_id {
+            // A macro whose answer was lost was used: the next time is another one.
+            self.macro_ids.update_value(|ids| ids.retain(|_, known| *known != client_id));
+        }
         let Some(thread) = self.thread(message.conversation_id) else { return };
         let inbound = message.direction == Direction::Inbound;
         let of_others = inbound || (message.direction == Direction::Outbound && !self.is_me(message.sender_id));

@@ -118,6 +118,10 @@ pub struct Inbox {
     pub kept_until: RwSignal<Millis>,
     /// Threads that were read from what was kept, and may lack something: they are loaded anew where there is a connection.
     pub(crate) behind: StoredValue<Vec<ConversationId>>,
+    /// Whether they will be asked for again in a while.
+    pub(crate) behind_waits: StoredValue<bool>,
+    /// What macros were asked for under, by conversation and macro, until it is known what became of it.
+    pub(crate) macro_ids: StoredValue<HashMap<(ConversationId, Uuid), Uuid>>,
     /// Sends that wait for a connection.
     pub waiting: RwSignal<usize>,
     /// What pages that are gone left on its way to conversations that are not open here, in order; and what of it is being sent.
@@ -214,6 +218,8 @@ impl Inbox {
             connection: RwSignal::new(Connection::Connecting),
             kept_until: RwSignal::new(0),
             behind: StoredValue::new(Vec::new()),
+            behind_waits: StoredValue::new(false),
+            macro_ids: StoredValue::new(HashMap::new()),
             waiting: RwSignal::new(0),
             left: StoredValue::new(VecDeque::new()),
             left_moves: StoredValue::new(None),

@@ -33,6 +33,7 @@ fn viewer() -> Viewer {
         may_reply: true,
         team: Vec::new(),
         deaf: Deaf::default(),
+        macros: Vec::new(),
         rights: String::new(),
     }
 }

@@ -136,7 +136,7 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
     })
 }
 
-/// The frames after a cursor as a JSON array, for a tab that joins a connection which other tabs share. 410 when the cursor is too far behind.
+/// The frames after a cursor as a JSON array, for a tab that joins a connection which other tabs share. 410 when the cursor is too far behind, with the event that it is now (`seq`).
 pub async fn catch_up(
     State(state): State<AppState>,
     Path(workspace): Path<String>,
@@ -148,7 +148,12 @@ pub async fn catch_up(
     let pool = &state.app.db.system;
     let frames = frames::load(pool, scope.workspace, after, CATCH_UP + 1).await?;
     if frames.len() as i64 > CATCH_UP || hub::pruned(pool, scope.workspace, after).await? {
-        return Ok(axum::http::StatusCode::GONE.into_response());
+        // Whoever begins anew begins there.
+        let now = sqlx::query_scalar!("select last_seq from workspace_sequence where workspace_id = $1", scope.workspace.0)
+            .fetch_optional(pool)
+            .await?
+            .unwrap_or_default();
+        return Ok((axum::http::StatusCode::GONE, axum::Json(serde_json::json!({ "seq": now }))).into_response());
     }
     let only = scope.only_assigned_to();
     let visible = frames::for_viewer(&frames, only);

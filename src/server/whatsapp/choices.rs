@@ -111,8 +111,13 @@ pub fn offered(interactive: &Value) -> impl Iterator<Item = (&str, Option<&str>)
     buttons.chain(rows).filter_map(|choice| Some((choice["title"].as_str()?, choice["description"].as_str())))
 }
 
+/// Without what nobody sees: two that differ by it alone would look the same.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.replace(['\u{200b}', '\u{2060}', '\u{feff}'], "")
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -167,7 +172,8 @@ mod tests {
         assert!(Choices::new(&titled(&[&"é".repeat(24)]), "").is_ok());
         assert_eq!(refused(&[choice("a", &"x".repeat(73))], ""), AppError::invalid("description", Rule::TooLong(72)));
         assert_eq!(refused(&[choice("", "nanti")], ""), AppError::invalid("title", Rule::Missing));
-        assert_eq!(refused(&titled(&["Ya", "ya "]), ""), AppError::invalid("title", Rule::Malformed));
+        assert_eq!(refused(&titled(&["\u{200b}"]), ""), AppError::invalid("choices", Rule::Missing));
+        assert_eq!(refused(&titled(&["Ya", "ya\u{2060} "]), ""), AppError::invalid("title", Rule::Malformed));
         assert_eq!(refused(&titled(&["Ya"]), &"x".repeat(21)), AppError::invalid("label", Rule::TooLong(20)));
     }
 }

@@ -128,6 +128,32 @@ words! { Team;
     number_unknown: "Kapso tidak mengenal Phone Number ID ini. Periksa angkanya.", "Kapso does not know this Phone Number ID. Check its digits.";
     provider_unreachable: "Kapso tidak bisa dihubungi saat ini. Tidak ada yang diubah; coba lagi sebentar lagi.", "Kapso cannot be reached right now. Nothing was changed; try again in a moment.";
     number_taken: "Nomor ini sudah dipakai ruang kerja lain.", "Another workspace uses this number already.";
+    // ── macros ──
+    macros: "Makro", "Macros";
+    macros_text: "Makro menjalankan beberapa hal sekaligus dari menu percakapan: balasan, penanggung jawab, prioritas, dan penutupnya. Semuanya berhasil, atau tidak ada yang dijalankan.", "A macro does several things at once from a conversation's menu: a reply, whose it is, its priority, and its end. All of it is done, or nothing.";
+    no_macros: "Belum ada makro.", "No macros yet.";
+    new_macro: "Makro baru", "New macro";
+    macro_does: "Yang dijalankan", "What it does";
+    macro_text: "Balasan (opsional)", "Reply (optional)";
+    macro_reply: "Balasan", "Reply";
+    macro_at_once: "Balasan dari makro yang juga mengubah penanggung jawab atau penutupnya langsung terkirim, tanpa jeda 5 detik.", "The reply of a macro that also changes whose it is or its end leaves at once, without the 5 seconds.";
+    macro_assign: "Penanggung jawab", "Whose it is then";
+    macro_priority: "Prioritas", "Priority";
+    macro_ending: "Setelah itu", "After that";
+    macro_reason: "Alasan selesai (opsional)", "Reason for closing (optional)";
+    unchanged: "Tidak diubah", "Left as it is";
+    macro_me: "Yang menjalankan", "Whoever uses it";
+    macro_nobody: "Tidak ada", "Nobody";
+    macro_gone: "(sudah keluar)", "(has left)";
+    macro_high: "Tinggi", "High";
+    macro_normal: "Biasa", "Normal";
+    macro_stays: "Tetap terbuka", "It stays open";
+    macro_close: "Selesai", "It is closed";
+    macro_later: "Tunda sampai nanti hari ini", "It is snoozed until later today";
+    macro_tomorrow: "Tunda sampai besok pagi", "It is snoozed until tomorrow morning";
+    macro_monday: "Tunda sampai Senin pagi", "It is snoozed until Monday morning";
+    macro_deleted: "Makro dihapus.", "The macro was deleted.";
+    delete_macro_text: "Makro {} dihapus untuk semua anggota.", "The macro {} is deleted for everybody.";
     // ── quick replies ──
     quick_replies: "Balasan cepat", "Quick replies";
     quick_replies_text: "Ketik / di kotak tulis, lalu pintasannya.", "Type / in the box where you write, then the shortcut.";
@@ -183,6 +209,8 @@ words! { Team;
     not_confirmed: "Nama ruang kerja yang diketik tidak cocok. Tidak ada yang diubah.", "The name you typed is not the workspace's. Nothing was changed.";
     rights_moved: "Hak Anda baru saja berubah. Muat ulang halaman ini.", "Your rights have just changed. Reload this page.";
     role_in_use: "Peran ini masih dipakai anggota atau undangan.", "Members or open invitations still have this role.";
+    macro_taken: "Makro lain sudah bernama begini.", "Another macro has this name.";
+    too_many_macros: "Makro sudah terlalu banyak. Hapus yang tidak dipakai.", "There are too many macros. Delete those nobody uses.";
     shortcut_taken: "Pintasan ini sudah dipakai balasan cepat lain.", "Another quick reply has this shortcut.";
     too_many_quick_replies: "Balasan cepat sudah terlalu banyak. Hapus yang tidak dipakai.", "There are too many quick replies. Delete those nobody uses.";
     name_taken: "Nama ini sudah dipakai.", "This name is taken.";
@@ -212,7 +240,7 @@ words! { Team;
     p_tickets_assign: "Membagi tiket", "Assign tickets";
     p_tickets_transition: "Memindahkan tiket", "Move tickets";
     p_tickets_skip: "Melompati tahap tiket", "Skip ticket stages";
-    p_quick_replies: "Mengatur balasan cepat", "Manage quick replies";
+    p_quick_replies: "Mengatur balasan cepat dan makro", "Manage quick replies and macros";
 }
 
 /// Puts the values into the gaps, in order.
@@ -254,6 +282,8 @@ impl Team {
             "number_unknown" => self.number_unknown,
             "provider_unreachable" => self.provider_unreachable,
             "number_taken" => self.number_taken,
+            "macro_taken" => self.macro_taken,
+            "too_many_macros" => self.too_many_macros,
             "shortcut_taken" => self.shortcut_taken,
             "too_many_quick_replies" => self.too_many_quick_replies,
             _ => return None,
@@ -275,6 +305,7 @@ impl Team {
             "to" => self.to,
             "person" => self.person,
             "shortcut" => self.shortcut,
+            "macro" => self.macro_does,
             "text" => self.quick_reply_body,
             _ => self.name,
         }

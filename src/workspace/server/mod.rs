@@ -29,7 +29,10 @@ use crate::{
     auth::server::{MUST_CHANGE, clerk, signed_in},
     error::AppError,
     ids::PersonId,
-    inbox::model::{PersonRef, Viewer},
+    inbox::{
+        model::{MacroRef, PersonRef, Viewer},
+        server::macros,
+    },
     push,
     server::{
         clock::offset_minutes,
@@ -75,6 +78,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         .map(|row| PersonRef { id: PersonId(row.id), name: row.name })
         .collect(),
     };
+    let macros = macros::list(&mut tx, scope).await?.into_iter().map(|made| MacroRef { id: made.id, name: made.name }).collect();
     let deaf = push::server::deaf_of(&mut tx, scope).await?;
     let now = app.clock.now();
     Ok(Viewer {
@@ -90,6 +94,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         may_reply: scope.permissions.has(Permission::Reply),
         team,
         deaf,
+        macros,
         rights: scope.rights.clone(),
     })
 }

@@ -9,6 +9,7 @@ mod gallery;
 mod handover;
 mod holding;
 mod later;
+mod macros;
 mod media;
 mod notes;
 mod pages;

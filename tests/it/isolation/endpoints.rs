@@ -169,6 +169,16 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "fn run_macro",
+        call: |workspace, ids| {
+            let client_id = uuid::Uuid::new_v4().to_string();
+            let sent = [("id", &*ids.conversation.to_string()), ("client_id", &*client_id), ("seen_seq", "1000000000")];
+            post::<RunMacro>(workspace, ids, &sent)
+        },
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
         name: "fn send_choices",
         call: |workspace, ids| {
             let client_id = uuid::Uuid::new_v4().to_string();

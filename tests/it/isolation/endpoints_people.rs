@@ -116,6 +116,24 @@ pub(super) const PEOPLE: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/settings/macros",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/macros")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_macro",
+        call: |workspace, ids| post::<SaveMacro>(workspace, ids, &[("name", "")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_macro",
+        call: |workspace, ids| post::<DeleteMacro>(workspace, ids, &[("id", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
         name: "page /:workspace/settings/quick-replies",
         call: |workspace, _| Call::Get(format!("/{workspace}/settings/quick-replies")),
         answers: [302, 200, 404, 200],

@@ -137,7 +137,7 @@ async fn fingerprint(app: &TestApp) -> String {
         "select md5(string_agg(line, '|' order by line)) from (
              select m::text line from message m union all select c::text from conversation c union all select e::text from event e
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
-             union all select n::text from mention n union all select q::text from quick_reply q
+             union all select n::text from mention n union all select q::text from quick_reply q union all select a::text from macro a
              union all select l::text from service_level l union all select p::text from working_period p union all select h::text from holiday h
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )

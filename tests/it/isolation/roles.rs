@@ -50,6 +50,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("fn send_message", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/messages", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/draft", Asks::SightAnd(Permission::Reply)),
+    ("fn run_macro", Asks::SightAnd(Permission::Reply)),
     ("fn send_choices", Asks::SightAnd(Permission::Reply)),
     ("page /:workspace/inbox/:conversation/choices", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/wording", Asks::Sight),
@@ -105,6 +106,9 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/settings/team", Asks::Membership),
     ("page /:workspace/settings/roles", Asks::Membership),
     ("page /:workspace/settings/audit", Asks::May(Permission::Audit)),
+    ("page /:workspace/settings/macros", Asks::Membership),
+    ("fn save_macro", Asks::May(Permission::ManageQuickReplies)),
+    ("fn delete_macro", Asks::May(Permission::ManageQuickReplies)),
     ("page /:workspace/settings/quick-replies", Asks::Membership),
     ("fn list_quick_replies", Asks::Membership),
     ("fn save_quick_reply", Asks::May(Permission::ManageQuickReplies)),
@@ -271,6 +275,7 @@ async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
     let statements = format!(
         "update conversation c set holder = 'team', assignee_id = {assignee}, state = 'open', snoozed_until = null from workspace w where w.id = c.workspace_id and w.slug = '{}';
          update message set status = 'failed', provider_message_id = null where sender = 'assistant';
+         insert into macro select workspace_id, id, 'M ' || id, '', null, null, true, null, '', null, now(), now() from conversation on conflict do nothing;
          delete from reaction_wish; delete from job; truncate rate_limit",
         person.home
     );

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod entry;
 mod general;
+mod macros;
 mod notices;
 mod quick_replies;
 mod roles;
@@ -16,6 +17,7 @@ pub use admin::{AdminPage, show_once};
 pub use audit::AuditPage;
 pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
 pub use general::GeneralPage;
+pub use macros::MacrosPage;
 pub use notices::NoticesPage;
 pub use quick_replies::QuickRepliesPage;
 pub use roles::RolesPage;
@@ -177,6 +179,7 @@ enum Part {
     Team,
     Roles,
     QuickReplies,
+    Macros,
     Audit,
     /// Has a page of its own.
     Mail,
@@ -207,6 +210,7 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         (Part::Team, team.team, format!("{base}/team"), None),
         (Part::Roles, team.roles, format!("{base}/roles"), None),
         (Part::QuickReplies, team.quick_replies, format!("{base}/quick-replies"), None),
+        (Part::Macros, team.macros, format!("{base}/macros"), None),
         (Part::Audit, team.audit, format!("{base}/audit"), Some(Permission::Audit)),
         (Part::Mail, team.mails, format!("/{}/mail", scope.slug), Some(Permission::InviteTeam)),
     ];

@@ -101,7 +101,7 @@ fn form(say: Say, scope: &Scope, reply: Option<&QuickReply>) -> AnyView {
 }
 
 /// A text as the inside of a textarea, which the renderer leaves as it is: nothing in it ends the textarea or begins a tag.
-fn inert(text: &str) -> String {
+pub(super) fn inert(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 

@@ -1,0 +1,194 @@
+//! `/{workspace}/settings/macros`: what is often done together, under a name. Everybody reads them; who changes them is a permission.
+
+use super::*;
+use crate::{
+    ids::PersonId,
+    inbox::{
+        api::{DeleteMacro, SaveMacro},
+        model::{MAX_QUICK_REPLY, PersonRef},
+        server::macros::{self, Assign, MAX_NAME, Macro},
+        working::MAX_REASON,
+    },
+};
+use leptos::server_fn::ServerFn;
+
+/// Each with its form, and one for the next.
+#[component]
+pub fn MacrosPage() -> impl IntoView {
+    let team = say().team;
+    let outcome = outcome(say(), &[("deleted", team.macro_deleted)]);
+    settings_page(Part::Macros, async move |app, scope, say| {
+        let mut tx = app.db.snapshot(&scope).await?;
+        let all = macros::list(&mut tx, &scope).await?;
+        let people = sqlx::query!(
+            r#"
+            select p.id, p.name from membership m join person p on p.id = m.person_id
+            where m.workspace_id = $1 order by lower(p.name), p.id limit 200
+            "#,
+            scope.workspace.0
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        drop(tx);
+        let people: Vec<PersonRef> = people.into_iter().map(|row| PersonRef { id: PersonId(row.id), name: row.name }).collect();
+        let may = scope.permissions.has(Permission::ManageQuickReplies);
+        let none = all.is_empty().then(|| view! { <p class="muted">{say.team.no_macros}</p> });
+        let content = view! {
+            <p class="muted">{say.team.macros_text}</p>
+            {none}
+            {all.iter().map(|made| one(say, &scope, &people, made, may)).collect_view()}
+        };
+        Ok(view! {
+            {outcome}
+            {card(say.team.macros.into(), content.into_any())}
+            {may.then(|| card(say.team.new_macro.into(), form(say, &scope, &people, None)))}
+        }
+        .into_any())
+    })
+}
+
+fn one(say: Say, scope: &Scope, people: &[PersonRef], made: &Macro, may: bool) -> AnyView {
+    let team = say.team;
+    let changes = may.then(|| {
+        let fields = view! {
+            {hidden("workspace", scope.slug.clone())}
+            {hidden("id", made.id.to_string())}
+        };
+        let text = fill(team.delete_macro_text, &[&made.name]);
+        view! {
+            {form(say, scope, people, Some(made))}
+            {confirmed(team.delete, text, fields.into_any(), DeleteMacro::url(), team.delete_yes)}
+        }
+    });
+    let text = (!may && !made.text.is_empty()).then(|| view! { <p class="kept-text">{made.text.clone()}</p> });
+    view! {
+        <details class="fold">
+            <summary>{made.name.clone()} " · " <span class="muted">{told(say, people, made)}</span></summary>
+            {text}
+            {changes}
+        </details>
+    }
+    .into_any()
+}
+
+/// What it does, in a line.
+fn told(say: Say, people: &[PersonRef], made: &Macro) -> String {
+    let team = say.team;
+    let reply = (!made.text.is_empty()).then(|| team.macro_reply.to_owned());
+    let assign = made.assign.map(|assign| match assign {
+        Assign::Me => team.macro_me.to_owned(),
+        Assign::Nobody => team.macro_nobody.to_owned(),
+        Assign::Person(id) => name_of(say, people, id),
+    });
+    let assign = assign.map(|who| format!("{}: {who}", team.macro_assign));
+    let high = made.high.map(|high| format!("{}: {}", team.macro_priority, if high { team.macro_high } else { team.macro_normal }));
+    let ending = made.ending.map(|ending| ending_word(say, ending.as_str()).to_owned());
+    [reply, assign, high, ending].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn name_of(say: Say, people: &[PersonRef], id: PersonId) -> String {
+    people.iter().find(|person| person.id == id).map_or_else(|| say.team.macro_gone.to_owned(), |person| person.name.clone())
+}
+
+fn ending_word(say: Say, ending: &str) -> &'static str {
+    let team = say.team;
+    match ending {
+        "close" => team.macro_close,
+        "later_today" => team.macro_later,
+        "tomorrow" => team.macro_tomorrow,
+        "monday" => team.macro_monday,
+        _ => team.macro_stays,
+    }
+}
+
+fn form(say: Say, scope: &Scope, people: &[PersonRef], made: Option<&Macro>) -> AnyView {
+    let team = say.team;
+    let key = made.map_or_else(|| "new".into(), |made| made.id.to_string());
+    let id = |field: &str| format!("{field}-{key}");
+    let (name, text, reason) = made.map(|made| (made.name.clone(), made.text.clone(), made.reason.clone())).unwrap_or_default();
+    let assign = made.and_then(|made| made.assign);
+    let chosen = match assign {
+        None => String::new(),
+        Some(Assign::Me) => "me".into(),
+        Some(Assign::Nobody) => "nobody".into(),
+        Some(Assign::Person(person)) => person.to_string(),
+    };
+    let mut whom = vec![
+        (String::new(), team.unchanged.to_owned()),
+        ("me".to_owned(), team.macro_me.to_owned()),
+        ("nobody".to_owned(), team.macro_nobody.to_owned()),
+    ];
+    whom.extend(people.iter().map(|person| (person.id.to_string(), person.name.clone())));
+    if let Some(Assign::Person(person)) = assign
+        && !people.iter().any(|known| known.id == person)
+    {
+        whom.push((person.to_string(), name_of(say, people, person)));
+    }
+    let high = match made.and_then(|made| made.high) {
+        None => "",
+        Some(true) => "high",
+        Some(false) => "normal",
+    };
+    let priorities = [("", team.unchanged), ("high", team.macro_high), ("normal", team.macro_normal)];
+    let ending = made.and_then(|made| made.ending).map_or("", |ending| ending.as_str());
+    let endings = ["", "close", "later_today", "tomorrow", "monday"].map(|ending| (ending, ending_word(say, ending)));
+    let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, word)| ((*value).to_owned(), (*word).to_owned())).collect::<Vec<_>>();
+    view! {
+        <form method="post" action=SaveMacro::url() class="form">
+            {hidden("workspace", scope.slug.clone())}
+            {made.map(|made| hidden("id", made.id.to_string()))}
+            <div class="field">
+                <label for=id("name")>{team.name}</label>
+                <input id=id("name") class="input" name="name" value=name required maxlength=MAX_NAME.to_string() autocomplete="off"/>
+            </div>
+            <div class="field">
+                <label for=id("text")>{team.macro_text}</label>
+                <textarea
+                    id=id("text")
+                    class="input tall-text"
+                    name="text"
+                    rows="3"
+                    maxlength=MAX_QUICK_REPLY.to_string()
+                    aria-describedby=id("hint")
+                >
+                    {quick_replies::inert(&text)}
+                </textarea>
+                <p id=id("hint") class="cap muted">
+                    {team.quick_reply_hint} " " {team.macro_at_once}
+                </p>
+            </div>
+            {choice(team.macro_assign, id("assign"), "assign", &chosen, whom)}
+            {choice(team.macro_priority, id("priority"), "priority", high, owned(&priorities))}
+            {choice(team.macro_ending, id("ending"), "ending", ending, owned(&endings))}
+            <div class="field">
+                <label for=id("reason")>{team.macro_reason}</label>
+                <input id=id("reason") class="input" name="reason" value=reason maxlength=MAX_REASON.to_string() autocomplete="off"/>
+            </div>
+            {button(say, scope, Permission::ManageQuickReplies, team.save, false)}
+        </form>
+    }
+    .into_any()
+}
+
+fn choice(label: &'static str, id: String, name: &'static str, chosen: &str, options: Vec<(String, String)>) -> AnyView {
+    let options = options
+        .into_iter()
+        .map(|(value, word)| {
+            let selected = value == chosen;
+            view! {
+                <option value=value selected=selected>
+                    {word}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select id=id class="input" name=name>
+                {options}
+            </select>
+        </div>
+    }
+    .into_any()
+}
