@@ -172,6 +172,17 @@ async function adopt(prefix, tell) {
 
 /** Goes on with what other pages left: now, and whenever that may have become possible. */
 export function followLeft(prefix, tell) {
+  /** Pages whose end is waited for. */
+  const awaited = new Set();
+  const waitFor = (by) => {
+    if (!navigator.locks || by === page || awaited.has(by)) return;
+    awaited.add(by);
+    // Granted once that page is gone.
+    navigator.locks.request(holds(by), () => {}).then(() => {
+      awaited.delete(by);
+      look();
+    }, () => awaited.delete(by));
+  };
   const look = () => {
     // One page at a time.
     const work = () => adopt(prefix, tell).catch(() => {});
@@ -179,6 +190,11 @@ export function followLeft(prefix, tell) {
     else work();
   };
   look();
+  for (const { by } of allOut(prefix)) waitFor(by);
+  addEventListener("storage", ({ key, newValue }) => {
+    const by = key?.startsWith(OUT + prefix) && newValue?.split(" ", 2)[1];
+    if (by) waitFor(by);
+  });
   // The page before this one may be on its way out still.
   setTimeout(look, 3_000);
   addEventListener("live-connected", look);

@@ -6,7 +6,7 @@ use crate::{
     ids::ConversationId,
     inbox::{
         api::SendChoices,
-        model::{ConversationView, MAX_TEXT, Offered, window_open},
+        model::{ConversationView, Direction, MAX_TEXT, MessageView, Offered, window_open},
     },
     server::{
         request,
@@ -36,6 +36,9 @@ use leptos_router::{
     hooks::{use_location, use_params_map},
 };
 
+/// As many of the newest messages stand above the form.
+const SHOWN: i64 = 3;
+
 /// Everything a part of the page is made of.
 struct Page {
     say: &'static ChoiceWords,
@@ -48,6 +51,8 @@ struct Page {
     refused: Option<AppError>,
     /// What stands in the form: what did not go, else the reply that was begun.
     written: Written,
+    /// What was said last, oldest first: whoever writes knows it, and nothing before it holds what they send.
+    said: Vec<MessageView>,
     seq: i64,
 }
 
@@ -86,9 +91,10 @@ async fn load(app: &App, scope: &Scope, id: ConversationId, refused: Option<AppE
         Some(written) => written,
         None => Written { text: drafts::begun(&mut tx, scope, id).await?.0.unwrap_or_default(), ..Written::default() },
     };
+    let said = reading::said_last(&mut tx, scope, id, SHOWN).await?;
     let seq = reading::sequence(&mut tx, scope.workspace).await?;
     let open = window_open(conversation.window_closes, app.clock.now().timestamp_millis());
-    Ok(Page { say: words.locale.choices(), words, slug: scope.slug.clone(), conversation, open, refused, written, seq })
+    Ok(Page { say: words.locale.choices(), words, slug: scope.slug.clone(), conversation, open, refused, written, said, seq })
 }
 
 impl Page {
@@ -159,6 +165,7 @@ impl Page {
                 <input type="hidden" name="conversation" value=self.conversation.id.to_string()/>
                 <input type="hidden" name="client_id" value=uuid::Uuid::new_v4().to_string()/>
                 <input type="hidden" name="seen_seq" value=self.seq.to_string()/>
+                {self.said()}
                 <label class="field">
                     <span class="lbl">{say.text}</span>
                     <textarea class="input choices-text" name="text" rows="3" required maxlength=MAX_TEXT.to_string()>
@@ -192,6 +199,30 @@ impl Page {
                     <button class="btn">{if held { say.send_anyway } else { say.send }} {icon("send-horizontal")}</button>
                 </div>
             </form>
+        }
+        .into_any()
+    }
+
+    /// What was said last, as far as it has words.
+    fn said(&self) -> AnyView {
+        let line = |message: &MessageView| {
+            let who =
+                self.words.sender(message.sender, message.sender_name.as_deref(), false).unwrap_or_else(|| self.conversation.name.clone());
+            let text = if message.text.is_empty() { self.words.placeholder(&message.kind) } else { message.text.clone() };
+            let class = if message.direction == Direction::Inbound { "" } else { "muted" };
+            view! {
+                <li class=class>
+                    <b>{who}</b>
+                    " "
+                    {text}
+                </li>
+            }
+        };
+        let lines = self.said.iter().map(line).collect_view();
+        view! {
+            <ol class="said-last" aria-label=self.say.said_last>
+                {lines}
+            </ol>
         }
         .into_any()
     }

@@ -133,6 +133,33 @@ pub async fn visible(connection: &mut PgConnection, scope: &Scope, id: Conversat
     }
 }
 
+/// The newest messages that the customer knows of, oldest first, as the caller may see them.
+pub(super) async fn said_last(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    most: i64,
+) -> Result<Vec<MessageView>, AppError> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select id from message
+        where workspace_id = $1 and conversation_id = $2 and direction <> 'system' and coalesce(status, '') not in ('scheduled', 'held', 'cancelled')
+        order by sent_at desc, id desc limit $3
+        "#,
+        scope.workspace.0,
+        conversation.0,
+        most
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut said = views::messages(connection, scope.workspace, &ids).await?;
+    said.sort_by_key(MessageView::cursor);
+    if let Some(mask) = masking::for_conversations(connection, scope, &[conversation.0]).await? {
+        said.iter_mut().for_each(|message| masking::message(&mask, message));
+    }
+    Ok(said)
+}
+
 /// What a message says, as the caller may see it.
 ///
 /// # Errors

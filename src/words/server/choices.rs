@@ -4,6 +4,7 @@ words! { ChoiceWords;
     title: "Kirim pilihan", "Send choices";
     to: "Untuk {}", "To {}";
     back: "Ke percakapan", "To the conversation";
+    said_last: "Pesan terakhir", "What was said last";
     text: "Pesan", "Message";
     choices: "Pilihan", "Choices";
     how: "Pelanggan cukup mengetuk. Paling banyak tiga pilihan pendek (20 karakter, tanpa keterangan) tampil sebagai tombol; selebihnya menjadi daftar yang dibuka.", "The customer only taps. Up to three short ones (20 characters, nothing under them) show as buttons; anything else becomes a list to open.";

@@ -192,6 +192,7 @@ async fn what_was_refused_without_script_stands_there_again_and_the_draft_goes_a
     let address = format!("/demo/inbox/{id}/choices");
     let page = owner.get(&address).await.text().await.unwrap();
     assert!(page.contains(&format!(">{ASKED}</textarea>")), "what was begun is there: {page}");
+    assert!(page.contains("Besok saya kabari"), "and what was said last: {page}");
     let send = async |choices: &[(&str, &str)]| {
         let request = app.http.post(app.url(SendChoices::PATH)).header(header::COOKIE, owner.cookie());
         let form = form("demo", id, Uuid::new_v4(), 1_000_000_000, ASKED, choices);
