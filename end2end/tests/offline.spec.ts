@@ -122,8 +122,28 @@ test("an installed inbox starts without a connection where it was left", async (
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/demo\/inbox$/);
   await expect(inbox.row(citra.name)).toBeVisible();
+  const isNotThere = async (path: string) => {
+    const other = await page.context().newPage();
+    await expect(other.goto(path), path).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+    await other.close();
+  };
+  const again = await page.context().newPage();
+  await again.goto("/demo/inbox");
+  await expect(new Inbox(again).row(citra.name)).toBeVisible();
+  await again.close();
   // Another workspace is not there because this one is.
-  await expect(page.goto("/other/inbox")).rejects.toThrow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+  await isNotThere("/other/inbox");
+  // After a week without the server nobody knows who sits there.
+  await page.evaluate(async () => {
+    const answered = <T>(request: IDBRequest<T>) => new Promise<T>((done, fail) => Object.assign(request, { onsuccess: () => done(request.result), onerror: fail }));
+    const database = await answered(indexedDB.open("kept"));
+    const store = () => database.transaction("workspaces", "readwrite").objectStore("workspaces");
+    const [known] = await answered<any[]>(store().getAll());
+    await answered(store().put({ ...known, heard: Date.now() - 7 * 86_400_000 - 1_000 }));
+    database.close();
+  });
+  await isNotThere("/demo/inbox");
+  await isNotThere("/dashboard");
 });
 
 test("what was kept under other rights, or for somebody else, is not kept any longer", async ({ customer, staff }) => {
