@@ -16,7 +16,7 @@ test("a macro is made, used by menu and by keys, and deleted", async ({ customer
   await card.getByLabel("Nama", { exact: true }).last().fill(name);
   await page.getByRole("button", { name: "Simpan" }).last().click();
   await expect(page.getByRole("alert")).toContainText("Yang dijalankan");
-  await card.getByLabel("Nama", { exact: true }).last().fill(name);
+  await expect(card.getByLabel("Nama", { exact: true }).last(), "what was refused stands there again").toHaveValue(name);
   await card.getByLabel("Balasan (opsional)").last().fill("Terima kasih, Kak {{name}}!");
   await card.getByLabel("Prioritas").last().selectOption("Tinggi");
   await card.getByLabel("Setelah itu").last().selectOption("Selesai");

@@ -245,7 +245,11 @@ pub async fn save_macro(
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let written = super::server::macros::Written { name, text, assign, priority, ending, reason };
-        super::server::macros::save(&app, &scope, id, written).await?;
+        if let Err(error) = super::server::macros::save(&app, &scope, id, &written).await {
+            let page = format!("/{workspace}/settings/macros?{}", written.query(id));
+            crate::server::request::back_with_error(&page, <SaveMacro as leptos::server_fn::ServerFn>::PATH, &error);
+            return Err(error);
+        }
         crate::server::request::back_to_page_without_script(&format!("/{workspace}/settings/macros?done=saved"));
         Ok(())
     })

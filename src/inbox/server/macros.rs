@@ -81,6 +81,52 @@ pub struct Written {
     pub reason: String,
 }
 
+impl Written {
+    /// What the form of a macro shows.
+    pub fn of(made: &Macro) -> Self {
+        let assign = match made.assign {
+            None => String::new(),
+            Some(Assign::Person(person)) => person.to_string(),
+            Some(other) => other.key().into(),
+        };
+        let priority = match made.high {
+            None => "",
+            Some(true) => "high",
+            Some(false) => "normal",
+        };
+        let ending = made.ending.map_or("", Ending::as_str).into();
+        Self { name: made.name.clone(), text: made.text.clone(), assign, priority: priority.into(), ending, reason: made.reason.clone() }
+    }
+
+    /// As an address carries it back to the page, where it was refused; `id` of the macro that was to be changed.
+    pub fn query(&self, id: Option<Uuid>) -> String {
+        let short = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
+        super::plain::query(&[
+            ("id", &id),
+            ("name", &short(&self.name, 2 * MAX_NAME)),
+            ("text", &short(&self.text, MAX_QUICK_REPLY + 200)),
+            ("assign", &short(&self.assign, 36)),
+            ("priority", &short(&self.priority, 10)),
+            ("ending", &short(&self.ending, 20)),
+            ("reason", &short(&self.reason, 2 * MAX_REASON)),
+        ])
+    }
+
+    /// What [`Self::query`] carried to the page being answered.
+    pub fn read() -> Self {
+        let said = |name: &str| super::plain::written(name).unwrap_or_default();
+        Self {
+            name: said("name"),
+            text: said("text"),
+            assign: said("assign"),
+            priority: said("priority"),
+            ending: said("ending"),
+            reason: said("reason"),
+        }
+    }
+}
+
 impl Assign {
     fn parse(text: &str) -> Result<Option<Self>, AppError> {
         Ok(match text {
@@ -162,7 +208,7 @@ pub async fn list(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<
 /// # Errors
 /// `Invalid` with the field, and with `macro` where it would do nothing; `NotFound` for an id or a person that is not this workspace's; `Conflict` when another
 /// has the name or there are too many.
-pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: Written) -> Result<(), AppError> {
+pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written) -> Result<(), AppError> {
     scope.require(Permission::ManageQuickReplies)?;
     let name = line("name", MAX_NAME, &written.name)?;
     if name.is_empty() {

@@ -64,6 +64,8 @@ fn body(message: &Message, texts: &Texts) -> String {
         "image" | "sticker" | "video" | "audio" | "document" => file(message, texts) + &text(&content["caption"]),
         "location" => text(&content["name"]) + &text(&content["address"]) + &coordinates(content),
         "contacts" => content.as_array().into_iter().flatten().map(|contact| text(&contact["name"]["formatted_name"])).collect(),
+        // What the customer tapped.
+        "interactive" if message.direction == Direction::Inbound => format!("<p>{}</p>", escape(&message.text)),
         "interactive" => text(&content["header"]["text"]) + &text(&content["body"]["text"]) + &choices(message),
         "reaction" if message.text.is_empty() => format!("<p>{}</p>", texts.reaction_gone),
         "reaction" => format!("<p>{}: {}</p>", texts.reacted, escape(&message.text)),

@@ -87,6 +87,8 @@ async fn buttons_reach_the_phone_and_what_is_tapped_comes_back() {
     .await;
     assert_eq!(answer.kind, "interactive");
     assert_eq!(answer.quote.and_then(|quote| quote.id), Some(sent.id), "it says what it answers");
+    let phone = app.http.get(app.url(&address)).send().await.unwrap().text().await.unwrap();
+    assert!(phone.contains("<p>Besok saja</p>"), "the customer sees what they tapped: {phone}");
     let nothing = app
         .http
         .post(app.url("/sandbox/phone/messages"))

@@ -10,7 +10,7 @@ use my21staff::{
         model::*,
     },
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, header};
 use uuid::Uuid;
 
 const PHONE: &str = "6281234567890";
@@ -185,4 +185,35 @@ async fn what_makes_no_macro_is_refused() {
     let changed = save(&owner, &[("id", &id.to_string()), ("name", "Besok"), ("ending", "tomorrow"), ("reason", "beres")]).await;
     assert_eq!(changed.status(), StatusCode::OK);
     assert_eq!(app.value::<String>("select name || ending || reason from macro").await, "Besoktomorrow");
+}
+
+#[tokio::test]
+async fn what_was_refused_stands_there_again() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let id = made(&app, &owner, "Tutup", &[("ending", "close")]).await;
+    made(&app, &owner, "Besok", &[("ending", "tomorrow")]).await;
+    let refused = async |fields: &[(&str, &str)]| {
+        let fields = [&[("workspace", "demo")], fields].concat();
+        let request = app.http.post(app.url(SaveMacro::PATH)).header(header::COOKIE, owner.cookie());
+        let from = app.url("/demo/settings/macros");
+        let answer = request.header(header::ACCEPT, "text/html").header(header::REFERER, from).form(&fields).send().await.unwrap();
+        assert!(answer.status().is_redirection(), "{}", answer.status());
+        let back = answer.headers()[header::LOCATION].to_str().unwrap().replace(&app.url(""), "");
+        owner.get(&back).await.text().await.unwrap()
+    };
+    let page = refused(&[("name", "besok"), ("text", "Sampai <b>besok</b> & 50 %25"), ("priority", "high"), ("ending", "monday")]).await;
+    assert!(page.contains("Makro lain sudah bernama begini"), "{page}");
+    for kept in [
+        "value=\"besok\"",
+        "Sampai &lt;b>besok&lt;/b> &amp; 50 %25</textarea>",
+        "<option value=\"monday\" selected",
+        "<option value=\"high\" selected",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    // In the form of the macro that was to be changed, which is open, and in no other.
+    let page = refused(&[("id", &id.to_string()), ("name", "BESOK"), ("reason", "beres"), ("ending", "close")]).await;
+    assert_eq!(page.matches("value=\"BESOK\"").count(), 1, "{page}");
+    assert_eq!(page.matches("<details open class=\"fold\"").count(), 1, "{page}");
 }

@@ -6,17 +6,23 @@ use crate::{
     inbox::{
         api::{DeleteMacro, SaveMacro},
         model::{MAX_QUICK_REPLY, PersonRef},
-        server::macros::{self, Assign, MAX_NAME, Macro},
+        server::{
+            macros::{self, Assign, MAX_NAME, Macro, Written},
+            written,
+        },
         working::MAX_REASON,
     },
 };
 use leptos::server_fn::ServerFn;
+use uuid::Uuid;
 
 /// Each with its form, and one for the next.
 #[component]
 pub fn MacrosPage() -> impl IntoView {
     let team = say().team;
     let outcome = outcome(say(), &[("deleted", team.macro_deleted)]);
+    // What was refused stands there again: in the form of the macro that it was to change, or in that of the next.
+    let refused = (asked("__path") == SaveMacro::PATH).then(|| (written("id").unwrap_or_default(), Written::read()));
     settings_page(Part::Macros, async move |app, scope, say| {
         let mut tx = app.db.snapshot(&scope).await?;
         let all = macros::list(&mut tx, &scope).await?;
@@ -32,23 +38,26 @@ pub fn MacrosPage() -> impl IntoView {
         drop(tx);
         let people: Vec<PersonRef> = people.into_iter().map(|row| PersonRef { id: PersonId(row.id), name: row.name }).collect();
         let may = scope.permissions.has(Permission::ManageQuickReplies);
+        let typed = |id: &str| refused.as_ref().filter(|(of, _)| of == id).map(|(_, typed)| typed.clone());
         let none = all.is_empty().then(|| view! { <p class="muted">{say.team.no_macros}</p> });
         let content = view! {
             <p class="muted">{say.team.macros_text}</p>
             {none}
-            {all.iter().map(|made| one(say, &scope, &people, made, may)).collect_view()}
+            {all.iter().map(|made| one(say, &scope, &people, made, typed(&made.id.to_string()), may)).collect_view()}
         };
         Ok(view! {
             {outcome}
             {card(say.team.macros.into(), content.into_any())}
-            {may.then(|| card(say.team.new_macro.into(), form(say, &scope, &people, None)))}
+            {may.then(|| card(say.team.new_macro.into(), form(say, &scope, &people, None, &typed("").unwrap_or_default())))}
         }
         .into_any())
     })
 }
 
-fn one(say: Say, scope: &Scope, people: &[PersonRef], made: &Macro, may: bool) -> AnyView {
+fn one(say: Say, scope: &Scope, people: &[PersonRef], made: &Macro, refused: Option<Written>, may: bool) -> AnyView {
     let team = say.team;
+    let open = refused.is_some();
+    let typed = refused.unwrap_or_else(|| Written::of(made));
     let changes = may.then(|| {
         let fields = view! {
             {hidden("workspace", scope.slug.clone())}
@@ -56,13 +65,13 @@ fn one(say: Say, scope: &Scope, people: &[PersonRef], made: &Macro, may: bool) -
         };
         let text = fill(team.delete_macro_text, &[&made.name]);
         view! {
-            {form(say, scope, people, Some(made))}
+            {form(say, scope, people, Some(made.id), &typed)}
             {confirmed(team.delete, text, fields.into_any(), DeleteMacro::url(), team.delete_yes)}
         }
     });
     let text = (!may && !made.text.is_empty()).then(|| view! { <p class="kept-text">{made.text.clone()}</p> });
     view! {
-        <details class="fold">
+        <details class="fold" open=open>
             <summary>{made.name.clone()} " · " <span class="muted">{told(say, people, made)}</span></summary>
             {text}
             {changes}
@@ -101,42 +110,27 @@ fn ending_word(say: Say, ending: &str) -> &'static str {
     }
 }
 
-fn form(say: Say, scope: &Scope, people: &[PersonRef], made: Option<&Macro>) -> AnyView {
+fn form(say: Say, scope: &Scope, people: &[PersonRef], of: Option<Uuid>, typed: &Written) -> AnyView {
     let team = say.team;
-    let key = made.map_or_else(|| "new".into(), |made| made.id.to_string());
+    let key = of.map_or_else(|| "new".into(), |of| of.to_string());
     let id = |field: &str| format!("{field}-{key}");
-    let (name, text, reason) = made.map(|made| (made.name.clone(), made.text.clone(), made.reason.clone())).unwrap_or_default();
-    let assign = made.and_then(|made| made.assign);
-    let chosen = match assign {
-        None => String::new(),
-        Some(Assign::Me) => "me".into(),
-        Some(Assign::Nobody) => "nobody".into(),
-        Some(Assign::Person(person)) => person.to_string(),
-    };
+    let Written { name, text, assign, priority, ending, reason } = typed.clone();
     let mut whom = vec![
         (String::new(), team.unchanged.to_owned()),
         ("me".to_owned(), team.macro_me.to_owned()),
         ("nobody".to_owned(), team.macro_nobody.to_owned()),
     ];
     whom.extend(people.iter().map(|person| (person.id.to_string(), person.name.clone())));
-    if let Some(Assign::Person(person)) = assign
-        && !people.iter().any(|known| known.id == person)
-    {
-        whom.push((person.to_string(), name_of(say, people, person)));
+    if !whom.iter().any(|(known, _)| *known == assign) {
+        whom.push((assign.clone(), team.macro_gone.to_owned()));
     }
-    let high = match made.and_then(|made| made.high) {
-        None => "",
-        Some(true) => "high",
-        Some(false) => "normal",
-    };
     let priorities = [("", team.unchanged), ("high", team.macro_high), ("normal", team.macro_normal)];
-    let ending = made.and_then(|made| made.ending).map_or("", |ending| ending.as_str());
     let endings = ["", "close", "later_today", "tomorrow", "monday"].map(|ending| (ending, ending_word(say, ending)));
     let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, word)| ((*value).to_owned(), (*word).to_owned())).collect::<Vec<_>>();
     view! {
         <form method="post" action=SaveMacro::url() class="form">
             {hidden("workspace", scope.slug.clone())}
-            {made.map(|made| hidden("id", made.id.to_string()))}
+            {of.map(|of| hidden("id", of.to_string()))}
             <div class="field">
                 <label for=id("name")>{team.name}</label>
                 <input id=id("name") class="input" name="name" value=name required maxlength=MAX_NAME.to_string() autocomplete="off"/>
@@ -157,9 +151,9 @@ fn form(say: Say, scope: &Scope, people: &[PersonRef], made: Option<&Macro>) -> 
                     {team.quick_reply_hint} " " {team.macro_at_once}
                 </p>
             </div>
-            {choice(team.macro_assign, id("assign"), "assign", &chosen, whom)}
-            {choice(team.macro_priority, id("priority"), "priority", high, owned(&priorities))}
-            {choice(team.macro_ending, id("ending"), "ending", ending, owned(&endings))}
+            {choice(team.macro_assign, id("assign"), "assign", &assign, whom)}
+            {choice(team.macro_priority, id("priority"), "priority", &priority, owned(&priorities))}
+            {choice(team.macro_ending, id("ending"), "ending", &ending, owned(&endings))}
             <div class="field">
                 <label for=id("reason")>{team.macro_reason}</label>
                 <input id=id("reason") class="input" name="reason" value=reason maxlength=MAX_REASON.to_string() autocomplete="off"/>
