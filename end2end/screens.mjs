@@ -119,6 +119,43 @@ await page.getByRole("button", { name: "Simpan" }).last().click();
 await page.getByRole("status").waitFor();
 await page.screenshot({ path: `${folder}macros.png` });
 
+// What the team says of a contact and keeps of them: made in the settings, given beside the conversation, and filtered by.
+await page.goto("/demo/settings/fields");
+for (const [name, kind, choices] of [["Kota", "choice", "Bandung\nJakarta\nYogyakarta"], ["Anggaran", "number", ""], ["Berangkat", "date", ""]]) {
+  const next = page.locator("section.card").last();
+  await next.getByLabel("Nama kolom").fill(name);
+  await next.getByLabel("Isi").selectOption(kind);
+  if (choices) await next.getByLabel("Pilihan, satu per baris").fill(choices);
+  await next.getByRole("button", { name: "Simpan" }).click();
+  await page.getByRole("status").waitFor();
+}
+await page.screenshot({ path: `${folder}fields.png` });
+await page.goto(`${new URL(open).pathname}/contact`);
+await page.getByLabel("Kota").selectOption("Bandung");
+await page.getByLabel("Anggaran").fill("350.000.000");
+await page.getByLabel("Berangkat").fill("2027-09-01");
+await page.screenshot({ path: `${folder}contact.png` });
+await page.getByRole("button", { name: "Simpan" }).click();
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+const labels = page.locator(".pane-contact .labels");
+await labels.locator(".label-choice").click();
+await labels.getByRole("button", { name: "Panas" }).click();
+for (const tag of ["Beasiswa", "Belanda", "S2"]) {
+  await labels.locator("summary.add").click();
+  await page.getByRole("textbox", { name: "Cari tag" }).fill(tag);
+  await page.keyboard.press("Enter");
+  await labels.locator("form.tag-mark", { hasText: tag }).waitFor();
+}
+await labels.locator("summary.add").click();
+await page.getByRole("textbox", { name: "Cari tag" }).fill("Pameran Mei");
+await page.screenshot({ path: `${folder}labels.png` });
+await page.keyboard.press("Escape");
+await page.goto("/demo/inbox/views");
+await page.getByLabel("Panas").first().check();
+await page.screenshot({ path: `${folder}filter-labels.png` });
+await page.goto("/demo/settings/labels");
+await page.screenshot({ path: `${folder}stages.png` });
+
 // Where and of what one is notified while nothing is open.
 const key = createECDH("prime256v1");
 const keys = { p256dh: key.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };

@@ -77,6 +77,8 @@ pub enum Conflict {
     Unseen { seq: i64, messages: Vec<MessageId> },
     /// The contact has another conversation that is open.
     OpenElsewhere,
+    /// The contact has as many tags as a contact may have.
+    TooManyTags,
     /// A rule of people and roles stands against it (its key: `last_owner`); plain pages have the sentence for each.
     Refused(String),
 }

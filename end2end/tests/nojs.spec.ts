@@ -268,3 +268,24 @@ test("a filter is put together, kept under a name, deleted and put back", async 
   await page.getByRole("button", { name: "Urungkan" }).click();
   await expect(saved).toBeVisible();
 });
+
+test("a contact gets a stage and a tag, and loses the tag", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Halo");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  const page = inbox.page;
+  const labels = page.locator(".pane-contact .labels");
+  const given = labels.locator("form.tag-mark");
+  await labels.locator(".label-choice").click();
+  await labels.getByRole("button", { name: "Klien" }).click();
+  await expect(labels.locator(".label-choice")).toContainText("Klien");
+  await labels.locator("summary.add").click();
+  const tag = `Kampus ${citra.waId.slice(-6)}`;
+  await page.getByRole("textbox", { name: "Cari tag" }).fill(tag);
+  await page.getByRole("textbox", { name: "Cari tag" }).press("Enter");
+  await expect(given).toHaveText([tag]);
+  await labels.getByRole("button", { name: `Lepas tag ${tag}` }).click();
+  await expect(given).toHaveCount(0);
+});

@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    labels::CONTACT_CHANGED,
     later::Leaves,
     list_view::ListView,
     model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView, ThreadPage, Viewer},
@@ -49,9 +50,14 @@ impl Inbox {
                 Ok(page) => page.kept,
                 Err(error) => *error == AppError::Offline,
             };
+            let seq = page.as_ref().map_or(i64::MAX, |page| page.seq);
             self.loaded(id, page);
             if let Some(thread) = self.thread(id) {
                 self.show_left(&thread);
+                // It was not there yet when that was told.
+                if self.recent_about(id, seq).iter().any(|frame| frame.kind == CONTACT_CHANGED) {
+                    self.see_beside(thread);
+                }
             }
             if behind {
                 self.is_behind(id);
@@ -137,10 +143,17 @@ impl Inbox {
         });
     }
 
-    /// A frame may tell that there is something new to know about the open conversation.
-    pub fn handover_made(self, frame: &LiveFrame) {
-        let id = frame.conversation.as_ref().map(|view| view.id).filter(|_| frame.kind == HANDOVER_MADE);
-        let Some(thread) = id.and_then(|id| self.thread(id)) else { return };
+    /// A frame may tell that there is something new to know about a conversation that is remembered, which no frame carries.
+    pub fn something_new(self, frame: &LiveFrame) {
+        let asks = matches!(frame.kind.as_str(), CONTACT_CHANGED | HANDOVER_MADE);
+        let id = frame.conversation.as_ref().map(|view| view.id).filter(|_| asks);
+        if let Some(thread) = id.and_then(|id| self.thread(id)) {
+            self.see_beside(thread);
+        }
+    }
+
+    /// Loads what stands beside a thread: the contact, and the handover card.
+    fn see_beside(self, thread: Thread) {
         let request = fresh_thread(self.slug(), thread.row.id);
         spawn_local(async move {
             // No more of the page than that: nobody asked for it, so nothing of it counts as seen.
@@ -148,6 +161,7 @@ impl Inbox {
                 && self.alive()
             {
                 thread.see_handover(page.handover, page.seq);
+                thread.see_contact(page.contact, page.seq);
             }
         });
     }
@@ -273,13 +287,39 @@ impl Inbox {
             return;
         }
         self.sweep();
+        self.renew_list();
+    }
+
+    /// What stages, tags and choices there are is something else: a list that goes by them may have what it had not, and says it in other words.
+    pub fn labels_changed(self, frame: &LiveFrame) {
+        if frame.labels.is_none() {
+            return;
+        }
+        // A field may be called something else, or be gone.
+        if let Current::Open(thread) = self.current.get_untracked() {
+            self.see_beside(thread);
+        }
+        if self.view.with_untracked(|view| view.filter.asks_labels()) && !self.switching.get_untracked() {
+            self.renew_list();
+        }
+    }
+
+    /// Loads the list anew as far as it is loaded.
+    fn renew_list(self) {
         let view = self.view.get_untracked();
         spawn_local(async move {
             let mut after: Option<ListCursor> = None;
             for _ in 0..PAGES_RENEWED {
                 let before = after.map(|after| after.to_string());
                 let page = api::list_conversations(self.slug(), Some(view.to_string()), before).await;
-                let Ok(page) = page else { return };
+                let Ok(page) = page else {
+                    let again = move || {
+                        if self.alive() && self.view.get_untracked() == view {
+                            self.renew_list();
+                        }
+                    };
+                    return set_timeout(again, BETWEEN_RENEWALS);
+                };
                 if !self.alive() || self.view.with_untracked(|shown| *shown != view) || self.switching.get_untracked() {
                     return;
                 }

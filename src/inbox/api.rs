@@ -12,6 +12,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
+pub use super::contacts::api::*;
+
 /// Who is looking, for the page around everything.
 #[server(input = GetUrl, output = Json)]
 pub async fn load_viewer(workspace: String) -> Result<Viewer, AppError> {
@@ -239,12 +241,14 @@ pub async fn save_macro(
     #[server(default)] text: String,
     #[server(default)] assign: String,
     #[server(default)] priority: String,
+    #[server(default)] stage: String,
+    #[server(default)] tag: String,
     #[server(default)] ending: String,
     #[server(default)] reason: String,
 ) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        let written = super::server::macros::Written { name, text, assign, priority, ending, reason };
+        let written = super::server::macros::Written { name, text, assign, priority, stage, tag, ending, reason };
         if let Err(error) = super::server::macros::save(&app, &scope, id, &written).await {
             let page = format!("/{workspace}/settings/macros?{}", written.query(id));
             crate::server::request::back_with_error(&page, <SaveMacro as leptos::server_fn::ServerFn>::PATH, &error);
@@ -473,6 +477,8 @@ pub async fn bulk_work(
     #[server(default)] picked: Vec<String>,
     deed: String,
     #[server(default)] assignee: String,
+    #[server(default)] stage: String,
+    #[server(default)] tag: String,
     #[server(default)] reason: String,
     #[server(default)] at: String,
 ) -> Result<BulkAnswer, AppError> {
@@ -480,7 +486,7 @@ pub async fn bulk_work(
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         use super::server::{bulk, picking_page};
         let words = crate::server::request::preferences().locale.picking();
-        let asked = bulk::Asked { deed, assignee, reason, at };
+        let asked = bulk::Asked { deed, assignee, stage, tag, reason, at };
         let (answer, did) = bulk::work(&app, &scope, words, action, &picked, &asked).await?;
         picking_page::back(&workspace, did, &answer);
         Ok(answer)
@@ -525,6 +531,12 @@ pub async fn shape_view(
         };
         let view = match view {
             Some(view) => super::list_view::ListView::parse(&view),
+            None if views_form::is_too_much(&terms) => {
+                let error = AppError::invalid("filter", crate::error::Rule::TooMany(super::filter::MOST_TERMS));
+                let page = format!("/{workspace}/inbox/views");
+                crate::server::request::back_with_error(&page, <ShapeView as leptos::server_fn::ServerFn>::PATH, &error);
+                return Err(error);
+            }
             None => views_form::gathered(&terms, &sort),
         };
         views_page::shape(&app, &scope, &workspace, Shaped { view, deed, name, shared, id }).await

@@ -5,7 +5,7 @@ use super::{
     later::{undo, waiting},
     model::*,
     notes::note,
-    parts::{tick, time_of},
+    parts::{link_to, tick, time_of},
     quoting::{quoted_words, reply_link},
     reacting,
     store::{Entry, Inbox, Thread},
@@ -97,7 +97,7 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             {text}
             {below}
             <span class="meta">
-                {time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}
+                {link_to(inbox, view)}
                 {undo(inbox, thread, view)}
                 {view.status.map(|status| tick(inbox, status))}
             </span>

@@ -43,12 +43,15 @@ pub enum Refusal {
     OpenElsewhere,
     /// It changed after what was to be undone.
     Changed,
+    /// The contact has as many tags as a contact may have.
+    TooManyTags,
     /// Our fault.
     Failed,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 6] = [Self::NotFound, Self::CustomerWrote, Self::Closed, Self::OpenElsewhere, Self::Changed, Self::Failed];
+    pub const ALL: [Self; 7] =
+        [Self::NotFound, Self::CustomerWrote, Self::Closed, Self::OpenElsewhere, Self::Changed, Self::TooManyTags, Self::Failed];
 }
 
 /// What became of each conversation, in the order in which they were named.
@@ -73,6 +76,7 @@ impl From<&AppError> for Refusal {
             AppError::Conflict(Conflict::CustomerWrote) => Self::CustomerWrote,
             AppError::Conflict(Conflict::ConversationClosed) => Self::Closed,
             AppError::Conflict(Conflict::OpenElsewhere) => Self::OpenElsewhere,
+            AppError::Conflict(Conflict::TooManyTags) => Self::TooManyTags,
             AppError::Conflict(_) => Self::Changed,
             _ => Self::Failed,
         }

@@ -1,6 +1,7 @@
 //! The right pane: who the customer is.
 
 use super::{
+    labelling::labelling,
     model::*,
     parts::{name_for_me, window_clock},
     store::{Current, Inbox, Thread},
@@ -40,6 +41,13 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
         let thread = thread.clone();
         move || thread.contact.with(|contact| facts(inbox, &thread, contact))
     };
+    let own_fields = {
+        let contact = thread.contact.clone();
+        move || {
+            let field = |field: &FieldView| view! { <dt>{field.name.clone()}</dt> <dd>{field.text.clone()}</dd> };
+            contact.with(|contact| contact.fields.iter().map(field).collect_view())
+        }
+    };
     let answered_by = move || {
         row.with(|row| match (row.holder, &row.assignee) {
             (Holder::Ari, _) => "ARI".to_owned(),
@@ -59,10 +67,12 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
                 <h2>{words.contact}</h2>
             </header>
             <div class="panel-scroll">
-                {move || contact.with(|contact| summary(inbox, contact))}
+                {move || contact.with(|contact| summary(inbox, id, contact))}
+                {labelling(inbox, thread)}
                 <section class="sec">
                     <dl class="kv">
                         {facts}
+                        {own_fields}
                         <dt>{words.answered_by}</dt>
                         <dd>{answered_by}</dd>
                         <dt>{words.window}</dt>
@@ -85,8 +95,17 @@ pub fn gallery_address(inbox: Inbox, id: ConversationId) -> String {
     format!("/{}/inbox/{id}/media", inbox.slug())
 }
 
-fn summary(inbox: Inbox, contact: &ContactView) -> AnyView {
+fn summary(inbox: Inbox, id: ConversationId, contact: &ContactView) -> AnyView {
     let words = inbox.words;
+    // A page of its own, which weighs nothing here.
+    let edit = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+        view! {
+            <a class="panel-edit" href=format!("/{}/inbox/{id}/contact", inbox.slug()) rel="external">
+                {icon("pencil")}
+                {words.locale.work().edit_contact}
+            </a>
+        }
+    });
     let known_as = contact
         .phone
         .clone()
@@ -98,6 +117,7 @@ fn summary(inbox: Inbox, contact: &ContactView) -> AnyView {
             {avatar(avatar_colour(contact.id.0), initials(&contact.display_name), "l")}
             <h3>{contact.display_name.clone()}</h3>
             <p class="cap muted num">{known_as} " · " {since}</p>
+            {edit}
         </section>
     }
     .into_any()

@@ -4,8 +4,10 @@
 //! ```text
 //! filter    = group *( "~" group )          a conversation of any group
 //! group     = condition *( ";" condition )  that meets all its conditions
-//! condition = field ":" value *( "," value ), each met by any of its values
+//! condition = field ":" value *( "," value ), each met by any of its values; "tags" by all of them
 //! ```
+//!
+//! Fields are those of [`FIELDS`], and `own.` with the id of one that the workspace made.
 //!
 //! A filter stays the text that it is in the address and is read where it is asked: in the browser that weighs least.
 
@@ -22,13 +24,15 @@ use uuid::Uuid;
 
 /// Groups of a filter.
 pub const MAX_GROUPS: usize = 4;
-/// Characters of a filter: more than any form makes.
-const LONGEST: usize = 2_000;
+/// Characters of a filter: room for [`MOST_TERMS`] of those that are ids.
+const LONGEST: usize = 8_000;
+/// Values that a filter may name. A form that names more is refused.
+pub const MOST_TERMS: u32 = 150;
 /// Hours that are as long as a condition may reach back: a year.
 const LONGEST_AGO: Millis = 366 * 24;
 
 /// What can be asked of a conversation, and the words among which the answer is; none where it is an id or a number of hours.
-pub const FIELDS: [(&str, &[&str]); 10] = [
+pub const FIELDS: [(&str, &[&str]); 13] = [
     ("state", &["open", "snoozed", "closed"]),
     ("assignee", &["me", "none"]),
     ("priority", &["high", "normal"]),
@@ -37,18 +41,25 @@ pub const FIELDS: [(&str, &[&str]); 10] = [
     ("waiting", &["yes", "late", "no"]),
     ("window", &["open", "soon", "shut"]),
     ("holder", &["ari", "team"]),
+    // Of its contact: the stage, any of these tags, all of these tags.
+    ("stage", &["none"]),
+    ("tag", &["none"]),
+    ("tags", &[]),
     ("number", &[]),
     // Its last message is at most, or at least, so many hours old.
     ("within", &[]),
     ("older", &[]),
 ];
 
+/// How a field begins that the workspace made: its id follows. The values are ids of what can be chosen in it.
+pub const OWN: &str = "own.";
+
 /// A filter that holds nothing but what is understood. The default lets everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter(String);
 
 /// What filters ask of a conversation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts {
     pub state: &'static str,
     pub assignee: Option<PersonId>,
@@ -57,6 +68,10 @@ pub struct Facts {
     pub window_closes: Option<Millis>,
     pub holder: Holder,
     pub number: Option<Uuid>,
+    pub stage: Option<Uuid>,
+    pub tags: Vec<Uuid>,
+    /// What was chosen in fields.
+    pub choices: Vec<Uuid>,
     pub last_at: Millis,
     pub waiting_since: Option<Millis>,
     /// What is promised next: [`ConversationView::due`].
@@ -78,6 +93,9 @@ impl From<&ConversationView> for Facts {
             window_closes: view.window_closes,
             holder: view.holder,
             number: view.number,
+            stage: view.stage,
+            tags: view.tags.clone(),
+            choices: view.choices.clone(),
             last_at: view.last_at,
             waiting_since: view.waiting_since,
             due: view.due(),
@@ -87,10 +105,15 @@ impl From<&ConversationView> for Facts {
 
 /// Whether a value can be asked for in a field.
 fn is_understood(field: &str, value: &str) -> bool {
+    if let Some(field) = field.strip_prefix(OWN) {
+        return Uuid::parse_str(field).is_ok() && Uuid::parse_str(value).is_ok();
+    }
     let Some((_, values)) = FIELDS.iter().find(|(known, _)| *known == field) else { return false };
     match field {
         "within" | "older" => value.parse().is_ok_and(|hours: Millis| (1..=LONGEST_AGO).contains(&hours)),
-        _ => values.contains(&value) || (matches!(field, "assignee" | "number") && Uuid::parse_str(value).is_ok()),
+        _ => {
+            values.contains(&value) || (matches!(field, "assignee" | "number" | "stage" | "tag" | "tags") && Uuid::parse_str(value).is_ok())
+        }
     }
 }
 
@@ -124,6 +147,11 @@ impl Filter {
         self.0.split('~').filter(|group| !group.is_empty()).map(move |group| group.split(';').filter_map(condition).collect())
     }
 
+    /// Whether it asks for what is said of the contact.
+    pub fn asks_labels(&self) -> bool {
+        ["stage:", "tag:", "tags:", OWN].iter().any(|field| self.0.contains(field))
+    }
+
     /// Whether time alone changes what it lets through.
     pub fn is_timed(&self) -> bool {
         ["late", "window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
@@ -133,7 +161,8 @@ impl Filter {
     pub fn lets(&self, facts: &Facts, me: PersonId, now: Millis) -> bool {
         let meets = |condition: &str| {
             let (field, values) = condition.split_once(':').unwrap_or_default();
-            values.split(',').any(|value| is_met(field, value, facts, me, now))
+            let met = |value| is_met(field, value, facts, me, now);
+            if field == "tags" { values.split(',').all(met) } else { values.split(',').any(met) }
         };
         self.0.is_empty() || self.0.split('~').any(|group| group.split(';').all(meets))
     }
@@ -165,6 +194,11 @@ fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) ->
             _ => facts.waiting_since.is_some() == yes,
         },
         "number" => named(facts.number),
+        "stage" if value == "none" => facts.stage.is_none(),
+        "stage" => named(facts.stage),
+        "tag" if value == "none" => facts.tags.is_empty(),
+        "tag" | "tags" => facts.tags.iter().any(|tag| named(Some(*tag))),
+        field if field.starts_with(OWN) => facts.choices.iter().any(|choice| named(Some(*choice))),
         "within" => facts.last_at > ago(),
         "older" => facts.last_at <= ago(),
         _ => false,
@@ -207,16 +241,19 @@ mod tests {
             window_closes: None,
             holder: Holder::Team,
             number: Some(Uuid::from_u128(1)),
+            stage: None,
+            tags: Vec::new(),
+            choices: Vec::new(),
             last_at: NOW - HOUR,
             waiting_since: None,
             due: None,
         }
     }
 
-    fn lets(filter: &str, facts: Facts) -> bool {
+    fn lets(filter: &str, facts: impl std::borrow::Borrow<Facts>) -> bool {
         let read = Filter::read(filter);
         assert_eq!(read.as_str(), filter, "is understood whole");
-        read.lets(&facts, me(), NOW)
+        read.lets(facts.borrow(), me(), NOW)
     }
 
     #[test]
@@ -235,14 +272,14 @@ mod tests {
             assert_eq!(filter.as_str(), read, "{written}");
             assert_eq!(Filter::read(filter.as_str()), filter);
         }
-        assert!(Filter::read(&"unread:yes~".repeat(500)).is_empty());
+        assert!(Filter::read(&"unread:yes~".repeat(1_000)).is_empty());
     }
 
     #[test]
     fn who_waits_and_what_is_overdue() {
         let waits = Facts { waiting_since: Some(NOW - 5 * MINUTE), ..facts() };
-        let late = Facts { due: Some(NOW), ..waits };
-        assert!(lets("waiting:yes", waits) && !lets("waiting:no", waits) && !lets("waiting:late", waits));
+        let late = Facts { due: Some(NOW), ..waits.clone() };
+        assert!(lets("waiting:yes", &waits) && !lets("waiting:no", &waits) && !lets("waiting:late", &waits));
         assert!(lets("waiting:late", late) && !lets("waiting:late", Facts { due: Some(NOW + 1), ..waits }));
         // Nobody waits for an answer, and yet it was to be closed by now.
         assert!(lets("waiting:late", Facts { due: Some(NOW), ..facts() }) && lets("waiting:no", facts()));
@@ -253,8 +290,8 @@ mod tests {
     fn any_group_all_its_conditions_any_of_their_values() {
         let high = Facts { high_priority: true, ..facts() };
         let unread = Facts { unread: true, ..facts() };
-        assert!(lets("priority:high;unread:no", high) && !lets("priority:high;unread:yes", high));
-        assert!(lets("priority:high~unread:yes", high) && lets("priority:high~unread:yes", unread));
+        assert!(lets("priority:high;unread:no", &high) && !lets("priority:high;unread:yes", &high));
+        assert!(lets("priority:high~unread:yes", &high) && lets("priority:high~unread:yes", &unread));
         assert!(!lets("priority:high~unread:yes", facts()));
         assert!(lets("state:snoozed,open", facts()) && !lets("state:snoozed,closed", facts()));
         assert!(Filter::default().lets(&facts(), me(), NOW));
@@ -270,7 +307,7 @@ mod tests {
             ("assignee:me,none", true, true, false),
             ("assignee:00000000-0000-0000-0000-000000000008", false, false, true),
         ] {
-            assert_eq!((lets(filter, facts()), lets(filter, mine), lets(filter, theirs)), (of_nobody, of_mine, of_theirs), "{filter}");
+            assert_eq!((lets(filter, facts()), lets(filter, &mine), lets(filter, &theirs)), (of_nobody, of_mine, of_theirs), "{filter}");
         }
         assert!(lets("holder:team", facts()) && !lets("holder:ari", facts()));
         assert!(lets("holder:ari", Facts { holder: Holder::Ari, ..facts() }));
@@ -278,6 +315,25 @@ mod tests {
         assert!(!lets("number:00000000-0000-0000-0000-000000000002", facts()));
         assert!(!lets("number:00000000-0000-0000-0000-000000000001", Facts { number: None, ..facts() }));
         assert!(lets("priority:normal", facts()) && lets("unread:no", facts()));
+        let (one, two) = ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
+        let staged = Facts { stage: Some(Uuid::from_u128(1)), tags: vec![Uuid::from_u128(1), Uuid::from_u128(3)], ..facts() };
+        for field in ["stage", "tag"] {
+            assert!(lets(&format!("{field}:{one}"), &staged) && !lets(&format!("{field}:{two}"), &staged), "{field}");
+            assert!(lets(&format!("{field}:{one},{two}"), &staged) && !lets(&format!("{field}:{one}"), facts()), "{field}");
+            assert!(lets(&format!("{field}:none"), facts()) && !lets(&format!("{field}:none"), &staged), "{field}");
+            assert!(lets(&format!("{field}:none,{one}"), facts()) && lets(&format!("{field}:none,{one}"), &staged), "{field}");
+        }
+        assert!(!lets(&format!("tags:{one},{two}"), &staged) && lets(&format!("tag:{one},{two}"), &staged), "all of them, any of them");
+        assert!(lets(&format!("tags:{one},00000000-0000-0000-0000-000000000003"), &staged) && lets(&format!("tags:{one}"), &staged));
+        assert!(Filter::read("tags:none").is_empty());
+        let chosen = Facts { choices: vec![Uuid::from_u128(1)], ..facts() };
+        let own = |field: &str, value: &str| format!("own.{field}:{value}");
+        assert!(lets(&own(two, one), &chosen) && !lets(&own(two, two), &chosen) && lets(&own(two, &format!("{two},{one}")), &chosen));
+        assert!(!lets(&format!("{};{}", own(two, one), own(one, two)), &chosen), "fields of their own are conditions of their own");
+        for wrong in ["own.:x", "own.kota:bandung", &own("x", one), &own(one, "none")] {
+            assert!(Filter::read(wrong).is_empty(), "{wrong}");
+        }
+        assert!(Filter::read("tag:none").asks_labels() && !Filter::read("state:open").asks_labels());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Conversations and messages as screens see them, and the pure rules about them.
 
-use super::{concerns::Deaf, list_view::Totals};
+use super::{concerns::Deaf, labels::Labels, list_view::Totals};
 use crate::{
     ids::{ContactId, ConversationId, MediaId, MessageId, PersonId},
     time::{Millis, WINDOW},
@@ -109,6 +109,16 @@ pub struct ContactView {
     /// The number is masked, and the viewer may have it shown.
     #[serde(default)]
     pub may_reveal: bool,
+    /// What stands in the workspace's own fields, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldView>,
+}
+
+/// What stands in a field that the workspace keeps of contacts, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldView {
+    pub name: String,
+    pub text: String,
 }
 
 /// A teammate by name.
@@ -139,6 +149,14 @@ pub struct ConversationView {
     /// The WhatsApp number to which the customer writes.
     #[serde(default)]
     pub number: Option<Uuid>,
+    /// The stage that the contact is in, and its tags by name: see [`Labels`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Uuid>,
+    /// What was chosen in the contact's fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Uuid>,
     /// Since when the customer waits for an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Millis>,
@@ -348,6 +366,9 @@ pub struct ConversationPage {
     /// The view's filter in words, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// What stages and tags there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
     /// The workspace's newest event when this was read; the stream continues after it.
     pub seq: i64,
 }
@@ -446,13 +467,16 @@ pub struct Here {
 pub struct LiveFrame {
     pub seq: i64,
     /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`,
-    /// `waiting_changed`, [`HANDOVER_MADE`] and those of [`LATE`].
+    /// `waiting_changed`, [`HANDOVER_MADE`], [`super::labels::LABELS_CHANGED`], [`super::labels::CONTACT_CHANGED`] and those of [`LATE`].
     pub kind: String,
     pub conversation: Option<ConversationView>,
     pub message: Option<MessageView>,
     /// This conversation left the receiver's sight.
     pub gone: Option<ConversationId>,
     pub unread_delta: i32,
+    /// What stages and tags there are from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
 }
 
 /// What is often done together, by its name.
@@ -489,6 +513,9 @@ pub struct Viewer {
     /// What the workspace does together, by name.
     #[serde(default)]
     pub macros: Vec<MacroRef>,
+    /// May make a tag that there is none of yet.
+    #[serde(default)]
+    pub may_label: bool,
     /// Stands for all that the viewer may see and do: what was kept in a browser under other rights is of no use.
     #[serde(default)]
     pub rights: String,

@@ -4,7 +4,7 @@
 use super::{
     api::AddNote,
     model::*,
-    parts::time_of,
+    parts::link_to,
     presence::others,
     store::{Inbox, Thread, Writing},
     writing_box::{WritingBox, writing_form},
@@ -63,7 +63,7 @@ pub fn note(inbox: Inbox, view: &MessageView) -> AnyView {
         <div class="bubble">
             <div class="who">{icon("lock")} {name.to_owned()} <span class="only-team">" · " {words.only_team}</span></div>
             <span class="text">{text}</span>
-            <span class="meta">{time_of(inbox, view.at, "", words.time(inbox.local(view.at)))}</span>
+            <span class="meta">{link_to(inbox, view)}</span>
         </div>
     }
     .into_any()

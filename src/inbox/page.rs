@@ -361,7 +361,8 @@ fn follow_events(inbox: Inbox) {
                 browser::hold_view(".thread");
                 call(&frame);
                 inbox.file_arrived(&frame);
-                inbox.handover_made(&frame);
+                inbox.something_new(&frame);
+                inbox.labels_changed(&frame);
                 inbox.apply(frame, attended.get_untracked());
             },
             move |here| {

@@ -4,7 +4,7 @@
 /** Where commands stand, what they are called together, and which controls are meant. */
 const PLACES = [
   [".pane-thread > .thread-head, .pane-thread .mode-row, .pane-thread .template, .pane-thread .tools [data-record], .pane-thread .tools [data-wording]", "conversation"],
-  [".pane-contact .panel-link", "conversation"],
+  [".pane-contact .panel-link, .pane-contact .panel-edit, .pane-contact .labels .work-pop, .pane-contact .tag-marks", "conversation"],
   [".list-head, .views", "list"],
   [".rail ul", "go"],
   ["#account-menu", "go"],

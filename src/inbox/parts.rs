@@ -23,6 +23,22 @@ pub fn time_of(inbox: Inbox, at: Millis, class: &'static str, text: String) -> A
     .into_any()
 }
 
+/// When a message was sent; a link to it, which a click copies (`browser.js`). What the server does not know yet has none.
+pub fn link_to(inbox: Inbox, view: &MessageView) -> AnyView {
+    let time = time_of(inbox, view.at, "", inbox.words.time(inbox.local(view.at)));
+    if view.client_id == Some(view.id.0) {
+        return time;
+    }
+    let words = inbox.words.locale.work();
+    let href = format!("/{}/inbox/{}?at={}", inbox.slug(), view.conversation_id, view.id);
+    view! {
+        <a class="permalink" href=href rel="external" title=words.copy_message data-copies=words.copied>
+            <span>{time}</span>
+        </a>
+    }
+    .into_any()
+}
+
 /// Who answers: ARI, a person by name, or nobody yet.
 pub fn holder_mark(inbox: Inbox, view: &ConversationView) -> AnyView {
     let words = inbox.words;

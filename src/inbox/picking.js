@@ -5,6 +5,9 @@ const LONG_PRESS = 500;
 const NOTICE = 10_000;
 /** A notice with nothing to press is there to be read. */
 const READ = 5_000;
+/** What can be chosen in the bar is another than when it was rendered. */
+addEventListener("labels-changed", () => (loadedAt = 0));
+
 /** After this long the bar is rendered anew: it names times (ms). */
 const FRESH = 10 * 60_000;
 
@@ -276,7 +279,7 @@ function inField(target) {
 }
 
 function open(menu) {
-  const details = bar?.querySelectorAll("details")[menu];
+  const details = bar?.querySelector(`details[data-menu=${menu}]`);
   if (!details) return false;
   details.open = true;
   details.querySelector("select, .mi")?.focus();
@@ -328,8 +331,9 @@ function key(event) {
   if (!some || !place.checkVisibility()) return false;
   // The keys of the open conversation are those of what is picked, as long as something is.
   if (event.key === "e") bar?.querySelector(".bulk-tools > [value=close]")?.click();
-  else if (event.key === "s") open(0);
-  else if (event.key === "a") open(1);
+  else if (event.key === "s") open("snooze");
+  else if (event.key === "a") open("assign");
+  else if (event.key === "t") open("labels");
   else return false;
   return true;
 }

@@ -1,6 +1,7 @@
 //! One row of the list. It answers four questions: who, what last, who holds it, how long the window stays open.
 
 use super::{
+    labelling::stage_of,
     model::*,
     parts::{holder_mark, kind_icon, tick, time_of, window_clock},
     picking::pick_box,
@@ -33,6 +34,10 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         let view = view.clone();
         move || view.with(|view| row_marks(inbox, view))
     };
+    let stage = {
+        let view = view.clone();
+        move || view.with(|view| stage_of(inbox, view))
+    };
     let writing = writes(inbox, id);
     let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| pick_box(inbox, &row));
     let drafted =
@@ -52,7 +57,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                 }
                 <span class="row-text">
                     {move || view.with(|view| lines(inbox, view, writing))}
-                    <span class="l3">{marks} {work} {promise} {clock} {draft}</span>
+                    <span class="l3">{marks} {work} {promise} {clock} {draft} {stage}</span>
                 </span>
             </a>
             {pick}

@@ -370,7 +370,7 @@ pub fn escape(menu: Menu, event: &web_sys::KeyboardEvent) {
     }
 }
 
-fn focus(within: &web_sys::Element, selector: &str) {
+pub fn focus(within: &web_sys::Element, selector: &str) {
     let found = within.query_selector(selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = found.focus();

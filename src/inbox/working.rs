@@ -1,7 +1,7 @@
 //! How a conversation is worked on: open, with ARI, put off until a time, closed. What both sides know about it; `server::working` changes it.
 //!
 //! The thread has a line for each change, by its kind: `closed` (text: the reason), `reopened`, `reopened_by_customer`, `assigned` (text: to whom),
-//! `unassigned`, `priority_raised`, `priority_lowered`, `snoozed` (text: until when, see [`line_of`]), `woken`, `woken_by_customer`, `woke_up`, `undone`.
+//! `unassigned`, `priority_raised`, `priority_lowered`, `stage_changed` (text: its name), `stage_cleared`, `snoozed` (text: until when, see [`line_of`]), `woken`, `woken_by_customer`, `woke_up`, `undone`.
 
 use super::model::*;
 use crate::time::{DAY, HOUR, LocalTime, MINUTE, Millis};

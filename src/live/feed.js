@@ -169,6 +169,7 @@ class Feed {
     // Of all tabs that hear it one has it kept.
     if (this.leading) dispatchEvent(new CustomEvent("live-frame", { detail: { before: this.last, seq, json } }));
     this.last = seq;
+    if (json.includes('"labels_changed"')) dispatchEvent(new Event("labels-changed"));
     this.onFrame(json, seq);
   }
 

@@ -358,6 +358,7 @@ function upToDate(page, frames) {
     if (frame.seq <= page.seq) continue;
     if (frame.conversation?.id === id) page.conversation = frame.conversation;
     if (frame.message?.conversation_id === id) place(page, frame.message);
+    if (frame.labels) strip(page.conversation, frame.labels);
   }
   page.seq = Math.max(page.seq, frames.at(-1)?.seq ?? 0);
   if (page.messages.length > MOST_MESSAGES) {
@@ -365,6 +366,13 @@ function upToDate(page, frames) {
     page.older = { at: page.messages[0].at, id: page.messages[0].id };
   }
   return page;
+}
+
+/** What there is no more goes from a conversation (see `Labels::strip`). */
+function strip(conversation, { stages, tags, choices = [] }) {
+  if (!stages.some(({ id }) => id === conversation.stage)) delete conversation.stage;
+  conversation.tags = conversation.tags?.filter((tag) => tags.some(({ id }) => id === tag));
+  conversation.choices = conversation.choices?.filter((choice) => choices.includes(choice));
 }
 
 /** In the order of the server: by time, then id. */

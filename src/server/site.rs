@@ -10,15 +10,15 @@ use crate::{
         page::SignInPage,
     },
     inbox::server::{
-        choices_page::ChoicesPage, gallery_page::GalleryPage, mentions_page::MentionsPage, picking_page::PickingPage,
-        search_page::SearchPage, template_page::TemplatePage, views_page::ViewsPage,
+        choices_page::ChoicesPage, contact_page::ContactPage, gallery_page::GalleryPage, mentions_page::MentionsPage,
+        picking_page::PickingPage, search_page::SearchPage, template_page::TemplatePage, views_page::ViewsPage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
     words::use_words,
     workspace::server::{
-        AdminPage, AuditPage, GeneralPage, InvitationPage, MacrosPage, NoticesPage, OnboardingPage, QuickRepliesPage, RolesPage,
-        ServicePage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
+        AdminPage, AuditPage, FieldsPage, GeneralPage, InvitationPage, LabelsPage, MacrosPage, NoticesPage, OnboardingPage,
+        QuickRepliesPage, RolesPage, ServicePage, StartPage, TeamPage, WhatsappPage, WorkspacesPage,
     },
 };
 use leptos::prelude::*;
@@ -58,6 +58,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/choices") view=ChoicesPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/:conversation/contact") view=ContactPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/template") view=TemplatePage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
@@ -73,6 +74,8 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/settings/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/quick-replies") view=QuickRepliesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/macros") view=MacrosPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/fields") view=FieldsPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/settings/labels") view=LabelsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

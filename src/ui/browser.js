@@ -236,11 +236,17 @@ document.addEventListener("click", (event) => {
   if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || !navigator.clipboard) return;
   event.preventDefault();
   const label = link.querySelector("span");
-  const name = (link.dataset.name ??= label.textContent);
+  if (link.copied) return;
   navigator.clipboard.writeText(link.href).then(
     () => {
-      label.textContent = link.dataset.copies;
-      setTimeout(() => (label.textContent = name), SAYS_COPIED);
+      // What stood there is put back as it was: it belongs to others.
+      const nodes = [...label.childNodes];
+      link.copied = true;
+      label.replaceChildren(link.dataset.copies);
+      setTimeout(() => {
+        label.replaceChildren(...nodes);
+        link.copied = false;
+      }, SAYS_COPIED);
     },
     () => location.assign(link.href),
   );

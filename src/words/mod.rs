@@ -290,6 +290,11 @@ impl Words {
         }
     }
 
+    /// `26 Nov 2026`; the month counts from 0.
+    pub fn date_of(&self, day: u32, month: u32, year: i32) -> String {
+        format!("{day} {} {year}", self.forms.months[month as usize % 12])
+    }
+
     /// The heading above a day's messages: today, yesterday or the date.
     pub fn day(&self, at: LocalTime, today: LocalTime) -> String {
         match today.day_number - at.day_number {
@@ -427,6 +432,8 @@ impl Words {
             AppError::Suspended => self.error_suspended.to_owned(),
             AppError::NotFound => self.error_not_found.to_owned(),
             AppError::Invalid { field, .. } if field == EMOJI => self.locale.work().error_no_emoji.to_owned(),
+            AppError::Invalid { field, .. } if field == "digits" => self.locale.work().error_digits.to_owned(),
+            AppError::Invalid { field, rule: Rule::Malformed } if field == "tag" => self.locale.work().no_tag_fits.to_owned(),
             AppError::Invalid { rule, .. } => match rule {
                 Rule::Missing => self.error_missing.to_owned(),
                 Rule::TooLong(limit) => (self.error_too_long)(*limit),
@@ -446,6 +453,8 @@ impl Words {
                 Conflict::CustomerWrote => self.locale.work().error_customer_wrote,
                 Conflict::Unseen { .. } => self.locale.work().error_unseen,
                 Conflict::OpenElsewhere => self.locale.work().error_open_elsewhere,
+                Conflict::TooManyTags => self.locale.work().error_too_many_tags,
+                Conflict::Refused(key) if key == "too_many_tags" => self.locale.work().error_tags_full,
                 Conflict::Refused(_) => self.error_malformed,
             }
             .to_owned(),

@@ -57,6 +57,8 @@ permissions! {
     SkipTicketStage = "tickets:skip_stage",
     /// Make and change the texts that are kept ready for the composer.
     ManageQuickReplies = "quick_replies:manage",
+    /// Make and change the stages and tags that contacts can have.
+    ManageLabels = "labels:manage",
 }
 
 /// A set of permissions. Stored as their keys.
@@ -101,9 +103,10 @@ impl Permissions {
     pub fn of(role: Role) -> Self {
         use Permission::*;
         let member: Self = [SeeNumbers, Reply].into_iter().collect();
-        let admin: Self = [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage, ManageQuickReplies]
-            .into_iter()
-            .fold(member, Self::with);
+        let admin: Self =
+            [ViewAll, Assign, ExportLeads, AssignTickets, TransitionTickets, SkipTicketStage, ManageQuickReplies, ManageLabels]
+                .into_iter()
+                .fold(member, Self::with);
         match role {
             Role::Owner => Self::all(),
             Role::Admin => admin,

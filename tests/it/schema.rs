@@ -257,9 +257,15 @@ const ROWS: &str = "
     insert into draft select w.id, m.person_id, any_id(w.id, 'conversation'), 'reply', 'halo', null, 1, null, 0, now()
         from workspace w join membership m on m.workspace_id = w.id;
     insert into bulk_undo select w.id, m.person_id, any_id(w.id, 'action'), any_id(w.id, 'conversation'), 1, null, false, 'open', null, 'team', null,
-        0, 0, now(), false from workspace w join membership m on m.workspace_id = w.id;
+        0, 0, now(), false, null, null, null from workspace w join membership m on m.workspace_id = w.id;
     insert into quick_reply select id, any_id(id, 'quick'), 'harga', 'Harga paket', null, now(), now() from workspace;
-    insert into macro select id, any_id(id, 'macro'), 'Selesai', 'Terima kasih', null, null, null, 'close', '', null, now(), now() from workspace;
+    insert into stage select id, any_id(id, 'stage'), 'Tahap', 'hot', 1, now() from workspace;
+    insert into tag select id, any_id(id, 'tag'), 'VIP', now() from workspace;
+    insert into contact_tag select id, any_id(id, 'contact'), any_id(id, 'tag'), null, now() from workspace;
+    insert into contact_field select id, any_id(id, 'field'), 'Kota', 'choice', 1, now() from workspace;
+    insert into field_choice select id, any_id(id, 'choice'), any_id(id, 'field'), 'Bandung', 1 from workspace;
+    insert into contact_value select id, any_id(id, 'contact'), any_id(id, 'field'), null, any_id(id, 'choice') from workspace;
+    insert into macro select id, any_id(id, 'macro'), 'Selesai', 'Terima kasih', null, null, null, 'close', '', null, now(), now(), null, null from workspace;
     insert into saved_view select id, any_id(id, 'view'), null, 'Prioritas', 'filter=priority:high', null, now(), now() from workspace;
     insert into service_level select id, 15, 60, 480, true from workspace;
     insert into assignment_rule select id, 'round_robin', false, 10, id from workspace;

@@ -38,6 +38,9 @@ pub struct Asked {
     /// The button that was pressed.
     pub deed: String,
     pub assignee: String,
+    /// Ids; no stage is one, too.
+    pub stage: String,
+    pub tag: String,
     pub reason: String,
     /// A time of one's own for putting off.
     pub at: String,
@@ -56,6 +59,11 @@ impl Asked {
             "take" => (Deed::Assign(Some(scope.person)), "assigned"),
             "assign" if self.assignee.is_empty() => (Deed::Assign(None), "unassigned"),
             "assign" => (Deed::Assign(Some(self.assignee.parse::<PersonId>().map_err(|_| AppError::NotFound)?)), "assigned"),
+            "stage" if self.stage.is_empty() => (Deed::Stage(None), "unstaged"),
+            "stage" => (Deed::Stage(Some(self.stage.parse().map_err(|_| AppError::NotFound)?)), "staged"),
+            "tag" | "untag" if self.tag.is_empty() => return Err(AppError::invalid("tag", Rule::Missing)),
+            "tag" => (Deed::Tag(self.tag.parse().map_err(|_| AppError::NotFound)?), "tagged"),
+            "untag" => (Deed::Untag(self.tag.parse().map_err(|_| AppError::NotFound)?), "untagged"),
             until => {
                 let until = SnoozeUntil::parse(until).ok_or_else(|| AppError::invalid("deed", Rule::Malformed))?;
                 scope.require(Permission::Reply)?;
@@ -125,12 +133,18 @@ async fn with_one(app: &App, scope: &Scope, action: Uuid, one: Picked, deed: &De
     let mut tx = app.db.begin(scope).await?;
     let locked = holding::lock(&mut tx, scope.workspace, one.id).await?.ok_or(AppError::NotFound)?;
     let now = app.clock.now();
+    let (label, label_id) = deed.label().map_or((None, None), |(label, id)| (Some(label), id));
     let kept = sqlx::query!(
         r#"
         insert into bulk_undo (workspace_id, person_id, action_id, conversation_id, seq, asks, is_mark, state, snoozed_until, holder,
-            assignee_id, priority, unread_count, done_at)
-        select workspace_id, $3, $4, id, 0, $5, $6, state, snoozed_until, holder, assignee_id, priority, unread_count, $7
-        from conversation where workspace_id = $1 and id = $2
+            assignee_id, priority, unread_count, done_at, label, label_id, tagged)
+        select c.workspace_id, $3, $4, c.id, 0, $5, $6, c.state, c.snoozed_until, c.holder, c.assignee_id, c.priority, c.unread_count, $7, $8,
+            case when $8 = 'stage' then (select s.id from stage s where s.workspace_id = $1 and s.id = k.stage_id) else $9 end,
+            case when $8 = 'tag' then exists (
+                select from contact_tag t where t.workspace_id = $1 and t.contact_id = k.id and t.tag_id = $9
+            ) end
+        from conversation c join contact k on k.workspace_id = c.workspace_id and k.id = c.contact_id
+        where c.workspace_id = $1 and c.id = $2
         on conflict do nothing
         "#,
         scope.workspace.0,
@@ -139,7 +153,9 @@ async fn with_one(app: &App, scope: &Scope, action: Uuid, one: Picked, deed: &De
         action,
         deed.asks(scope).map(Permission::key),
         deed.is_mark(),
-        now
+        now,
+        label,
+        label_id
     )
     .execute(&mut *tx)
     .await?;
@@ -216,7 +232,7 @@ async fn undo_one(app: &App, scope: &Scope, action: Uuid, id: ConversationId) ->
         r#"
         update bulk_undo set undone = true
         where workspace_id = $1 and person_id = $2 and action_id = $3 and conversation_id = $4 and not undone
-        returning seq, is_mark, state, snoozed_until, holder, assignee_id, priority, unread_count
+        returning seq, is_mark, state, snoozed_until, holder, assignee_id, priority, unread_count, label, label_id, tagged
         "#,
         scope.workspace.0,
         scope.person.0,
@@ -250,9 +266,17 @@ async fn undo_one(app: &App, scope: &Scope, action: Uuid, id: ConversationId) ->
         return Err(AppError::Conflict(Conflict::Refused("changed".into())));
     }
     let now = app.clock.now();
-    let events = match was.is_mark {
-        true => deeds::mark(&mut tx, &locked, was.unread_count).await?,
-        false => {
+    let events = match (was.is_mark, was.label.as_deref()) {
+        (true, _) => deeds::mark(&mut tx, &locked, was.unread_count).await?,
+        (false, Some(label)) => {
+            let back = match (label, was.label_id, was.tagged) {
+                ("tag", Some(tag), Some(true)) => Deed::Tag(tag),
+                ("tag", Some(tag), _) => Deed::Untag(tag),
+                (_, stage, _) => Deed::Stage(stage),
+            };
+            back.done(&mut tx, scope, &locked, None, now).await?
+        }
+        (false, None) => {
             // ARI and the team change places with a turn; so does whatever is closed or not any more.
             let turns = was.holder != locked.holder.as_str() || (was.state == "closed") != (locked.state == "closed");
             sqlx::query!(

@@ -3,6 +3,7 @@
 
 use super::{
     holding::{self, Locked},
+    labelling,
     record::{Happened, NewEvent},
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::time::Duration;
+use uuid::Uuid;
 
 type Events = Result<Vec<NewEvent>, AppError>;
 
@@ -38,6 +40,11 @@ pub enum Deed {
     Read,
     /// Somebody shall look at it again: it counts as one unread message.
     Unread,
+    /// Its contact is in this stage, or in none.
+    Stage(Option<Uuid>),
+    /// Its contact has this tag, or has it no more.
+    Tag(Uuid),
+    Untag(Uuid),
 }
 
 impl Deed {
@@ -67,6 +74,15 @@ impl Deed {
         matches!(self, Self::Read | Self::Unread)
     }
 
+    /// What it says of the contact, as it is kept for taking it back: the key, and the tag where it is one.
+    pub fn label(&self) -> Option<(&'static str, Option<Uuid>)> {
+        match self {
+            Self::Stage(_) => Some(("stage", None)),
+            Self::Tag(tag) | Self::Untag(tag) => Some(("tag", Some(*tag))),
+            _ => None,
+        }
+    }
+
     /// Does it. `seen` is the event up to which the caller had seen the thread: what the customer wrote since is not put away.
     ///
     /// # Errors
@@ -81,6 +97,9 @@ impl Deed {
             Self::Read => mark(tx, locked, 0).await,
             // What is unread keeps its count.
             Self::Unread => mark(tx, locked, locked.unread.max(1)).await,
+            Self::Stage(to) => labelling::stage(tx, scope, locked, *to, now).await,
+            Self::Tag(tag) => labelling::put_on(tx, scope, locked, *tag, now).await,
+            Self::Untag(tag) => labelling::take_off(tx, locked, *tag).await,
         }
     }
 }

@@ -62,6 +62,9 @@ pub struct Macro {
     pub text: String,
     pub assign: Option<Assign>,
     pub high: Option<bool>,
+    /// The stage that the contact is moved to, and a tag that they get.
+    pub stage: Option<Uuid>,
+    pub tag: Option<Uuid>,
     pub ending: Option<Ending>,
     /// Why it is closed.
     pub reason: String,
@@ -76,6 +79,9 @@ pub struct Written {
     pub assign: String,
     /// Empty, `high` or `normal`.
     pub priority: String,
+    /// Empty, or an id.
+    pub stage: String,
+    pub tag: String,
     /// Empty, `close`, or a preset of snoozing.
     pub ending: String,
     pub reason: String,
@@ -95,7 +101,17 @@ impl Written {
             Some(false) => "normal",
         };
         let ending = made.ending.map_or("", Ending::as_str).into();
-        Self { name: made.name.clone(), text: made.text.clone(), assign, priority: priority.into(), ending, reason: made.reason.clone() }
+        let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        Self {
+            name: made.name.clone(),
+            text: made.text.clone(),
+            assign,
+            priority: priority.into(),
+            stage: id(made.stage),
+            tag: id(made.tag),
+            ending,
+            reason: made.reason.clone(),
+        }
     }
 
     /// As an address carries it back to the page, where it was refused; `id` of the macro that was to be changed.
@@ -108,6 +124,8 @@ impl Written {
             ("text", &short(&self.text, MAX_QUICK_REPLY + 200)),
             ("assign", &short(&self.assign, 36)),
             ("priority", &short(&self.priority, 10)),
+            ("stage", &short(&self.stage, 36)),
+            ("tag", &short(&self.tag, 36)),
             ("ending", &short(&self.ending, 20)),
             ("reason", &short(&self.reason, 2 * MAX_REASON)),
         ])
@@ -121,6 +139,8 @@ impl Written {
             text: said("text"),
             assign: said("assign"),
             priority: said("priority"),
+            stage: said("stage"),
+            tag: said("tag"),
             ending: said("ending"),
             reason: said("reason"),
         }
@@ -173,6 +193,8 @@ struct Row {
     assign: Option<String>,
     assignee_id: Option<Uuid>,
     high: Option<bool>,
+    stage_id: Option<Uuid>,
+    tag_id: Option<Uuid>,
     ending: Option<String>,
     reason: String,
 }
@@ -186,7 +208,17 @@ impl Row {
             _ => None,
         };
         let ending = self.ending.and_then(|ending| Ending::parse(&ending).ok().flatten());
-        Macro { id: self.id, name: self.name, text: self.text, assign, high: self.high, ending, reason: self.reason }
+        Macro {
+            id: self.id,
+            name: self.name,
+            text: self.text,
+            assign,
+            high: self.high,
+            stage: self.stage_id,
+            tag: self.tag_id,
+            ending,
+            reason: self.reason,
+        }
     }
 }
 
@@ -194,7 +226,7 @@ impl Row {
 pub async fn list(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Vec<Macro>> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, name, text, assign, assignee_id, high, ending, reason from macro where workspace_id = $1 order by lower(name) limit $2",
+        "select id, name, text, assign, assignee_id, high, stage_id, tag_id, ending, reason from macro where workspace_id = $1 order by lower(name) limit $2",
         scope.workspace.0,
         LISTED
     )
@@ -226,7 +258,8 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
         _ => return Err(AppError::invalid("priority", Rule::Malformed)),
     };
     let reason = if ending == Some(Ending::Close) { line("reason", MAX_REASON, &written.reason)? } else { String::new() };
-    if text.is_empty() && assign.is_none() && high.is_none() && ending.is_none() {
+    let (stage, tag) = (label("stage", &written.stage)?, label("tag", &written.tag)?);
+    if text.is_empty() && assign.is_none() && high.is_none() && stage.is_none() && tag.is_none() && ending.is_none() {
         return Err(AppError::invalid("macro", Rule::Missing));
     }
     let now = app.clock.now();
@@ -259,8 +292,9 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
             let id = new_id();
             sqlx::query!(
                 r#"
-                insert into macro (workspace_id, id, name, text, assign, assignee_id, high, ending, reason, created_by, created_at, updated_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+                insert into macro (workspace_id, id, name, text, assign, assignee_id, high, ending, reason, created_by, created_at, updated_at,
+                    stage_id, tag_id)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)
                 "#,
                 scope.workspace.0,
                 id,
@@ -272,7 +306,9 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
                 ending,
                 reason,
                 scope.person.0,
-                now
+                now,
+                stage,
+                tag
             )
             .execute(&mut *tx)
             .await
@@ -280,7 +316,8 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
         }
         Some(id) => sqlx::query!(
             r#"
-            update macro set name = $3, text = $4, assign = $5, assignee_id = $6, high = $7, ending = $8, reason = $9, updated_at = $10
+            update macro set name = $3, text = $4, assign = $5, assignee_id = $6, high = $7, ending = $8, reason = $9, updated_at = $10,
+                stage_id = $11, tag_id = $12
             where workspace_id = $1 and id = $2
             "#,
             scope.workspace.0,
@@ -292,7 +329,9 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
             high,
             ending,
             reason,
-            now
+            now,
+            stage,
+            tag
         )
         .execute(&mut *tx)
         .await
@@ -301,6 +340,9 @@ pub async fn save(app: &App, scope: &Scope, id: Option<Uuid>, written: &Written)
     let (action, id) = match saved {
         Err(error) if constraint(&error) == Some("macro_name") => {
             return Err(AppError::Conflict(Conflict::Refused("macro_taken".into())));
+        }
+        Err(error) if matches!(constraint(&error), Some("macro_workspace_id_stage_id_fkey" | "macro_workspace_id_tag_id_fkey")) => {
+            return Err(AppError::NotFound);
         }
         saved => saved?,
     };
@@ -323,6 +365,14 @@ pub async fn delete(app: &App, scope: &Scope, id: Uuid) -> Result<(), AppError> 
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The id of a stage or a tag, as a form says it.
+fn label(field: &str, text: &str) -> Result<Option<Uuid>, AppError> {
+    match text.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| AppError::invalid(field, Rule::Malformed)),
+    }
 }
 
 fn line(field: &str, most: usize, text: &str) -> Result<String, AppError> {
@@ -356,7 +406,7 @@ pub async fn run(app: &App, scope: &Scope, what: Use) -> Result<ConversationView
     let view = reading::visible(&mut tx, scope, conversation).await?;
     let made = sqlx::query_as!(
         Row,
-        "select id, name, text, assign, assignee_id, high, ending, reason from macro where workspace_id = $1 and id = $2",
+        "select id, name, text, assign, assignee_id, high, stage_id, tag_id, ending, reason from macro where workspace_id = $1 and id = $2",
         scope.workspace.0,
         id
     )
@@ -390,6 +440,10 @@ pub async fn run(app: &App, scope: &Scope, what: Use) -> Result<ConversationView
         return Ok(view);
     }
     let deeds = deeds(&mut tx, scope, &made, now).await?;
+    if reply.is_none() && deeds.is_empty() {
+        // All that it said is not there any more.
+        return Err(AppError::NotFound);
+    }
     for deed in &deeds {
         deed.allowed(scope)?;
     }
@@ -421,6 +475,8 @@ pub async fn run(app: &App, scope: &Scope, what: Use) -> Result<ConversationView
 async fn deeds(tx: &mut PgConnection, scope: &Scope, made: &Macro, now: chrono::DateTime<chrono::Utc>) -> Result<Vec<Deed>, AppError> {
     let mut deeds = Vec::new();
     deeds.extend(made.high.map(Deed::Prioritise));
+    deeds.extend(made.stage.map(|stage| Deed::Stage(Some(stage))));
+    deeds.extend(made.tag.map(Deed::Tag));
     deeds.extend(made.assign.map(|assign| {
         Deed::Assign(match assign {
             Assign::Me => Some(scope.person),

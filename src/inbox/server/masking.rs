@@ -76,7 +76,18 @@ pub fn contact(mask: &Mask, scope: &Scope, view: &mut ContactView) {
     for text in [&mut view.given_name, &mut view.profile_name, &mut view.phone, &mut view.username].into_iter().flatten() {
         mask.hide(text, None);
     }
+    view.fields.iter_mut().for_each(|field| hide_in_field(mask, &mut field.text));
     view.may_reveal = view.phone.is_some() && scope.permissions.has(Permission::RevealNumber);
+}
+
+/// What stands in a field. One that is a number with its thousands apart is looked at without them: a phone number may stand there.
+pub fn hide_in_field(mask: &Mask, text: &mut String) {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-'));
+    let plain = || text.chars().filter(|c| !matches!(c, '.' | ',')).collect::<String>();
+    match is_number.then(|| mask.hidden(&plain(), false)).flatten() {
+        Some(hidden) => *text = hidden,
+        None => mask.hide(text, None),
+    }
 }
 
 /// A frame as rendered for those who see numbers, rendered again. None when it cannot be read, which would be a mistake of ours.

@@ -4,7 +4,7 @@
 //! again: ingest repeats its transaction, jobs run again, screens are told.
 
 use super::{
-    drafts, handover, holding,
+    drafts, handover, holding, labelling,
     record::{Happened, NewEvent},
 };
 use crate::{
@@ -49,6 +49,7 @@ pub async fn contacts(
             username = case when (o.username_at, o.username) > (k.username_at, k.username) or k.username is null
                 then o.username else k.username end,
             username_at = greatest(k.username_at, o.username_at),
+            stage_id = coalesce((select s.id from stage s where s.workspace_id = $1 and s.id = k.stage_id), o.stage_id),
             created_at = least(k.created_at, o.created_at)
         from contact o
         where k.workspace_id = $1 and k.id = $2 and o.workspace_id = $1 and o.id = $3
@@ -62,6 +63,31 @@ pub async fn contacts(
     sqlx::query!("update identity set contact_id = $2 where workspace_id = $1 and contact_id = $3", workspace.0, keep, other)
         .execute(&mut *connection)
         .await?;
+    // Both have their reasons, even where there are more of them than one may have otherwise.
+    sqlx::query!(
+        r#"
+        insert into contact_tag (workspace_id, contact_id, tag_id, added_by, added_at)
+        select workspace_id, $2, tag_id, added_by, added_at from contact_tag where workspace_id = $1 and contact_id = $3
+        on conflict do nothing
+        "#,
+        workspace.0,
+        keep,
+        other
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        r#"
+        insert into contact_value (workspace_id, contact_id, field_id, value, choice_id)
+        select workspace_id, $2, field_id, value, choice_id from contact_value where workspace_id = $1 and contact_id = $3
+        on conflict do nothing
+        "#,
+        workspace.0,
+        keep,
+        other
+    )
+    .execute(&mut *connection)
+    .await?;
     let found = sqlx::query!(
         r#"
         select id, contact_id, assignee_id from conversation
@@ -83,6 +109,23 @@ pub async fn contacts(
     } else {
         events.extend(found.iter().map(|row| NewEvent::new(workspace, Happened::ConversationChanged, ConversationId(row.id))));
     }
+    // What is closed has another stage now, perhaps, or other tags.
+    let closed = sqlx::query_scalar!(
+        r#"
+        select id from conversation where workspace_id = $1 and contact_id in ($2, $3) and state = 'closed'
+        order by last_message_at desc, id desc limit $4
+        "#,
+        workspace.0,
+        keep,
+        other,
+        labelling::MOST_TOLD
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    events.extend(closed.iter().map(|id| NewEvent::new(workspace, Happened::ConversationChanged, ConversationId(*id))));
+    // What stands beside them is the one's and the other's.
+    let open = open(keep).or(open(other)).map(|row| row.id);
+    events.extend(open.into_iter().chain(closed).map(|id| NewEvent::new(workspace, Happened::ContactChanged, ConversationId(id))));
     sqlx::query!("update conversation set contact_id = $2 where workspace_id = $1 and contact_id = $3", workspace.0, keep, other)
         .execute(&mut *connection)
         .await?;

@@ -20,6 +20,9 @@
 //! * `drafts` keeps what is being written, for its writer's other devices
 //! * `unsent` keeps what was written without script and refused
 //! * `working` closes, snoozes, assigns and wakes conversations, `bulk` many at once; `deeds` is what both do, `picking_page` where many are chosen without script
+//! * `contact_fields` are what a workspace keeps of contacts in fields of its own, `contact_page` is where they are filled in
+//!   (`numbers` reads what is a number there)
+//! * `labels` are the stages and tags that there are, `labelling` says of contacts which they have
 //! * `handover` keeps what a model told about a conversation that ARI gave to the team
 //! * `record` is how every change becomes an event
 
@@ -29,6 +32,8 @@ pub mod auto_assign;
 pub mod bulk;
 pub mod choices;
 pub mod choices_page;
+pub mod contact_fields;
+pub mod contact_page;
 mod deeds;
 pub mod drafts;
 mod emoji;
@@ -38,6 +43,8 @@ pub mod gallery_page;
 pub mod handover;
 pub mod holding;
 pub mod ingest;
+pub mod labelling;
+pub mod labels;
 pub mod late;
 pub mod later;
 pub mod lightbox;
@@ -48,6 +55,7 @@ pub mod media;
 pub mod mentions_page;
 mod merge;
 pub mod notes;
+mod numbers;
 mod outbound;
 pub mod pace;
 pub mod palette;

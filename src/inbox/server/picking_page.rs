@@ -8,6 +8,7 @@ use crate::{
         api::{BulkWork, UndoBulkWork},
         bulk::{MAX_PICKED, Picked, Refusal},
         conversation_list::more_label,
+        labels::Labels,
         list_view::ListView,
         model::*,
         working::{MAX_REASON, SnoozeUntil, earliest_own, field_value, shown_as},
@@ -53,6 +54,7 @@ struct Page {
     words: &'static Words,
     viewer: Viewer,
     may_reply: bool,
+    labels: Labels,
     view: ListView,
 }
 
@@ -78,7 +80,8 @@ pub fn PickingPage() -> impl IntoView {
             let (app, scope) = request::scope(&workspace).await?;
             let viewer = crate::workspace::server::viewer(&app, &scope).await?;
             let may_reply = scope.permissions.has(Permission::Reply);
-            let page = Page { say: words.locale.picking(), words, viewer, may_reply, view };
+            let labels = super::labels::list(&mut *app.db.snapshot(&scope).await?, &scope).await?;
+            let page = Page { say: words.locale.picking(), words, viewer, may_reply, labels, view };
             let rows = match bar_only {
                 true => None,
                 false => Some(super::list(&app, &scope, &page.view, before).await?),
@@ -192,10 +195,12 @@ impl Page {
         let replying = self.may_reply.then(|| {
             view! {
                 {button("close", "check", say.close)}
-                {menu("alarm-clock", say.snooze, self.snoozing())}
+                {menu("snooze", "alarm-clock", say.snooze, self.snoozing())}
             }
         });
-        let assigning = (self.may_reply || !self.viewer.team.is_empty()).then(|| menu("user-round", say.assign, self.assigning()));
+        let labelling = self.may_reply.then(|| menu("labels", "tag", say.labels, self.labelling()));
+        let assigning =
+            (self.may_reply || !self.viewer.team.is_empty()).then(|| menu("assign", "user-round", say.assign, self.assigning()));
         view! {
             <form
                 id="bulk"
@@ -217,7 +222,8 @@ impl Page {
                 <div class="bulk-tools" role="toolbar" aria-label=say.bar>
                     {replying}
                     {assigning}
-                    {menu("ellipsis", say.more, self.others())}
+                    {labelling}
+                    {menu("more", "ellipsis", say.more, self.others())}
                 </div>
             </form>
         }
@@ -290,6 +296,55 @@ impl Page {
         view! { <div class="menu-group" role="group" aria-label=say.assign>{take} {people}</div> }.into_any()
     }
 
+    fn labelling(&self) -> AnyView {
+        let say = self.say;
+        let stages = self.labels.stages.iter().map(|stage| view! { <option value=stage.id.to_string()>{stage.name.clone()}</option> });
+        let tags = self.labels.tags.iter().map(|tag| view! { <option value=tag.id.to_string()>{tag.name.clone()}</option> });
+        let tagging = match self.labels.tags.is_empty() {
+            true => view! { <p class="muted">{say.no_tags}</p> }.into_any(),
+            false => view! {
+                <div class="work-form">
+                    <label>
+                        <span class="menu-title">{say.tag}</span>
+                        <select class="input" name="tag">
+                            {tags.collect_view()}
+                        </select>
+                    </label>
+                    <div class="actions">
+                        <button class="btn" data-size="sm" data-variant="outline" name="deed" value="tag">
+                            {icon("tag")}
+                            {say.put_on}
+                        </button>
+                        <button class="btn" data-size="sm" data-variant="outline" name="deed" value="untag">
+                            {say.take_off}
+                        </button>
+                    </div>
+                </div>
+            }
+            .into_any(),
+        };
+        view! {
+            <div class="menu-group" role="group" aria-label=say.tag>
+                {tagging}
+            </div>
+            <div class="menu-group" role="group" aria-label=say.stage>
+                <div class="work-form">
+                    <label>
+                        <span class="menu-title">{say.stage}</span>
+                        <select class="input" name="stage">
+                            {stages.collect_view()}
+                            <option value="">{say.no_stage}</option>
+                        </select>
+                    </label>
+                    <button class="btn" data-size="sm" data-variant="outline" name="deed" value="stage">
+                        {say.move_to_stage}
+                    </button>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+
     fn others(&self) -> AnyView {
         let say = self.say;
         let replying = self.may_reply.then(|| {
@@ -348,9 +403,9 @@ fn choice(deed: &'static str, label: &'static str) -> AnyView {
     .into_any()
 }
 
-fn menu(icon_name: &'static str, label: &'static str, content: AnyView) -> AnyView {
+fn menu(name: &'static str, icon_name: &'static str, label: &'static str, content: AnyView) -> AnyView {
     view! {
-        <details class="work-menu bulk-menu" name="bulk-menu">
+        <details class="work-menu bulk-menu" name="bulk-menu" data-menu=name>
             <summary class="tool" title=label aria-label=label>
                 {icon(icon_name)}
             </summary>

@@ -1,6 +1,6 @@
 //! Pages of a thread, each read at one moment together with the event sequence that a stream continues from.
 
-use super::{around, handover, masking, outbound, views};
+use super::{around, contact_fields, handover, masking, outbound, views};
 use crate::{
     error::AppError,
     ids::{ContactId, ConversationId, MessageId, WorkspaceId},
@@ -8,7 +8,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         clock::from_millis,
-        limits,
+        limits, request,
         scope::Scope,
         state::App,
         whatsapp::phone,
@@ -191,8 +191,12 @@ pub async fn reveal_number(app: &App, scope: &Scope, id: ConversationId) -> Resu
     Ok(phone::pretty(&number))
 }
 
+/// A contact with what the workspace keeps of them.
 async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: ContactId) -> Result<ContactView, AppError> {
-    views::contact(connection, workspace, id).await?.ok_or(AppError::NotFound)
+    let view = views::contact(connection, workspace, id).await?.ok_or(AppError::NotFound)?;
+    let words = request::preferences().locale.words();
+    let fields = contact_fields::shown(connection, workspace, id.0, words).await?;
+    Ok(ContactView { fields, ..view })
 }
 
 /// The number of the workspace's newest event.

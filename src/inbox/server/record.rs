@@ -2,7 +2,10 @@
 
 use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
-    inbox::model::{HANDOVER_MADE, LATE},
+    inbox::{
+        labels::{CONTACT_CHANGED, LABELS_CHANGED},
+        model::{HANDOVER_MADE, LATE},
+    },
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -26,6 +29,10 @@ pub enum Happened {
     /// A promised time went by.
     AnswerLate,
     ResolutionLate,
+    /// What stages and tags there are.
+    LabelsChanged,
+    /// What the team calls a contact, and keeps of them.
+    ContactChanged,
 }
 
 impl Happened {
@@ -42,6 +49,8 @@ impl Happened {
             Self::HandoverMade => HANDOVER_MADE,
             Self::AnswerLate => LATE[0],
             Self::ResolutionLate => LATE[1],
+            Self::LabelsChanged => LABELS_CHANGED,
+            Self::ContactChanged => CONTACT_CHANGED,
         }
     }
 }
@@ -60,6 +69,11 @@ pub struct NewEvent {
 impl NewEvent {
     pub fn new(workspace: WorkspaceId, happened: Happened, conversation: ConversationId) -> Self {
         Self { workspace, happened, conversation: Some(conversation), message: None, was_assignee: None, unread_delta: 0 }
+    }
+
+    /// What concerns no conversation, and everybody in the workspace.
+    pub fn for_all(workspace: WorkspaceId, happened: Happened) -> Self {
+        Self { workspace, happened, conversation: None, message: None, was_assignee: None, unread_delta: 0 }
     }
 
     pub fn message(mut self, message: MessageId) -> Self {

@@ -1,6 +1,8 @@
 //! Views of the list that have a name (F193): everybody's own, and those that the workspace shares.
 
 use super::{
+    contact_fields::{self, Field, Kind},
+    labels,
     views_order::{self, Order, Part},
     views_walk,
 };
@@ -68,7 +70,8 @@ pub(super) async fn counted(connection: &mut PgConnection, scope: &Scope, now: D
     let unread = ListView { which: Which::All, unread_only: true, ..ListView::default() };
     let part = Part { order: Order::Newest, after: unread.beginning(), limit: COUNTED, now };
     let ids = views_order::ids(connection, scope, &unread, &part).await?;
-    let facts = views_walk::facts(connection, scope, &ids).await?;
+    let labels = saved.iter().any(|saved| ListView::parse(&saved.view).filter.asks_labels());
+    let facts = views_walk::facts(connection, scope, &ids, labels).await?;
     for saved in &mut saved {
         let view = ListView::parse(&saved.view);
         let there = facts.values().filter(|facts| view.lets(facts, scope.person, now.timestamp_millis())).count();
@@ -77,13 +80,31 @@ pub(super) async fn counted(connection: &mut PgConnection, scope: &Scope, now: D
     Ok(saved)
 }
 
-/// What the people and numbers that filters may name are called, by id.
+/// What that which filters may name is called, by id.
 pub struct Names {
     pub people: Vec<(String, String)>,
     pub numbers: Vec<(String, String)>,
+    pub stages: Vec<(String, String)>,
+    pub tags: Vec<(String, String)>,
+    /// The workspace's own fields with something to choose.
+    pub fields: Vec<Field>,
 }
 
-/// The members and numbers of the workspace, by name.
+impl Names {
+    /// What this id is called.
+    pub fn of(&self, id: &str) -> Option<String> {
+        let mut all = self.people.iter().chain(&self.numbers).chain(&self.stages).chain(&self.tags);
+        let own = || {
+            let id: Uuid = id.parse().ok()?;
+            let choices = || self.fields.iter().flat_map(|field| &field.choices);
+            let field = self.fields.iter().find(|field| field.id == id).map(|field| field.name.clone());
+            field.or_else(|| choices().find(|(choice, _)| *choice == id).map(|(_, name)| name.clone()))
+        };
+        all.find(|(known, _)| known == id).map(|(_, name)| name.clone()).or_else(own)
+    }
+}
+
+/// The members, numbers, stages and tags of the workspace.
 pub async fn names(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result<Names> {
     let people = sqlx::query!(
         "select p.id, p.name from membership m join person p on p.id = m.person_id where m.workspace_id = $1 order by lower(p.name), p.id",
@@ -95,11 +116,17 @@ pub async fn names(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result
         r#"select id, coalesce(name, phone_number_id) as "name!" from whatsapp_number where workspace_id = $1 order by 2, id"#,
         scope.workspace.0
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    let labels = labels::list(&mut *connection, scope).await?;
+    let mut fields = contact_fields::list(connection, scope.workspace).await?;
+    fields.retain(|field| field.kind == Kind::Choice);
     Ok(Names {
         people: people.into_iter().map(|row| (row.id.to_string(), row.name)).collect(),
         numbers: numbers.into_iter().map(|row| (row.id.to_string(), row.name)).collect(),
+        stages: labels.stages.into_iter().map(|stage| (stage.id.to_string(), stage.name)).collect(),
+        tags: labels.tags.into_iter().map(|tag| (tag.id.to_string(), tag.name)).collect(),
+        fields,
     })
 }
 
@@ -113,9 +140,8 @@ pub(super) async fn in_words(
     if filter.is_empty() {
         return Ok(None);
     }
-    let Names { people, numbers } = names(connection, scope).await?;
-    let named = |id: &str| people.iter().chain(&numbers).find(|(known, _)| known == id).map(|(_, name)| name.clone());
-    Ok(Some(locale.views().filter(filter, named)))
+    let names = names(connection, scope).await?;
+    Ok(Some(locale.views().filter(filter, |id| names.of(id))))
 }
 
 /// Saves a view.

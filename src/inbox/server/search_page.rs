@@ -144,6 +144,8 @@ impl Page {
         };
         add(say.from, any(from.collect()));
         add(say.inside, any(asked.inside.iter().map(|name| quoted(name)).collect()));
+        add(say.tagged, any(asked.tags.iter().map(|name| quoted(name)).collect()));
+        add(say.staged, any(asked.stages.iter().map(|name| quoted(name)).collect()));
         add(say.with, any(has.collect()));
         add(say.since, asked.since.map_or_else(String::new, |day| self.date(day * DAY, 0)));
         add(say.until, asked.before.map_or_else(String::new, |day| self.date(day * DAY, 0)));
@@ -274,6 +276,7 @@ fn narrowing(say: &'static SearchWords) -> AnyView {
         (say.narrow_exact, say.narrow_exact_is),
         (say.narrow_from, say.narrow_from_is),
         (say.narrow_in, say.narrow_in_is),
+        (say.narrow_label, say.narrow_label_is),
         (say.narrow_has, say.narrow_has_is),
         (say.narrow_days, say.narrow_days_is),
     ];

@@ -12,8 +12,8 @@ use sqlx::PgConnection;
 
 /// How long it is kept.
 const KEPT_HOURS: i32 = 24;
-/// No more than this many characters are kept: room to shorten what was too long.
-const MOST: usize = 4 * MAX_TEXT;
+/// No more than this many characters are kept: room to shorten what was too long, and for all of a contact's fields.
+const MOST: usize = 8 * MAX_TEXT;
 
 /// In which box it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Kind {
     Template,
     /// As JSON: the text and the choices under it.
     Choices,
+    /// As JSON: what a contact's page said.
+    Contact,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Self::Note => "note",
             Self::Template => "template",
             Self::Choices => "choices",
+            Self::Contact => "contact",
         }
     }
 }

@@ -36,6 +36,9 @@ struct ConversationRow {
     waiting_since: Option<DateTime<Utc>>,
     answer_due_at: Option<DateTime<Utc>>,
     resolve_due_at: Option<DateTime<Utc>>,
+    stage_id: Option<Uuid>,
+    tags: Vec<Uuid>,
+    choices: Vec<Uuid>,
     given_name: Option<String>,
     profile_name: Option<String>,
     username: Option<String>,
@@ -74,6 +77,9 @@ impl From<ConversationRow> for ConversationView {
             last_at: row.last_message_at.timestamp_millis(),
             window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
             number: Some(row.number_id),
+            stage: row.stage_id,
+            tags: row.tags,
+            choices: row.choices,
             waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
             answer_due: row.answer_due_at.map(|at| at.timestamp_millis()),
             resolve_due: row.resolve_due_at.map(|at| at.timestamp_millis()),
@@ -89,12 +95,18 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         r#"
         select
             c.id, c.contact_id, c.number_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
-            c.waiting_since, c.answer_due_at, c.resolve_due_at, k.name as given_name, k.profile_name, k.username, i.value as "phone?",
+            c.waiting_since, c.answer_due_at, c.resolve_due_at, s.id as "stage_id?", array(
+                select t.tag_id from contact_tag t where t.workspace_id = c.workspace_id and t.contact_id = c.contact_id order by t.tag_id
+            ) as "tags!", array(
+                select h.id from contact_value v join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
+                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id order by h.id
+            ) as "choices!", k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
             m.kind as "kind?", left(m.body, 200) as text, m.status as "status?"
         from conversation c
         join contact k on k.workspace_id = c.workspace_id and k.id = c.contact_id
+        left join stage s on s.workspace_id = k.workspace_id and s.id = k.stage_id
         left join lateral (
             select value from identity i
             where i.workspace_id = c.workspace_id and i.contact_id = c.contact_id and i.kind = 'phone'
@@ -140,6 +152,7 @@ pub async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: 
             username: row.username,
             source: row.source,
             may_reveal: false,
+            fields: Vec::new(),
             since: row.created_at.timestamp_millis(),
         }
     }))

@@ -1,7 +1,7 @@
 //! From the form in which a filter is put together to the list that it asks for, and back.
 
 use crate::inbox::{
-    filter::Filter,
+    filter::{Filter, MOST_TERMS},
     list_view::{ListView, Sort, Which, Whose},
 };
 
@@ -37,6 +37,11 @@ pub fn spread(view: &ListView) -> Vec<Asked> {
         }
     }
     groups
+}
+
+/// Whether a form names more than a filter may.
+pub fn is_too_much(terms: &[String]) -> bool {
+    terms.iter().filter(|term| !term.is_empty()).count() > MOST_TERMS as usize
 }
 
 /// The list that a form asks for. What every group asks alike and the list can say by itself, it says by itself: then it is read from an index.

@@ -1,7 +1,7 @@
 //! Pages of the conversation list in each of its views, and how many conversations each view has.
 
 use super::{
-    masking, reading, saved_views, views,
+    labels, masking, reading, saved_views, views,
     views_order::ACTIVE,
     views_walk::{self, Walked},
 };
@@ -33,8 +33,9 @@ pub async fn list(app: &App, scope: &Scope, view: &ListView, before: Option<List
     let rows: Vec<_> = ids.iter().filter_map(|id| views.remove(id)).collect();
     let totals = count(&mut tx, scope, now).await?;
     let filter = saved_views::in_words(&mut tx, scope, &view.filter, request::preferences().locale).await?;
+    let labels = Some(labels::list(&mut tx, scope).await?);
     let (unread_total, seq) = (totals.unread, totals.seq);
-    Ok(ConversationPage { rows, next, unread_total, totals, filter, seq })
+    Ok(ConversationPage { rows, next, unread_total, totals, filter, labels, seq })
 }
 
 /// After a form without script: back to the conversation, beside the list in which it was opened.

@@ -5,14 +5,14 @@
 
 use super::{
     plain,
-    saved_views::{self, MAX_NAME, SHARING, Wanted},
+    saved_views::{self, MAX_NAME, Names, SHARING, Wanted},
     views_form::{Asked, GROUPS, spread},
 };
 use crate::{
     error::{AppError, Conflict},
     inbox::{
         api::{DeleteView, ShapeView},
-        filter::FIELDS,
+        filter::{FIELDS, OWN},
         list_view::{ListView, SavedView, Sort},
         model::Viewer,
     },
@@ -35,7 +35,6 @@ use leptos_router::{
     components::Redirect,
     hooks::{use_location, use_params_map},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Ages that can be chosen, in hours.
@@ -57,10 +56,8 @@ struct Page {
     words: &'static Words,
     viewer: Viewer,
     may_share: bool,
-    /// By id, what people and numbers are called.
-    names: HashMap<String, String>,
-    people: Vec<(String, String)>,
-    numbers: Vec<(String, String)>,
+    /// What that which can be ticked is called.
+    names: Names,
     saved: Vec<SavedView>,
 }
 
@@ -98,10 +95,9 @@ impl Page {
     async fn new(app: &App, scope: &Scope, words: &'static Words, viewer: Viewer) -> Result<Self, AppError> {
         let mut tx = app.db.snapshot(scope).await?;
         let saved = saved_views::counted(&mut tx, scope, app.clock.now()).await?;
-        let saved_views::Names { people, numbers } = saved_views::names(&mut tx, scope).await?;
-        let names = people.iter().chain(&numbers).cloned().collect();
+        let names = saved_views::names(&mut tx, scope).await?;
         let may_share = scope.permissions.has(SHARING);
-        Ok(Self { say: words.locale.views(), words, viewer, may_share, names, people, numbers, saved })
+        Ok(Self { say: words.locale.views(), words, viewer, may_share, names, saved })
     }
 
     fn inbox(&self, view: &ListView) -> String {
@@ -109,7 +105,7 @@ impl Page {
     }
 
     fn said(&self, view: &ListView) -> String {
-        self.say.view(view, self.words.locale.work(), |id| self.names.get(id).cloned())
+        self.say.view(view, self.words.locale.work(), |id| self.names.of(id))
     }
 
     fn view(&self, asked: ListView, beside: &Beside) -> AnyView {
@@ -254,14 +250,21 @@ impl Page {
         };
         let lines = FIELDS
             .iter()
-            .filter(|(field, _)| *field != "number" || self.numbers.len() > 1)
+            .filter(|(field, _)| match *field {
+                "number" => self.names.numbers.len() > 1,
+                "tag" => !self.names.tags.is_empty(),
+                "tags" => self.names.tags.len() > 1,
+                _ => true,
+            })
             .map(|(field, values)| match *field {
                 "within" | "older" => self.age(place, field, is_on),
                 _ => {
                     let mut values: Vec<&str> = values.to_vec();
                     let more: &[(String, String)] = match *field {
-                        "assignee" => &self.people,
-                        "number" => &self.numbers,
+                        "assignee" => &self.names.people,
+                        "number" => &self.names.numbers,
+                        "stage" => &self.names.stages,
+                        "tag" | "tags" => &self.names.tags,
                         _ => &[],
                     };
                     // "me" is there already.
@@ -271,6 +274,21 @@ impl Page {
                 }
             })
             .collect_view();
+        let own = self
+            .names
+            .fields
+            .iter()
+            .map(|field| {
+                let (key, values): (String, Vec<String>) =
+                    (format!("{OWN}{}", field.id), field.choices.iter().map(|(id, _)| id.to_string()).collect());
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                self.line_of(place, &key, &field.name, &values, is_on)
+            })
+            .collect_view();
+        let lines = view! {
+            {lines}
+            {own}
+        };
         match place {
             0 => view! {
                 <fieldset class="filter-group">
@@ -290,21 +308,25 @@ impl Page {
     }
 
     fn line(&self, place: usize, field: &'static str, values: &[&str], is_on: impl Fn(&str, &str) -> bool) -> AnyView {
+        self.line_of(place, field, self.say.field(field), values, is_on)
+    }
+
+    fn line_of(&self, place: usize, field: &str, label: &str, values: &[&str], is_on: impl Fn(&str, &str) -> bool) -> AnyView {
         let boxes = values
             .iter()
             .map(|value| {
                 view! {
                     <label class="check">
                         <input type="checkbox" name="terms[]" value=format!("{place}:{field}:{value}") checked=is_on(field, value)/>
-                        {self.say.value(field, value, |id| self.names.get(id).cloned())}
+                        {self.say.value(field, value, |id| self.names.of(id))}
                     </label>
                 }
             })
             .collect_view();
-        let label = self.say.field(field);
+        let label = label.to_owned();
         view! {
-            <div class="filter-line" role="group" aria-label=label>
-                <span class="filter-field">{label}</span>
+            <div class="filter-line" role="group" aria-label=label.clone()>
+                <span class="filter-field">{label.clone()}</span>
                 <div class="filter-values">{boxes}</div>
             </div>
         }

@@ -65,7 +65,7 @@ pub(super) async fn page(
     let part = Part { order, after: place, limit: WANTED as i64, now };
     let ids = views_order::ids(connection, scope, view, &part).await?;
     let last = ids.get(..WANTED - 1).filter(|_| ids.len() >= WANTED).and_then(<[_]>::last).copied();
-    let known = facts(connection, scope, last.as_slice()).await?;
+    let known = facts(connection, scope, last.as_slice(), false).await?;
     let next = last.and_then(|id| known.get(&id).map(|facts| place_of(order, id, facts)));
     Ok(Walked { ids: ids.into_iter().take(WANTED - 1).collect(), next })
 }
@@ -95,7 +95,7 @@ async fn walk(
         loop {
             let part = Part { order, after: by_order(order, place), limit: stride as i64, now };
             let ids = views_order::ids(connection, scope, view, &part).await?;
-            let facts = facts(connection, scope, &ids).await?;
+            let facts = facts(connection, scope, &ids, view.filter.asks_labels()).await?;
             // Read in one snapshot: each id has its facts.
             for (id, facts) in ids.iter().filter_map(|id| facts.get(id).map(|facts| (*id, facts))) {
                 place = place_of(order, id, facts);
@@ -141,19 +141,31 @@ fn place_of(order: Order, id: Uuid, facts: &Facts) -> ListCursor {
     ListCursor { at, id }
 }
 
-/// What filters ask of these conversations.
-pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Facts>> {
+/// What filters ask of these conversations; stages, tags and choices, which are the contact's, only with `labels`.
+pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid], labels: bool) -> sqlx::Result<HashMap<Uuid, Facts>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
         r#"
         select id, state, assignee_id, priority, unread_count, last_inbound_at, holder, number_id, last_message_at, waiting_since,
-            least(answer_due_at, resolve_due_at) as due_at
-        from conversation where workspace_id = $1 and id = any($2)
+            least(answer_due_at, resolve_due_at) as due_at,
+            case when $3 then (
+                select s.id from contact k join stage s on s.workspace_id = k.workspace_id and s.id = k.stage_id
+                where k.workspace_id = c.workspace_id and k.id = c.contact_id
+            ) end as stage_id,
+            case when $3 then array(
+                select t.tag_id from contact_tag t where t.workspace_id = c.workspace_id and t.contact_id = c.contact_id
+            ) else '{}' end as "tags!",
+            case when $3 then array(
+                select h.id from contact_value v join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
+                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id
+            ) else '{}' end as "choices!"
+        from conversation c where workspace_id = $1 and id = any($2)
         "#,
         scope.workspace.0,
-        ids
+        ids,
+        labels
     )
     .fetch_all(connection)
     .await?;
@@ -172,6 +184,9 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
                 window_closes: window_closes(row.last_inbound_at.map(|at| at.timestamp_millis())),
                 holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
                 number: Some(row.number_id),
+                stage: row.stage_id,
+                tags: row.tags,
+                choices: row.choices,
                 last_at: row.last_message_at.timestamp_millis(),
                 waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
                 due: row.due_at.map(|at| at.timestamp_millis()),

@@ -28,7 +28,7 @@ const LONGEST_SNOOZE: Millis = 366 * DAY;
 type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 
 /// A conversation that the caller sees, locked. Whether it is theirs is asked under the lock: a colleague may just have given it away.
-async fn locked(app: &App, scope: &Scope, id: ConversationId) -> Result<(Tx, Locked), AppError> {
+pub(super) async fn locked(app: &App, scope: &Scope, id: ConversationId) -> Result<(Tx, Locked), AppError> {
     let mut tx = app.db.begin(scope).await?;
     let locked = holding::lock(&mut tx, scope.workspace, id).await?.ok_or(AppError::NotFound)?;
     if sees(scope, locked.assignee) { Ok((tx, locked)) } else { Err(AppError::NotFound) }
@@ -40,7 +40,13 @@ pub(super) fn sees(scope: &Scope, assignee: Option<Uuid>) -> bool {
 }
 
 /// One deed about one conversation, as its page asks for it.
-async fn alone(app: &App, scope: &Scope, id: ConversationId, deed: &Deed, seen: Option<i64>) -> Result<ConversationView, AppError> {
+pub(super) async fn alone(
+    app: &App,
+    scope: &Scope,
+    id: ConversationId,
+    deed: &Deed,
+    seen: Option<i64>,
+) -> Result<ConversationView, AppError> {
     deed.allowed(scope)?;
     let (mut tx, locked) = locked(app, scope, id).await?;
     let now = app.clock.now();

@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     ids::{ConversationId, MessageId},
     inbox::{
+        labels::{CONTACT_CHANGED, Labels},
         list_view::{ListView, Totals},
         model::*,
     },
@@ -21,7 +22,7 @@ const KEPT_COUNTS: usize = 10_000;
 
 impl Inbox {
     /// Kept frames about a conversation that are newer than what was read at `seq`.
-    pub(super) fn recent_about(&self, id: ConversationId, seq: i64) -> Vec<LiveFrame> {
+    pub(in crate::inbox) fn recent_about(&self, id: ConversationId, seq: i64) -> Vec<LiveFrame> {
         let about = |frame: &&LiveFrame| {
             let message = frame.message.as_ref().map(|message| message.conversation_id);
             let conversation = frame.conversation.as_ref().map(|conversation| conversation.id);
@@ -65,9 +66,10 @@ impl Inbox {
                     self.current.set(Current::Open(thread));
                 }
             }
-            (Some(thread), Ok(page)) => {
+            (Some(thread), Ok(mut page)) => {
+                self.strip_old(&mut page.conversation, page.seq);
                 thread.row.see(page.conversation, page.seq);
-                thread.contact.set(page.contact);
+                thread.see_contact(page.contact, page.seq);
                 thread.see_handover(page.handover, page.seq);
                 thread.see(page.messages, page.seq);
                 thread.knows(page.seq);
@@ -96,10 +98,30 @@ impl Inbox {
         thread.older.set(page.older);
     }
 
+    /// What stages and tags there are as of an event. Rows forget what there is no more.
+    fn see_labels(&self, labels: Labels, seq: i64) {
+        if seq < self.labels_seq.get_value() {
+            return;
+        }
+        self.labels_seq.set_value(seq);
+        if self.labels.with_untracked(|known| *known == labels) {
+            return;
+        }
+        let mut rows = self.rows.get_untracked();
+        self.threads.with_value(|threads| rows.extend(threads.iter().map(|thread| thread.row.clone())));
+        for row in rows {
+            let mut view = row.view.get_untracked();
+            if labels.strip(&mut view) {
+                row.view.set(view);
+                self.place(row, false);
+            }
+        }
+        self.labels.set(labels);
+    }
+
     /// More rows of the list arrived.
     pub fn extend(&self, page: ConversationPage) {
         self.next.set(page.next);
-        self.filter.set(page.filter.clone());
         self.merge(page);
     }
 
@@ -107,6 +129,12 @@ impl Inbox {
     pub fn merge(&self, page: ConversationPage) {
         self.see_totals(page.totals);
         let seq = page.seq;
+        if let Some(labels) = page.labels {
+            self.see_labels(labels, seq);
+        }
+        if self.filter.with_untracked(|said| *said != page.filter) {
+            self.filter.set(page.filter);
+        }
         for view in page.rows {
             if self.recent_about(view.id, seq).last().is_some_and(|frame| frame.gone.is_some()) {
                 continue;
@@ -134,7 +162,7 @@ impl Inbox {
             return true;
         }
         let seq = page.seq;
-        if !self.knows_since(seq) {
+        if !self.knows_since(seq) || (view.filter.asks_labels() && seq < self.labels_seq.get_value()) {
             return false;
         }
         self.switching.set(false);
@@ -185,6 +213,11 @@ impl Inbox {
         self.list_seq.set_value(seq);
         self.unread_seq.set_value(seq);
         self.starts_below.set_value(None);
+        if let Some(labels) = page.labels {
+            // Another database, perhaps: whatever was known is not newer.
+            self.labels_seq.set_value(seq);
+            self.see_labels(labels, seq);
+        }
         let open = self.current.with_untracked(Current::id);
         self.threads.update_value(|threads| threads.retain(|thread| Some(thread.row.id) == open || !thread.is_idle()));
         // What stays has not heard what happened in between, until it is loaded anew too.
@@ -231,6 +264,9 @@ impl Inbox {
             recent.push_back(frame.clone());
         });
         self.weigh(&frame);
+        if let Some(labels) = frame.labels {
+            self.see_labels(labels, seq);
+        }
         if let Some(id) = frame.gone {
             self.lose(id);
         }
@@ -358,8 +394,12 @@ impl Inbox {
         let names_me = frame.message.as_ref().is_some_and(|message| self.names_me(message));
         // How many of a named view have something unread.
         let counts = frame.unread_delta != 0 && self.totals.with_untracked(|totals| !totals.saved.is_empty());
-        let moved =
-            counts || frame.gone.is_some() || frame.kind == "conversation_changed" || names_me || (now.is_some() && known != Some(true));
+        let moved = counts
+            || frame.labels.is_some()
+            || frame.gone.is_some()
+            || matches!(frame.kind.as_str(), "conversation_changed" | CONTACT_CHANGED)
+            || names_me
+            || (now.is_some() && known != Some(true));
         if moved && frame.seq > self.totals.with_untracked(|totals| totals.seq) {
             self.recount.update(|times| *times = times.wrapping_add(1));
         }

@@ -15,6 +15,7 @@ pub use colleagues::{Colleague, Telling};
 pub use thread::{Attached, Entry, Going, InLine, Outgoing, Returned, Thread, Writing};
 
 use super::{
+    labels::Labels,
     list_view::{self, ListView, Totals},
     model::*,
 };
@@ -102,6 +103,10 @@ pub struct Inbox {
     pub rows: RwSignal<Vec<Row>>,
     /// What it filters, in words, where it does.
     pub filter: RwSignal<Option<String>>,
+    /// What stages and tags there are.
+    pub labels: RwSignal<Labels>,
+    /// The event that they are as new as.
+    labels_seq: StoredValue<i64>,
     /// Another list was chosen and is on its way.
     pub switching: RwSignal<bool>,
     /// How many active conversations each view has.
@@ -205,6 +210,8 @@ impl Inbox {
             }),
             view: RwSignal::new(view),
             filter: RwSignal::new(page.filter),
+            labels: RwSignal::new(page.labels.unwrap_or_default()),
+            labels_seq: StoredValue::new(page.seq),
             counted: StoredValue::new(page_counts(&rows)),
             rows: RwSignal::new(rows),
             switching: RwSignal::new(false),
@@ -304,7 +311,8 @@ impl Inbox {
     }
 
     /// The row with a view as new as `seq`, made if need be. The list is left alone.
-    fn see_conversation(&self, view: ConversationView, seq: i64) -> Row {
+    fn see_conversation(&self, mut view: ConversationView, seq: i64) -> Row {
+        self.strip_old(&mut view, seq);
         match self.row(view.id) {
             Some(row) => {
                 row.see(view, seq);
@@ -319,6 +327,13 @@ impl Inbox {
                 }
                 row
             }
+        }
+    }
+
+    /// Takes out of a row as of an event what was deleted since.
+    fn strip_old(&self, view: &mut ConversationView, seq: i64) {
+        if seq < self.labels_seq.get_value() {
+            self.labels.with_untracked(|labels| labels.strip(view));
         }
     }
 

@@ -34,6 +34,7 @@ fn viewer() -> Viewer {
         team: Vec::new(),
         deaf: Deaf::default(),
         macros: Vec::new(),
+        may_label: true,
         rights: String::new(),
     }
 }
@@ -53,6 +54,9 @@ fn conversation(n: u128) -> ConversationView {
         last_at: NOW - n as i64 * MINUTE,
         window_closes: None,
         number: None,
+        stage: None,
+        tags: Vec::new(),
+        choices: Vec::new(),
         waiting_since: None,
         answer_due: None,
         resolve_due: None,
@@ -111,6 +115,7 @@ fn list(rows: &[u128], next: Option<u128>) -> ConversationPage {
         unread_total: 0,
         totals: Totals { seq: 10, ..Totals::default() },
         filter: None,
+        labels: None,
         seq: 10,
     }
 }
@@ -126,6 +131,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         source: "whatsapp".into(),
         since: 0,
         may_reveal: false,
+        fields: Vec::new(),
     };
     ThreadPage {
         handover: None,
@@ -143,7 +149,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
 }
 
 fn frame(seq: i64) -> LiveFrame {
-    LiveFrame { seq, kind: "message_received".into(), conversation: None, message: None, gone: None, unread_delta: 0 }
+    LiveFrame { seq, kind: "message_received".into(), conversation: None, message: None, gone: None, unread_delta: 0, labels: None }
 }
 
 fn with_inbox(list: ConversationPage, thread: Option<ThreadPage>, test: impl FnOnce(Inbox)) {

@@ -92,6 +92,8 @@ pub struct Returned {
 pub struct Thread {
     pub row: Row,
     pub contact: ArcRwSignal<ContactView>,
+    /// The event that it is as new as.
+    contact_seq: ArcStoredValue<i64>,
     pub handover: ArcRwSignal<Option<Handover>>,
     /// Where that was read.
     handover_seq: ArcStoredValue<i64>,
@@ -191,6 +193,7 @@ impl Thread {
         Self {
             row,
             contact: ArcRwSignal::new(page.contact),
+            contact_seq: ArcStoredValue::new(page.seq),
             handover: ArcRwSignal::new(page.handover),
             handover_seq: ArcStoredValue::new(page.seq),
             entries: ArcRwSignal::new(entries),
@@ -248,6 +251,17 @@ impl Thread {
         !self.see(vec![message], seq).is_empty()
     }
 
+    /// The contact as of an event, unless something newer is known.
+    pub fn see_contact(&self, contact: ContactView, seq: i64) {
+        if seq < self.contact_seq.get_value() {
+            return;
+        }
+        self.contact_seq.set_value(seq);
+        if self.contact.with_untracked(|known| *known != contact) {
+            self.contact.set(contact);
+        }
+    }
+
     /// What a page read at `seq` says, unless something newer is known.
     pub fn see_handover(&self, card: Option<Handover>, seq: i64) {
         if seq < self.handover_seq.get_value() {
@@ -263,7 +277,7 @@ impl Thread {
     pub(super) fn replace(&self, page: ThreadPage) {
         let kept: Vec<Entry> = self.entries.get_untracked();
         self.row.see(page.conversation, page.seq);
-        self.contact.set(page.contact);
+        self.see_contact(page.contact, page.seq);
         self.see_handover(page.handover, page.seq);
         self.older.set(page.older);
         self.knows(page.seq);

@@ -3,9 +3,10 @@
 use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::{
+        labels::LABELS_CHANGED,
         model::LiveFrame,
         server::{
-            masking,
+            labels, masking,
             views::{self, Audience},
         },
     },
@@ -22,6 +23,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Frame {
     pub seq: i64,
+    /// Whoever is in the workspace gets it.
+    for_all: bool,
     conversation: Option<Uuid>,
     /// Who holds the conversation now; None when nobody does or the event has no conversation.
     assignee: Option<Uuid>,
@@ -54,6 +57,7 @@ pub fn for_viewer(frames: &[impl Borrow<Frame>], only: Option<&[Uuid]>) -> Vec<(
                     lost.extend(frame.conversation);
                     frame.gone.clone()
                 }
+                _ if frame.for_all => Some(frame.json.clone()),
                 _ if gone_later => Some(frame.bare.clone()),
                 (true, _) => Some(frame.json.clone()),
                 (false, false) => None,
@@ -119,6 +123,10 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                 false => views::messages(&mut *pool.acquire().await?, workspace, &of_messages).await,
             }
         })?;
+    let labels = match events.iter().any(|event| event.kind == LABELS_CHANGED) {
+        true => Some(labels::all(&mut *pool.acquire().await?, workspace).await?),
+        false => None,
+    };
     let conversations: HashMap<ConversationId, _> = conversations.into_iter().map(|view| (view.id, view)).collect();
     let messages: HashMap<MessageId, _> = messages.into_iter().map(|view| (view.id, view)).collect();
     // What a conversation's unread count still goes through after the event at hand. The views are of now, the events of then.
@@ -135,7 +143,11 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
                 message: None,
                 gone: None,
                 unread_delta: event.unread_delta,
+                labels: None,
             };
+            let for_all = bare.kind == LABELS_CHANGED;
+            // Nothing of it is anybody's number, and nobody may miss it.
+            let bare = if for_all { LiveFrame { labels: labels.clone(), ..bare } } else { bare };
             let gone = event.was_assignee_id.and(event.conversation_id).map(|id| {
                 let unread = conversation.map_or(0, |view| view.unread) - still_to_come.get(&id).copied().unwrap_or(0);
                 json(&LiveFrame { gone: Some(ConversationId(id)), unread_delta: -unread, ..bare.clone() })
@@ -146,6 +158,7 @@ pub async fn load(pool: &PgPool, workspace: WorkspaceId, after: i64, limit: i64)
             let message = event.message_id.and_then(|id| messages.get(&MessageId(id)));
             Frame {
                 seq: event.seq,
+                for_all,
                 conversation: event.conversation_id,
                 assignee: conversation.and_then(Audience::assignee),
                 was_assignee: event.was_assignee_id,
@@ -186,6 +199,7 @@ mod tests {
     fn frame(seq: i64, conversation: u128, assignee: Option<Uuid>, was_assignee: Option<Uuid>) -> Frame {
         Frame {
             seq,
+            for_all: false,
             conversation: Some(Uuid::from_u128(conversation)),
             assignee,
             was_assignee,
@@ -224,6 +238,13 @@ mod tests {
         let frames = [frame(1, 7, Some(SEKAR), None), frame(2, 7, Some(RANI), Some(SEKAR)), frame(3, 7, Some(SEKAR), Some(RANI))];
         assert_eq!(seen(&frames, Some(&[SEKAR])), [(1, "bare".to_owned()), (2, "gone".into()), (3, "whole".into())]);
     }
+
+    #[test]
+    fn what_is_for_everybody_reaches_who_sees_little() {
+        let for_all = Frame { for_all: true, conversation: None, ..frame(2, 7, None, None) };
+        assert_eq!(seen(&[frame(1, 7, Some(RANI), None), for_all], Some(&[SEKAR])), [(2, "whole".to_owned())]);
+    }
+
     #[test]
     fn what_moves_within_a_team_stays_in_its_sight() {
         let frames = [frame(1, 7, Some(RANI), Some(SEKAR)), frame(2, 8, Some(Uuid::from_u128(3)), Some(RANI)), frame(3, 9, None, None)];

@@ -13,7 +13,7 @@ const LONGEST: usize = 15;
 /// Marks between two digits that still leave them one number.
 const APART: usize = 3;
 /// In place of a number's beginning; its last three digits stay, so that people can tell two of them apart.
-const HIDDEN: &str = "••••";
+pub const HIDDEN: &str = "••••";
 const SHOWN: usize = 3;
 
 /// Hides numbers in texts.

@@ -14,6 +14,7 @@ macro_rules! words {
 mod account;
 mod choices;
 mod clerk;
+mod contact;
 mod front_door;
 mod gallery;
 mod mail;
@@ -33,6 +34,7 @@ use super::Locale;
 pub use account::AccountWords;
 pub use choices::ChoiceWords;
 pub use clerk::ClerkWords;
+pub use contact::ContactWords;
 pub use front_door::FrontDoor;
 pub use gallery::GalleryWords;
 pub use mail::MailWords;
@@ -53,6 +55,14 @@ impl Locale {
         match self {
             Self::Id => &clerk::ID,
             Self::En => &clerk::EN,
+        }
+    }
+
+    /// What the team keeps of a contact.
+    pub fn contact(self) -> &'static ContactWords {
+        match self {
+            Self::Id => &contact::ID,
+            Self::En => &contact::EN,
         }
     }
 

@@ -38,6 +38,19 @@ words! { PickingWords;
     did_lowered: "{} percakapan tidak lagi diprioritaskan", "{} no longer high priority";
     did_read: "{} percakapan ditandai sudah dibaca", "{} marked as read";
     did_unread: "{} percakapan ditandai belum dibaca", "{} marked as unread";
+    stage: "Tahap", "Stage";
+    no_stage: "Tanpa tahap", "No stage";
+    move_to_stage: "Pindahkan", "Move";
+    tag: "Tag", "Tag";
+    put_on: "Beri tag", "Add the tag";
+    take_off: "Lepas tag", "Remove the tag";
+    no_tags: "Belum ada tag. Tag dibuat di pengaturan atau di panel kontak.", "No tags yet. They are made in the settings or beside a contact.";
+    labels: "Tahap dan tag", "Stage and tags";
+    did_staged: "{} kontak dipindahkan", "{} moved";
+    did_unstaged: "{} kontak kini tanpa tahap", "{} now without a stage";
+    did_tagged: "{} kontak diberi tag", "{} tagged";
+    did_untagged: "{} kontak dilepas tagnya", "{} without the tag";
+    left_too_many_tags: "{} sudah punya 20 tag", "{} with 20 tags already";
     did_undone: "{} percakapan dikembalikan", "{} put back";
     left_not_found: "{} tidak ditemukan", "{} not found";
     left_customer_wrote: "{} ditahan, pelanggannya baru menulis", "{} held back, the customer has just written";
@@ -66,6 +79,10 @@ impl PickingWords {
             "lowered" => self.did_lowered,
             "read" => self.did_read,
             "unread" => self.did_unread,
+            "staged" => self.did_staged,
+            "unstaged" => self.did_unstaged,
+            "tagged" => self.did_tagged,
+            "untagged" => self.did_untagged,
             _ => self.did_undone,
         };
         let refused = Refusal::ALL.map(|why| {
@@ -75,6 +92,7 @@ impl PickingWords {
                 Refusal::Closed => self.left_closed,
                 Refusal::OpenElsewhere => self.left_open_elsewhere,
                 Refusal::Changed => self.left_changed,
+                Refusal::TooManyTags => self.left_too_many_tags,
                 Refusal::Failed => self.left_failed,
             };
             (left(why), sentence)

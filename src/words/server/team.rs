@@ -130,7 +130,7 @@ words! { Team;
     number_taken: "Nomor ini sudah dipakai ruang kerja lain.", "Another workspace uses this number already.";
     // ── macros ──
     macros: "Makro", "Macros";
-    macros_text: "Makro menjalankan beberapa hal sekaligus dari menu percakapan: balasan, penanggung jawab, prioritas, dan penutupnya. Semuanya berhasil, atau tidak ada yang dijalankan.", "A macro does several things at once from a conversation's menu: a reply, whose it is, its priority, and its end. All of it is done, or nothing.";
+    macros_text: "Makro menjalankan beberapa hal sekaligus dari menu percakapan: balasan, penanggung jawab, prioritas, tahap, tag, dan penutupnya. Semuanya berhasil, atau tidak ada yang dijalankan.", "A macro does several things at once from a conversation's menu: a reply, whose it is, its priority, stage and tag, and its end. All of it is done, or nothing.";
     no_macros: "Belum ada makro.", "No macros yet.";
     new_macro: "Makro baru", "New macro";
     macro_does: "Yang dijalankan", "What it does";
@@ -139,6 +139,8 @@ words! { Team;
     macro_at_once: "Balasan dari makro yang juga mengubah penanggung jawab atau penutupnya langsung terkirim, tanpa jeda 5 detik.", "The reply of a macro that also changes whose it is or its end leaves at once, without the 5 seconds.";
     macro_assign: "Penanggung jawab", "Whose it is then";
     macro_priority: "Prioritas", "Priority";
+    macro_stage: "Tahap kontak", "The contact's stage";
+    macro_tag: "Tag yang diberikan", "A tag to add";
     macro_ending: "Setelah itu", "After that";
     macro_reason: "Alasan selesai (opsional)", "Reason for closing (optional)";
     unchanged: "Tidak diubah", "Left as it is";
@@ -152,8 +154,30 @@ words! { Team;
     macro_later: "Tunda sampai nanti hari ini", "It is snoozed until later today";
     macro_tomorrow: "Tunda sampai besok pagi", "It is snoozed until tomorrow morning";
     macro_monday: "Tunda sampai Senin pagi", "It is snoozed until Monday morning";
+    macro_nothing: "Tidak menjalankan apa-apa lagi: tahap atau tagnya sudah dihapus", "Does nothing any more: its stage or tag was deleted";
     macro_deleted: "Makro dihapus.", "The macro was deleted.";
     delete_macro_text: "Makro {} dihapus untuk semua anggota.", "The macro {} is deleted for everybody.";
+    // ── stages and tags ──
+    labels: "Tahap dan tag", "Stages and tags";
+    stages: "Tahap", "Stages";
+    stages_text: "Tahap menunjukkan sampai di mana sebuah kontak, dari baru kenal sampai jadi klien. Satu kontak ada di satu tahap, dan daftar percakapan bisa disaring menurut tahap.", "A stage says how far a contact has come, from a first message to a client. A contact is in one stage, and the list can be filtered by it.";
+    new_stage: "Tahap baru", "New stage";
+    stage_dot: "Tanda", "Dot";
+    dot_none: "Netral", "Neutral";
+    dot_cold: "Dingin", "Cold";
+    dot_warm: "Hangat", "Warm";
+    dot_hot: "Panas", "Hot";
+    dot_won: "Jadi klien", "Won";
+    stage_up: "Naikkan {}", "Move {} up";
+    stage_down: "Turunkan {}", "Move {} down";
+    label_used: "{} kontak", "contacts: {}";
+    tags: "Tag", "Tags";
+    tags_text: "Tag mengelompokkan kontak, paling banyak 20 untuk satu kontak. Daftar bisa disaring dan pesan bisa dicari menurut tag.", "Tags group contacts, at most 20 for one contact. The list can be filtered by them, and messages searched.";
+    no_tags: "Belum ada tag.", "No tags yet.";
+    new_tag: "Tag baru", "New tag";
+    label_deleted: "Sudah dihapus, juga dari kontaknya.", "It was deleted, also from its contacts.";
+    delete_stage_text: "Tahap {} dihapus untuk semua anggota. Kontaknya ({}) menjadi tanpa tahap.", "The stage {} is deleted for everybody. Those in it ({}) are without a stage then.";
+    delete_tag_text: "Tag {} dihapus untuk semua anggota, juga dari kontaknya ({}).", "The tag {} is deleted for everybody, also from those who have it ({}).";
     // ── quick replies ──
     quick_replies: "Balasan cepat", "Quick replies";
     quick_replies_text: "Ketik / di kotak tulis, lalu pintasannya.", "Type / in the box where you write, then the shortcut.";
@@ -211,6 +235,15 @@ words! { Team;
     role_in_use: "Peran ini masih dipakai anggota atau undangan.", "Members or open invitations still have this role.";
     macro_taken: "Makro lain sudah bernama begini.", "Another macro has this name.";
     too_many_macros: "Makro sudah terlalu banyak. Hapus yang tidak dipakai.", "There are too many macros. Delete those nobody uses.";
+    field_choices: "Pilihan", "The choices";
+    choice_taken: "Dua pilihan tidak bisa bernama sama.", "Two choices cannot have the same name.";
+    field_taken: "Kolom lain sudah bernama begini.", "Another field has this name.";
+    too_many_fields: "Paling banyak 30 kolom.", "There can be 30 fields at most.";
+    stage_taken: "Tahap lain sudah bernama begini.", "Another stage has this name.";
+    tag_taken: "Tag lain sudah bernama begini.", "Another tag has this name.";
+    too_many_stages: "Paling banyak 20 tahap.", "There can be 20 stages at most.";
+    too_many_tags: "Paling banyak 200 tag. Hapus yang tidak dipakai.", "There can be 200 tags at most. Delete those nobody uses.";
+    too_few_stages: "Paling sedikit dua tahap harus ada.", "At least two stages must remain.";
     shortcut_taken: "Pintasan ini sudah dipakai balasan cepat lain.", "Another quick reply has this shortcut.";
     too_many_quick_replies: "Balasan cepat sudah terlalu banyak. Hapus yang tidak dipakai.", "There are too many quick replies. Delete those nobody uses.";
     name_taken: "Nama ini sudah dipakai.", "This name is taken.";
@@ -240,6 +273,7 @@ words! { Team;
     p_tickets_assign: "Membagi tiket", "Assign tickets";
     p_tickets_transition: "Memindahkan tiket", "Move tickets";
     p_tickets_skip: "Melompati tahap tiket", "Skip ticket stages";
+    p_labels: "Mengatur tahap, tag, dan kolom kontak", "Manage stages, tags and contact fields";
     p_quick_replies: "Mengatur balasan cepat dan makro", "Manage quick replies and macros";
 }
 
@@ -255,6 +289,17 @@ pub fn fill(sentence: &str, values: &[&str]) -> String {
 }
 
 impl Team {
+    /// What a stage's dot says.
+    pub fn temperature(&self, temperature: &str) -> &'static str {
+        match temperature {
+            "cold" => self.dot_cold,
+            "warm" => self.dot_warm,
+            "hot" => self.dot_hot,
+            "won" => self.dot_won,
+            _ => self.dot_none,
+        }
+    }
+
     /// The sentence for the key of what stands against something, or of what a test found wrong.
     pub fn refusal(&self, key: &str) -> Option<&'static str> {
         Some(match key {
@@ -282,6 +327,14 @@ impl Team {
             "number_unknown" => self.number_unknown,
             "provider_unreachable" => self.provider_unreachable,
             "number_taken" => self.number_taken,
+            "choice_taken" => self.choice_taken,
+            "field_taken" => self.field_taken,
+            "too_many_fields" => self.too_many_fields,
+            "stage_taken" => self.stage_taken,
+            "tag_taken" => self.tag_taken,
+            "too_many_stages" => self.too_many_stages,
+            "too_many_tags" => self.too_many_tags,
+            "too_few_stages" => self.too_few_stages,
             "macro_taken" => self.macro_taken,
             "too_many_macros" => self.too_many_macros,
             "shortcut_taken" => self.shortcut_taken,
@@ -305,6 +358,7 @@ impl Team {
             "to" => self.to,
             "person" => self.person,
             "shortcut" => self.shortcut,
+            "choices" => self.field_choices,
             "macro" => self.macro_does,
             "text" => self.quick_reply_body,
             _ => self.name,
@@ -331,6 +385,7 @@ impl Team {
             "tickets:transition" => self.p_tickets_transition,
             "tickets:skip_stage" => self.p_tickets_skip,
             "quick_replies:manage" => self.p_quick_replies,
+            "labels:manage" => self.p_labels,
             _ => return None,
         })
     }

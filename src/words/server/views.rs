@@ -3,7 +3,7 @@
 use super::fill;
 use crate::{
     inbox::{
-        filter::Filter,
+        filter::{Filter, OWN},
         list_view::{ListView, Sort, Which, Whose},
     },
     words::WorkWords,
@@ -40,6 +40,15 @@ words! { ViewWords;
     holder: "Yang menjawab", "Answered by";
     holder_ari: "ARI", "ARI";
     holder_team: "tim", "the team";
+    stage: "Tahap", "Stage";
+    stage_none: "belum ada", "none yet";
+    stage_gone: "tahap yang dihapus", "a deleted stage";
+    tag: "Tag, salah satu", "Tags, any of";
+    tags: "Tag, semuanya", "Tags, all of";
+    tag_none: "tanpa tag", "no tag";
+    tag_gone: "tag yang dihapus", "a deleted tag";
+    field_gone: "kolom yang dihapus", "a deleted field";
+    choice_gone: "pilihan yang dihapus", "a deleted choice";
     number: "Nomor WhatsApp", "WhatsApp number";
     number_gone: "nomor lain", "another number";
     within: "Pesan terakhir dalam", "Last message within";
@@ -50,6 +59,7 @@ words! { ViewWords;
     days: "{} hari", "{} days";
     one_day: "1 hari", "1 day";
     or: " atau ", " or ";
+    and: " dan ", " and ";
     sort: "Urutan", "Order";
     show: "Tampilkan", "Show";
     keep: "Simpan sebagai tampilan", "Save as a view";
@@ -86,6 +96,9 @@ impl ViewWords {
             "waiting" => self.waiting,
             "window" => self.window,
             "holder" => self.holder,
+            "stage" => self.stage,
+            "tag" => self.tag,
+            "tags" => self.tags,
             "number" => self.number,
             "within" => self.within,
             _ => self.older,
@@ -113,6 +126,11 @@ impl ViewWords {
             ("window", _) => self.window_shut,
             ("holder", "ari") => self.holder_ari,
             ("holder", _) => self.holder_team,
+            ("stage", "none") => self.stage_none,
+            ("stage", _) => return named(value).unwrap_or_else(|| self.stage_gone.into()),
+            ("tag", "none") => self.tag_none,
+            ("tag" | "tags", _) => return named(value).unwrap_or_else(|| self.tag_gone.into()),
+            (field, _) if field.starts_with(OWN) => return named(value).unwrap_or_else(|| self.choice_gone.into()),
             ("number", _) => return named(value).unwrap_or_else(|| self.number_gone.into()),
             _ => return self.duration(value.parse().unwrap_or(0)),
         };
@@ -133,7 +151,12 @@ impl ViewWords {
     pub fn filter(&self, filter: &Filter, named: impl Fn(&str) -> Option<String>) -> String {
         let condition = |(field, values): (&str, Vec<&str>)| {
             let values: Vec<String> = values.into_iter().map(|value| self.value(field, value, &named)).collect();
-            format!("{}: {}", self.field(field), values.join(self.or))
+            let between = if field == "tags" { self.and } else { self.or };
+            let name = match field.strip_prefix(OWN) {
+                Some(own) => named(own).unwrap_or_else(|| self.field_gone.into()),
+                None => self.field(field).into(),
+            };
+            format!("{name}: {}", values.join(between))
         };
         let groups = filter.groups().map(|group| group.into_iter().map(condition).collect::<Vec<_>>().join(" · "));
         groups.collect::<Vec<_>>().join(&format!(" —{}— ", self.or))

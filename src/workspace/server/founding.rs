@@ -4,6 +4,7 @@ use super::guard::{self, refused};
 use crate::{
     error::AppError,
     ids::{PersonId, WorkspaceId},
+    inbox::server::labels,
     server::{
         audit::{self, Entry},
         crypto::new_id,
@@ -101,6 +102,7 @@ pub async fn found(
             continue;
         }
         sqlx::query!("insert into workspace_sequence (workspace_id) values ($1)", workspace.0).execute(&mut *connection).await?;
+        labels::begin(connection, workspace, now).await?;
         sqlx::query!(
             "insert into membership (workspace_id, person_id, role, created_at) values ($1, $2, 'owner', $3)",
             workspace.0,

@@ -95,6 +95,7 @@ pub async fn viewer(app: &App, scope: &Scope) -> Result<Viewer, AppError> {
         team,
         deaf,
         macros,
+        may_label: scope.permissions.has(Permission::ManageLabels),
         rights: scope.rights.clone(),
     })
 }

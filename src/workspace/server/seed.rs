@@ -2,6 +2,7 @@
 
 use crate::{
     ids::{PersonId, WorkspaceId},
+    inbox::server::labels,
     server::{crypto::new_id, db, state::App},
     workspace::Role,
 };
@@ -71,6 +72,7 @@ pub async fn create(connection: &mut PgConnection, now: DateTime<Utc>, new: &New
         .execute(&mut *connection)
         .await?;
     sqlx::query!("insert into workspace_sequence (workspace_id) values ($1)", workspace).execute(&mut *connection).await?;
+    labels::begin(connection, WorkspaceId(workspace), now).await?;
     for (email, name, role) in new.people {
         let person = person(connection, now, email, name).await?;
         sqlx::query!(

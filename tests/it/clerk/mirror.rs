@@ -42,6 +42,8 @@ async fn a_deleted_organisation_shuts_everybody_out_and_loses_nothing() {
     app.event(&deleted("organization.deleted", "org_toko")).await;
     assert_eq!(members(&app, "toko-ayu").await, "");
     assert_eq!(app.value::<i64>("select count(*) from workspace where clerk_organization_id = 'org_toko'").await, 1);
+    let stages = "select count(*) from stage s join workspace w on w.id = s.workspace_id where w.clerk_organization_id = 'org_toko'";
+    assert_eq!(app.value::<i64>(stages).await, 5, "it begins with the same stages as others");
     let toko = organization("organization.created", "org_toko", "Toko Ayu", "toko-ayu", "user_ayu", T + 9000);
     app.event(&membership("organizationMembership.created", "orgmem_late", &toko, "user_budi", "org:admin", T + 9000)).await;
     assert_eq!(members(&app, "toko-ayu").await, "", "a tombstone is for ever");

@@ -32,7 +32,15 @@ async fn person(app: &TestApp, email: &str) -> String {
 }
 
 /// A request with everything seen up to an event.
-async fn ask(who: &Actor, workspace: &str, action: Uuid, ids: &[ConversationId], seen: i64, deed: &str, more: &[(&str, &str)]) -> Response {
+pub(super) async fn ask(
+    who: &Actor,
+    workspace: &str,
+    action: Uuid,
+    ids: &[ConversationId],
+    seen: i64,
+    deed: &str,
+    more: &[(&str, &str)],
+) -> Response {
     let action = action.to_string();
     let mut form: Vec<(&str, String)> = vec![("workspace", workspace.into()), ("action", action), ("deed", deed.into())];
     form.extend(ids.iter().map(|id| ("picked[]", format!("{seen}.{id}"))));
@@ -40,7 +48,7 @@ async fn ask(who: &Actor, workspace: &str, action: Uuid, ids: &[ConversationId],
     who.post(BulkWork::PATH, &form).await
 }
 
-async fn done(who: &Actor, ids: &[ConversationId], deed: &str, more: &[(&str, &str)]) -> BulkAnswer {
+pub(super) async fn done(who: &Actor, ids: &[ConversationId], deed: &str, more: &[(&str, &str)]) -> BulkAnswer {
     good(ask(who, "demo", Uuid::new_v4(), ids, EVERYTHING, deed, more).await).await
 }
 
@@ -48,7 +56,7 @@ async fn try_undo(who: &Actor, workspace: &str, action: Uuid) -> Response {
     who.post(UndoBulkWork::PATH, &[("workspace", workspace), ("action", &action.to_string())]).await
 }
 
-async fn undo(who: &Actor, action: Uuid) -> BulkAnswer {
+pub(super) async fn undo(who: &Actor, action: Uuid) -> BulkAnswer {
     good(try_undo(who, "demo", action).await).await
 }
 
@@ -438,7 +446,7 @@ async fn without_script_a_page_has_boxes_buttons_and_a_way_back() {
     form.extend([("reason", String::new()), ("at", "2026-11-20T08:00".into())]);
     form.extend(ids[..2].iter().map(|id| ("picked[]", format!("{EVERYTHING}.{id}"))));
     let to = posted(BulkWork::PATH, form.clone()).await;
-    assert_eq!(to, format!("/demo/inbox/pick?view=unassigned&did=closed&done=2&left=0.0.0.0.0.0&action={action}"));
+    assert_eq!(to, format!("/demo/inbox/pick?view=unassigned&did=closed&done=2&left=0.0.0.0.0.0.0&action={action}"));
     let said = page(&to).await;
     assert!(said.contains("2 percakapan selesai") && said.contains(UndoBulkWork::PATH), "{said}");
     assert!(said.contains(&ids[2].to_string()) && !said.contains(&format!(".{}\"", ids[0])), "the list it showed");

@@ -6,7 +6,7 @@ use my21staff::{
     error::{AppError, Conflict, Rule},
     ids::ConversationId,
     inbox::{
-        api::{DeleteMacro, RunMacro, SaveMacro},
+        api::{DeleteLabel, DeleteMacro, RunMacro, SaveLabel, SaveMacro},
         model::*,
     },
 };
@@ -173,6 +173,9 @@ async fn what_makes_no_macro_is_refused() {
         (&[("name", "Aneh"), ("ending", "own")], AppError::invalid("ending", Rule::Malformed)),
         (&[("name", "Aneh"), ("assign", "siapa")], AppError::invalid("assign", Rule::Malformed)),
         (&[("name", "Aneh"), ("priority", "sedang")], AppError::invalid("priority", Rule::Malformed)),
+        (&[("name", "Aneh"), ("stage", "panas")], AppError::invalid("stage", Rule::Malformed)),
+        (&[("name", "Asing"), ("tag", "00000000-0000-0000-0000-00000000000a")], AppError::NotFound),
+        (&[("name", "Asing"), ("stage", "00000000-0000-0000-0000-00000000000a")], AppError::NotFound),
         (&[("name", "Asing"), ("assign", "00000000-0000-0000-0000-00000000000a")], AppError::NotFound),
     ] {
         let status = StatusCode::from_u16(error.status()).unwrap();
@@ -216,4 +219,36 @@ async fn what_was_refused_stands_there_again() {
     let page = refused(&[("id", &id.to_string()), ("name", "BESOK"), ("reason", "beres"), ("ending", "close")]).await;
     assert_eq!(page.matches("value=\"BESOK\"").count(), 1, "{page}");
     assert_eq!(page.matches("<details open class=\"fold\"").count(), 1, "{page}");
+}
+
+#[tokio::test]
+async fn a_macro_says_something_of_the_contact_too() {
+    let app = TestApp::start().await;
+    let (owner, id) = asked(&app).await;
+    let form = [("workspace", "demo"), ("kind", "tag"), ("name", "Sudah bayar")];
+    assert_eq!(owner.post(SaveLabel::PATH, &form).await.status(), StatusCode::OK);
+    let labels = owner.list(None).await.labels.expect("with the first page");
+    let (client, paid) = (labels.stages[3].id, labels.tags[0].id);
+    let done = made(&app, &owner, "Lunas", &[("stage", &client.to_string()), ("tag", &paid.to_string()), ("ending", "close")]).await;
+    let view: ConversationView = good(try_run(&owner, "demo", id, done, Uuid::new_v4(), SEEN).await).await;
+    assert_eq!((view.stage, view.tags, view.closed), (Some(client), vec![paid], true));
+    let page = owner.get("/demo/settings/macros").await.text().await.unwrap();
+    assert!(page.contains("Tahap kontak: Klien, Tag yang diberikan: Sudah bayar, Selesai"), "{page}");
+    // What is not there any more is left out, and the rest is done.
+    for (kind, label) in [("tag", paid), ("stage", client)] {
+        let form = [("workspace", "demo"), ("kind", kind), ("id", &*label.to_string())];
+        assert_eq!(owner.post(DeleteLabel::PATH, &form).await.status(), StatusCode::OK);
+    }
+    app.customer_says(PHONE, "Terima kasih").await;
+    let view: ConversationView = good(try_run(&owner, "demo", id, done, Uuid::new_v4(), SEEN).await).await;
+    assert_eq!((view.stage, view.tags, view.closed), (None, vec![], true));
+    // One of which nothing is left says so.
+    let form = [("workspace", "demo"), ("kind", "tag"), ("name", "Sebentar")];
+    assert_eq!(owner.post(SaveLabel::PATH, &form).await.status(), StatusCode::OK);
+    let soon = owner.list(None).await.labels.expect("labels").tags[0].id;
+    let only = made(&app, &owner, "Hanya tag", &[("tag", &soon.to_string())]).await;
+    let form = [("workspace", "demo"), ("kind", "tag"), ("id", &*soon.to_string())];
+    assert_eq!(owner.post(DeleteLabel::PATH, &form).await.status(), StatusCode::OK);
+    assert_eq!(try_run(&owner, "demo", id, only, Uuid::new_v4(), SEEN).await.status(), StatusCode::NOT_FOUND);
+    assert!(owner.get("/demo/settings/macros").await.text().await.unwrap().contains("Tidak menjalankan apa-apa lagi"));
 }

@@ -3,11 +3,13 @@
 mod bulk;
 mod choices;
 mod collision;
+mod contact_fields;
 mod drafts;
 mod files;
 mod gallery;
 mod handover;
 mod holding;
+mod labels;
 mod later;
 mod macros;
 mod media;

@@ -179,6 +179,30 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/:conversation/contact",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/contact", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn save_contact",
+        call: |workspace, ids| post::<SaveContact>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn move_to_stage",
+        call: |workspace, ids| post::<MoveToStage>(workspace, ids, &[("stage", "")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn tag_contact",
+        call: |workspace, ids| post::<TagContact>(workspace, ids, &[("tag", "Beasiswa"), ("on", "true")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn send_choices",
         call: |workspace, ids| {
             let client_id = uuid::Uuid::new_v4().to_string();

@@ -134,6 +134,48 @@ pub(super) const PEOPLE: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/settings/fields",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/fields")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_field",
+        call: |workspace, ids| post::<SaveField>(workspace, ids, &[("name", "")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_field",
+        call: |workspace, ids| post::<DeleteField>(workspace, ids, &[("id", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "page /:workspace/settings/labels",
+        call: |workspace, _| Call::Get(format!("/{workspace}/settings/labels")),
+        answers: [302, 200, 404, 200],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn save_label",
+        call: |workspace, ids| post::<SaveLabel>(workspace, ids, &[("kind", "tag"), ("name", "")]),
+        answers: [401, 422, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn delete_label",
+        call: |workspace, ids| post::<DeleteLabel>(workspace, ids, &[("kind", "tag"), ("id", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn order_stage",
+        call: |workspace, ids| post::<OrderStage>(workspace, ids, &[("id", &ids.conversation.to_string())]),
+        answers: [401, 404, 404, 403],
+        shows: false,
+    },
+    Endpoint {
         name: "page /:workspace/settings/quick-replies",
         call: |workspace, _| Call::Get(format!("/{workspace}/settings/quick-replies")),
         answers: [302, 200, 404, 200],

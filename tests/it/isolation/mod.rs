@@ -138,6 +138,8 @@ async fn fingerprint(app: &TestApp) -> String {
              select m::text line from message m union all select c::text from conversation c union all select e::text from event e
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
              union all select n::text from mention n union all select q::text from quick_reply q union all select a::text from macro a
+             union all select g::text from stage g union all select t::text from tag t union all select b::text from contact_tag b union all select d::text from contact_field d
+             union all select o::text from field_choice o union all select v::text from contact_value v
              union all select l::text from service_level l union all select p::text from working_period p union all select h::text from holiday h
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )

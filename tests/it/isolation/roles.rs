@@ -51,6 +51,10 @@ const ASKS: &[(&str, Asks)] = &[
     ("POST /api/{workspace}/conversations/{conversation}/messages", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/draft", Asks::SightAnd(Permission::Reply)),
     ("fn run_macro", Asks::SightAnd(Permission::Reply)),
+    ("page /:workspace/inbox/:conversation/contact", Asks::SightAnd(Permission::Reply)),
+    ("fn save_contact", Asks::SightAnd(Permission::Reply)),
+    ("fn move_to_stage", Asks::SightAnd(Permission::Reply)),
+    ("fn tag_contact", Asks::SightAnd(Permission::Reply)),
     ("fn send_choices", Asks::SightAnd(Permission::Reply)),
     ("page /:workspace/inbox/:conversation/choices", Asks::SightAnd(Permission::Reply)),
     ("POST /api/{workspace}/conversations/{conversation}/wording", Asks::Sight),
@@ -109,6 +113,13 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/settings/macros", Asks::Membership),
     ("fn save_macro", Asks::May(Permission::ManageQuickReplies)),
     ("fn delete_macro", Asks::May(Permission::ManageQuickReplies)),
+    ("page /:workspace/settings/fields", Asks::Membership),
+    ("fn save_field", Asks::May(Permission::ManageLabels)),
+    ("fn delete_field", Asks::May(Permission::ManageLabels)),
+    ("page /:workspace/settings/labels", Asks::Membership),
+    ("fn save_label", Asks::May(Permission::ManageLabels)),
+    ("fn delete_label", Asks::May(Permission::ManageLabels)),
+    ("fn order_stage", Asks::May(Permission::ManageLabels)),
     ("page /:workspace/settings/quick-replies", Asks::Membership),
     ("fn list_quick_replies", Asks::Membership),
     ("fn save_quick_reply", Asks::May(Permission::ManageQuickReplies)),
@@ -275,7 +286,8 @@ async fn put_back(connection: &mut sqlx::PgConnection, person: &Somebody) {
     let statements = format!(
         "update conversation c set holder = 'team', assignee_id = {assignee}, state = 'open', snoozed_until = null from workspace w where w.id = c.workspace_id and w.slug = '{}';
          update message set status = 'failed', provider_message_id = null where sender = 'assistant';
-         insert into macro select workspace_id, id, 'M ' || id, '', null, null, true, null, '', null, now(), now() from conversation on conflict do nothing;
+         insert into macro select workspace_id, id, 'M ' || id, '', null, null, true, null, '', null, now(), now(), null, null from conversation on conflict do nothing;
+         insert into tag select id, gen_random_uuid(), 'Beasiswa', now() from workspace on conflict do nothing;
          delete from reaction_wish; delete from job; truncate rate_limit",
         person.home
     );

@@ -42,7 +42,7 @@ fn person(id: Option<Uuid>, people: &[Uuid; 3]) -> Option<Who> {
 
 /// A kind by the name that the model uses for it.
 fn kind(kind: &str) -> &'static str {
-    const KINDS: [&str; 16] = [
+    const KINDS: [&str; 18] = [
         "text",
         "note",
         "took_over",
@@ -58,6 +58,8 @@ fn kind(kind: &str) -> &'static str {
         "woke_up",
         "priority_raised",
         "priority_lowered",
+        "stage_changed",
+        "stage_cleared",
         "image",
     ];
     KINDS.into_iter().find(|known| *known == kind).unwrap_or("of a kind that the model does not know")
@@ -89,6 +91,8 @@ fn row(view: &ConversationView, people: &[Uuid; 3]) -> Row {
         assignee: person(view.assignee.as_ref().map(|person| person.id.0), people),
         state,
         high: view.high_priority,
+        stage: view.stage.map(|id| id.as_u128()),
+        tags: view.tags.iter().map(|id| id.as_u128()).collect(),
         unread: view.unread,
         window_closes: view.window_closes,
         waiting: view.waiting_since,

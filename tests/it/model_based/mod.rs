@@ -12,7 +12,7 @@ mod screen;
 use crate::support::*;
 use axum::{Json, Router, extract::State, http::Method, response::IntoResponse};
 use futures::FutureExt;
-use model::{Deed, FILTERS, PEOPLE, RANI, SEKAR, Who};
+use model::{Deed, FILTERS, LABELS, PEOPLE, RANI, SEKAR, Who, stage_name};
 use my21staff::{
     inbox::{
         filter::Filter,
@@ -121,6 +121,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Deed::Reopen),
         3 => (1..30i64).prop_map(|hours| Deed::Snooze { hours }),
         1 => any::<bool>().prop_map(Deed::Prioritise),
+        1 => prop::option::weighted(0.7, 1..=LABELS).prop_map(Deed::Stage),
+        2 => (1..=LABELS, prop::bool::weighted(0.7)).prop_map(|(tag, on)| Deed::Tag(tag, on)),
         2 => Just(Deed::MarkRead),
         4 => Just(Deed::Resend),
     ];
@@ -297,13 +299,27 @@ impl Place {
         let workspace = seed::create(&mut connection, self.clock.now(), &new).await.expect("a workspace");
         sqlx::query(
             "insert into saved_view (workspace_id, id, name, view, created_at, updated_at)
-             select $1, gen_random_uuid(), view, view, now(), now()
-             from unnest(array['filter=priority:high', 'state=all&filter=assignee:me,none', 'view=mine']) view",
+             select $1, gen_random_uuid(), left(view, 60), view, now(), now()
+             from unnest(array['filter=priority:high', 'state=all&filter=assignee:me,none', 'view=mine',
+                'state=all&filter=tags:00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-000000000002']) view",
         )
         .bind(workspace.0)
         .execute(&mut *connection)
         .await
         .expect("views with names");
+        for number in 1..=LABELS {
+            for table in ["stage (workspace_id, id, name, created_at, place)", "tag (workspace_id, id, name, created_at)"] {
+                let place = if table.starts_with("stage") { ", 9" } else { "" };
+                let insert = format!("insert into {table} values ($1, $2, $3, now(){place})");
+                sqlx::query(sqlx::AssertSqlSafe(insert))
+                    .bind(workspace.0)
+                    .bind(uuid::Uuid::from_u128(number))
+                    .bind(stage_name(number))
+                    .execute(&mut *connection)
+                    .await
+                    .expect("stages and tags");
+            }
+        }
         sqlx::query("update workspace set ari_enabled = false where id = $1")
             .bind(workspace.0)
             .execute(&mut *connection)

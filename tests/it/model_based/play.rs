@@ -298,6 +298,14 @@ impl<'a> Play<'a> {
                 ask(SnoozeConversation::PATH, &[("until", "own"), ("at", &until), ("seen_seq", &seen)]).await
             }
             Deed::Prioritise(high) => ask(PrioritiseConversation::PATH, &[("high", if *high { "true" } else { "false" })]).await,
+            Deed::Stage(stage) => {
+                let stage = stage.map(|stage| Uuid::from_u128(stage).to_string()).unwrap_or_default();
+                ask(MoveToStage::PATH, &[("stage", &stage)]).await
+            }
+            Deed::Tag(tag, on) => {
+                let tag = Uuid::from_u128(*tag).to_string();
+                ask(TagContact::PATH, &[("tag", &tag), ("on", if *on { "true" } else { "false" })]).await
+            }
             Deed::MarkRead => {
                 changed = false;
                 ask(MarkRead::PATH, &[]).await

@@ -3,6 +3,8 @@
 
 use super::mirror::Aftermath;
 use crate::{
+    ids::WorkspaceId,
+    inbox::server::labels,
     server::{
         audit::{Entry, record_as},
         crypto::new_id,
@@ -324,6 +326,7 @@ async fn workspace(tx: &mut PgConnection, now: DateTime<Utc>, organization: &str
     .execute(&mut *tx)
     .await?;
     sqlx::query!("insert into workspace_sequence (workspace_id) values ($1)", id).execute(&mut *tx).await?;
+    labels::begin(tx, WorkspaceId(id), now).await?;
     record_as(tx, now, id, None, Entry { action: "workspace.created", target: None, detail: json!({ "slug": slug }) }).await?;
     Ok(id)
 }

@@ -21,6 +21,9 @@ pub struct Asked {
     pub from: Vec<Who>,
     /// Whose conversation it is in, any of them: what stood there.
     pub inside: Vec<String>,
+    /// Tags of the contact, any of them; and stages: what stood there.
+    pub tags: Vec<String>,
+    pub stages: Vec<String>,
     /// Notes among the team only.
     pub notes: bool,
     /// Any of them is carried; empty: whatever.
@@ -106,7 +109,8 @@ impl Asked {
 
     /// Whether messages must meet conditions beside having the words.
     pub fn is_filtered(&self) -> bool {
-        let said = !self.from.is_empty() || !self.inside.is_empty() || !self.has.is_empty();
+        let said =
+            !self.from.is_empty() || !self.inside.is_empty() || !self.has.is_empty() || !self.tags.is_empty() || !self.stages.is_empty();
         said || self.notes || self.since.is_some() || self.before.is_some()
     }
 
@@ -132,6 +136,8 @@ impl Asked {
         Some(match name {
             "dari" | "from" => self.is_from(value),
             "di" | "in" => self.is_in(value),
+            "tag" => is_labelled(&mut self.tags, value),
+            "tahap" | "stage" => is_labelled(&mut self.stages, value),
             "ada" | "has" => {
                 let has = has(value);
                 self.has.extend(&has);
@@ -180,6 +186,13 @@ impl Asked {
         }
         true
     }
+}
+
+fn is_labelled(labels: &mut Vec<String>, value: &str) -> bool {
+    if labels.len() < VALUES && !labels.iter().any(|known| known == value) {
+        labels.push(value.to_owned());
+    }
+    true
 }
 
 /// The words of a text: letters and digits, in lower case, as `search_words` in the database makes them.
@@ -280,6 +293,12 @@ mod tests {
         assert_eq!(read("dari:\"Rani Prameswari\" in:ayu").from, [Who::Named("Rani Prameswari".into())]);
         assert_eq!(read("in:\"Ibu Ayu\" di:catatan").inside, ["Ibu Ayu"]);
         assert!(read("in:notes").notes);
+        let asked = read("tag:\"Beasiswa S2\" tag:VIP tahap:Panas kamar");
+        assert_eq!(
+            (asked.tags, asked.stages, asked.terms),
+            (vec!["Beasiswa S2".into(), "VIP".into()], vec!["Panas".into()], vec!["kamar".into()])
+        );
+        assert_eq!(read("stage:hot").stages, ["hot"]);
         assert_eq!(read("has:media has:link").has, [Has::Picture, Has::Video, Has::Link].into());
     }
 

@@ -37,6 +37,9 @@ pub(super) struct Matches {
 /// Conditions with what they name looked up. None: no such condition.
 struct Conditions {
     contacts: Option<Vec<Uuid>>,
+    /// Of the contact: any of them.
+    tags: Option<Vec<Uuid>>,
+    stages: Option<Vec<Uuid>>,
     /// Senders as in the database, any of them; or one of these people; or one of these contacts.
     from: bool,
     senders: Vec<String>,
@@ -51,6 +54,8 @@ struct Conditions {
 async fn conditions(app: &App, scope: &Scope, asked: &Asked, before: ListCursor) -> Result<Conditions, AppError> {
     let mut found = Conditions {
         contacts: None,
+        tags: None,
+        stages: None,
         from: !asked.from.is_empty(),
         senders: Vec::new(),
         people: Vec::new(),
@@ -62,6 +67,14 @@ async fn conditions(app: &App, scope: &Scope, asked: &Asked, before: ListCursor)
     };
     if !asked.inside.is_empty() {
         found.contacts = Some(named(app, scope, &asked.inside).await?);
+    }
+    if !asked.tags.is_empty() || !asked.stages.is_empty() {
+        (found.tags, found.stages) = labelled(app, scope, asked).await?;
+        let none = |ids: &Option<Vec<Uuid>>| ids.as_ref().is_some_and(Vec::is_empty);
+        if none(&found.tags) || none(&found.stages) {
+            // Nothing is called so: nobody has it.
+            found.contacts = Some(Vec::new());
+        }
     }
     let names: Vec<&String> = asked.from.iter().filter_map(|who| if let Who::Named(name) = who { Some(name) } else { None }).collect();
     if !names.is_empty() {
@@ -112,6 +125,24 @@ async fn named(app: &App, scope: &Scope, names: &[String]) -> Result<Vec<Uuid>, 
     Ok(contacts)
 }
 
+/// The tags and stages that are called as was asked; none where none were asked for.
+async fn labelled(app: &App, scope: &Scope, asked: &Asked) -> sqlx::Result<(Option<Vec<Uuid>>, Option<Vec<Uuid>>)> {
+    let lower = |names: &[String]| names.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>();
+    let mut tx = app.db.snapshot(scope).await?;
+    let tags =
+        sqlx::query_scalar!("select id from tag where workspace_id = $1 and lower(name) = any($2)", scope.workspace.0, &lower(&asked.tags))
+            .fetch_all(&mut *tx)
+            .await?;
+    let stages = sqlx::query_scalar!(
+        "select id from stage where workspace_id = $1 and lower(name) = any($2)",
+        scope.workspace.0,
+        &lower(&asked.stages)
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    Ok(((!asked.tags.is_empty()).then_some(tags), (!asked.stages.is_empty()).then_some(stages)))
+}
+
 /// Messages that have all the words and meet the conditions, newest first.
 pub(super) async fn messages(app: &App, scope: &Scope, asked: &Asked, before: ListCursor) -> Result<Matches, AppError> {
     let conditions = conditions(app, scope, asked, before).await?;
@@ -150,6 +181,10 @@ macro_rules! where_met {
                     or (m.sender = 'contact' and c.contact_id = any($10::uuid[])))
                 and ($11::text[] is null or m.kind = any($11) or ($12::boolean and m.body ~* 'https?://'))
                 and (not $13::boolean or m.kind = 'note')
+                and ($17::uuid[] is null or exists (
+                    select from contact_tag t where t.workspace_id = $1 and t.contact_id = c.contact_id and t.tag_id = any($17)))
+                and ($18::uuid[] is null or exists (
+                    select from contact k where k.workspace_id = $1 and k.id = c.contact_id and k.stage_id = any($18)))
                 and m.status is distinct from 'cancelled'
                 "#
                 + $after,
@@ -168,7 +203,9 @@ macro_rules! where_met {
             $asked.notes,
             $words,
             $limit,
-            WANTED
+            WANTED,
+            $conditions.tags.as_deref() as Option<&[Uuid]>,
+            $conditions.stages.as_deref() as Option<&[Uuid]>
         )
     };
 }

@@ -1,6 +1,7 @@
 //! What is in which list, and where.
 
 use super::*;
+use crate::inbox::labels::{LABELS_CHANGED, Labels, Stage, Tag};
 
 #[test]
 fn a_row_leaves_a_list_as_it_changes_hands_and_comes_back_to_its_place() {
@@ -112,4 +113,45 @@ fn what_is_unread_in_named_views_is_counted_anew_when_something_was_said() {
             assert_eq!(inbox.recount.get_untracked(), times);
         });
     }
+}
+
+/// Stages and tags numbered so.
+fn labels(stages: &[u128], tags: &[u128]) -> Labels {
+    Labels {
+        stages: stages.iter().map(|n| Stage { id: id(*n), name: format!("Tahap {n}"), temperature: String::new() }).collect(),
+        tags: tags.iter().map(|n| Tag { id: id(*n), name: format!("Tag {n}") }).collect(),
+        choices: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_no_label_any_more_goes_from_rows_and_from_lists_that_ask_for_it() {
+    let labelled = |n| ConversationView { stage: Some(id(50)), tags: vec![id(60), id(61)], ..conversation(n) };
+    let page = ConversationPage { rows: vec![labelled(1), conversation(2)], labels: Some(labels(&[50], &[60, 61])), ..list(&[], None) };
+    with_inbox(page, None, |inbox| {
+        inbox.switch(ListView::parse(&format!("filter=tag:{}", id(60))));
+        let shown = ConversationPage { rows: vec![labelled(1)], labels: Some(labels(&[50], &[60, 61])), ..list(&[], None) };
+        assert!(inbox.show(&inbox.view.get_untracked(), shown));
+        assert_eq!(order(inbox), [1]);
+        let recounts = inbox.recount.get_untracked();
+        let told = |seq, labels| LiveFrame { kind: LABELS_CHANGED.into(), labels: Some(labels), ..frame(seq) };
+        // A name is another one: rows stay as they are.
+        let mut renamed = labels(&[50], &[60, 61]);
+        renamed.tags[0].name = "VIP".into();
+        inbox.apply(told(11, renamed.clone()), false);
+        assert_eq!((order(inbox), inbox.labels.get_untracked()), (vec![1], renamed));
+        assert!(inbox.recount.get_untracked() > recounts, "named views may ask for it");
+        let row = inbox.row(id(1).into()).expect("the row");
+        inbox.apply(told(12, labels(&[], &[60])), false);
+        assert_eq!(row.view.with_untracked(|view| (view.stage, view.tags.clone())), (None, vec![id(60)]));
+        assert_eq!(order(inbox), [1]);
+        inbox.apply(told(13, labels(&[], &[])), false);
+        assert!(order(inbox).is_empty(), "nothing there has the tag any more");
+        // A page that was read before does not bring it back.
+        let old = ConversationPage { seq: 12, rows: vec![labelled(3)], labels: Some(labels(&[50], &[60])), ..list(&[], None) };
+        inbox.extend(old);
+        assert_eq!(inbox.labels.get_untracked(), labels(&[], &[]));
+        assert!(order(inbox).is_empty());
+        assert_eq!(row.view.with_untracked(|view| view.tags.len()), 0);
+    });
 }

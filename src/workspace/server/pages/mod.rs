@@ -4,7 +4,9 @@
 mod admin;
 mod audit;
 mod entry;
+mod fields;
 mod general;
+mod labels;
 mod macros;
 mod notices;
 mod quick_replies;
@@ -16,7 +18,9 @@ mod whatsapp;
 pub use admin::{AdminPage, show_once};
 pub use audit::AuditPage;
 pub use entry::{InvitationPage, OnboardingPage, StartPage, WorkspacesPage};
+pub use fields::FieldsPage;
 pub use general::GeneralPage;
+pub use labels::LabelsPage;
 pub use macros::MacrosPage;
 pub use notices::NoticesPage;
 pub use quick_replies::QuickRepliesPage;
@@ -100,6 +104,7 @@ fn failed(say: Say, error: &AppError) -> AnyView {
 /// What went wrong, in a sentence that says what to do.
 fn problem(say: Say, error: &AppError) -> String {
     match error {
+        AppError::Invalid { field, .. } if field == "digits" => say.words.error(error),
         AppError::Invalid { field, rule } => {
             let field = say.team.field(field);
             match rule {
@@ -180,6 +185,8 @@ enum Part {
     Roles,
     QuickReplies,
     Macros,
+    Labels,
+    Fields,
     Audit,
     /// Has a page of its own.
     Mail,
@@ -211,6 +218,8 @@ fn frame(say: Say, current: Part, scope: &Scope, content: AnyView) -> AnyView {
         (Part::Roles, team.roles, format!("{base}/roles"), None),
         (Part::QuickReplies, team.quick_replies, format!("{base}/quick-replies"), None),
         (Part::Macros, team.macros, format!("{base}/macros"), None),
+        (Part::Labels, team.labels, format!("{base}/labels"), None),
+        (Part::Fields, say.locale.contact().fields, format!("{base}/fields"), None),
         (Part::Audit, team.audit, format!("{base}/audit"), Some(Permission::Audit)),
         (Part::Mail, team.mails, format!("/{}/mail", scope.slug), Some(Permission::InviteTeam)),
     ];

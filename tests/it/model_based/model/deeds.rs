@@ -1,6 +1,6 @@
 //! What somebody can do with a conversation, and when it is refused.
 
-use super::{Line, Model, PEOPLE, SEKAR, State, Talk, WINDOW, Who};
+use super::{Line, Model, PEOPLE, SEKAR, State, Talk, WINDOW, Who, stage_name};
 use my21staff::{
     inbox::model::{Direction, Holder, Sender, Status},
     time::{HOUR, MINUTE, Millis},
@@ -37,6 +37,10 @@ pub enum Deed {
         hours: i64,
     },
     Prioritise(bool),
+    /// Moves the customer to the stage with this number, or to none.
+    Stage(Option<u128>),
+    /// Gives them a tag, or takes it off.
+    Tag(u128, bool),
     MarkRead,
     /// Sends the newest failed message again, or else the newest.
     Resend,
@@ -151,6 +155,21 @@ impl Model {
                     talk.high = high;
                     talk.system(step, now, if high { "priority_raised" } else { "priority_lowered" }, me, "");
                 }
+            }
+            Deed::Stage(stage) => {
+                if talk.stage != stage {
+                    talk.stage = stage;
+                    match stage {
+                        Some(stage) => talk.system(step, now, "stage_changed", me, &stage_name(stage)),
+                        None => talk.system(step, now, "stage_cleared", me, ""),
+                    }
+                }
+            }
+            Deed::Tag(tag, true) => {
+                talk.tags.insert(tag);
+            }
+            Deed::Tag(tag, false) => {
+                talk.tags.remove(&tag);
             }
             Deed::MarkRead => talk.unread = 0,
             Deed::Resend => {

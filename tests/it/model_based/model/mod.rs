@@ -13,7 +13,7 @@ use my21staff::{
     },
     time::{DAY, Millis},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Somebody of the team, by the place in [`PEOPLE`].
@@ -54,6 +54,9 @@ pub struct Row {
     pub assignee: Option<Who>,
     pub state: State,
     pub high: bool,
+    /// The numbers of the stage and of the tags that the customer has.
+    pub stage: Option<u128>,
+    pub tags: BTreeSet<u128>,
     pub unread: i32,
     pub window_closes: Option<Millis>,
     /// Since when the customer waits for an answer.
@@ -71,6 +74,8 @@ pub struct Talk {
     assignee: Option<Who>,
     state: State,
     high: bool,
+    stage: Option<u128>,
+    tags: BTreeSet<u128>,
     unread: i32,
     /// In the order in which we heard of them, each with the step.
     lines: Vec<(usize, Line)>,
@@ -108,6 +113,8 @@ impl Talk {
             assignee: self.assignee,
             state: self.state,
             high: self.high,
+            stage: self.stage,
+            tags: self.tags.clone(),
             unread: self.unread,
             window_closes: self.last_inbound.map(|at| at + WINDOW),
             waiting: self.waiting,
@@ -203,6 +210,8 @@ impl Model {
             assignee: None,
             state: State::Open,
             high: false,
+            stage: None,
+            tags: BTreeSet::new(),
             unread: 0,
             lines: Vec::new(),
             last: 0,
@@ -317,7 +326,7 @@ impl Model {
 pub type Saying = (&'static str, fn(&Row, Who) -> bool);
 
 /// Conditions that time alone does not change.
-pub const FILTERS: [Saying; 7] = [
+pub const FILTERS: [Saying; 10] = [
     ("", |_, _| true),
     ("priority:high", |row, _| row.high),
     ("assignee:me,none", |row, who| row.assignee.is_none_or(|assignee| assignee == who)),
@@ -328,7 +337,21 @@ pub const FILTERS: [Saying; 7] = [
         Some(_) => row.unread == 0,
         None => row.high,
     }),
+    ("tag:00000000-0000-0000-0000-000000000001,none", |row, _| row.tags.is_empty() || row.tags.contains(&1)),
+    ("tags:00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-000000000002", |row, _| row.tags.len() == 2),
+    ("stage:00000000-0000-0000-0000-000000000002~stage:none;unread:yes", |row, _| match row.stage {
+        Some(stage) => stage == 2,
+        None => row.unread > 0,
+    }),
 ];
+
+/// How many stages there are, and tags, numbered from one.
+pub const LABELS: u128 = 2;
+
+/// What a stage is called.
+pub fn stage_name(number: u128) -> String {
+    format!("Tahap {number}")
+}
 
 fn belongs(row: &Row, who: Who, view: &ListView) -> bool {
     let whose = match view.whose {
