@@ -151,6 +151,7 @@ async fn every_minute(app: &App) -> sqlx::Result<()> {
     unsent::sweep(app).await?;
     drafts::sweep(app).await?;
     push::server::sweep(app).await?;
+    push::server::send_digests(app).await?;
     Ok(())
 }
 

@@ -369,11 +369,12 @@ pub async fn save_notices(
     #[server(default)] late: Option<String>,
     #[server(default)] quiet_from: String,
     #[server(default)] quiet_until: String,
+    #[server(default)] digest: String,
 ) -> Result<(), AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         let wanted = [mine, nobodys, given, handover, named, late].map(|wanted| wanted.is_some());
-        let form = crate::push::server::Written { wanted, quiet_from, quiet_until };
+        let form = crate::push::server::Written { wanted, quiet_from, quiet_until, digest };
         if let Err(error) = crate::push::server::save_written(&app, &scope, &form).await {
             let page = format!("/{workspace}/settings/notices?{}", form.query());
             crate::server::request::back_with_error(&page, <SaveNotices as leptos::server_fn::ServerFn>::PATH, &error);

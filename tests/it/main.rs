@@ -6,6 +6,7 @@ mod accounts;
 mod architecture;
 mod assistant;
 mod clerk;
+mod digest;
 mod doctor;
 mod faults;
 mod inbox;

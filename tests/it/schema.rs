@@ -270,7 +270,7 @@ const ROWS: &str = "
     insert into service_level select id, 15, 60, 480, true from workspace;
     insert into assignment_rule select id, 'round_robin', false, 10, id from workspace;
     insert into availability select workspace_id, person_id, true, 3 from membership;
-    insert into notice_rule select workspace_id, person_id, 3, 1260, 420 from membership;
+    insert into notice_rule select workspace_id, person_id, 3, 1260, 420, 480, 'id', null from membership;
     insert into working_period select id, 1, 480, 1020 from workspace;
     insert into holiday select id, '2026-12-25', 'Natal' from workspace;
     insert into service_breach select id, any_id(id, 'conversation'), 'answer', now(), now(), null from workspace;

@@ -2,6 +2,7 @@
 
 mod call;
 mod devices;
+mod digest;
 mod follow;
 mod keys;
 mod message;
@@ -10,6 +11,7 @@ mod service;
 
 pub use call::{Call, run, test};
 pub use devices::{Device, forget, key, list, register, remove, remove_of_session, sweep};
+pub use digest::send_due as send_digests;
 pub use follow::follow_all;
 pub use keys::renew;
 pub use rules::{Quiet, Rule, Written, deaf_of, read, save_written};

@@ -1,10 +1,11 @@
 //! What somebody does not want to be called for in a workspace, and when not.
 
+use super::digest;
 use crate::{
     error::{AppError, Rule as Broken},
     ids::{PersonId, WorkspaceId},
     inbox::concerns::{Cause, Deaf},
-    server::{clock::offset_minutes, scope::Scope, state::App},
+    server::{clock::offset_minutes, request, scope::Scope, state::App},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -31,6 +32,8 @@ impl Quiet {
 pub struct Rule {
     pub deaf: Deaf,
     pub quiet: Option<Quiet>,
+    /// The minute of the day from which a mail says what waits; none: there is no such mail.
+    pub digest: Option<i16>,
 }
 
 /// A time of day as forms write it, `08:00`; also `8.00`. None for anything else.
@@ -51,7 +54,7 @@ pub async fn read(app: &App, scope: &Scope) -> Result<Rule, AppError> {
 
 async fn rule_of(connection: &mut PgConnection, workspace: WorkspaceId, person: PersonId) -> sqlx::Result<Rule> {
     let row = sqlx::query!(
-        "select deaf, quiet_from, quiet_until from notice_rule where workspace_id = $1 and person_id = $2",
+        "select deaf, quiet_from, quiet_until, digest_at from notice_rule where workspace_id = $1 and person_id = $2",
         workspace.0,
         person.0
     )
@@ -60,6 +63,7 @@ async fn rule_of(connection: &mut PgConnection, workspace: WorkspaceId, person: 
     Ok(row.map_or_else(Rule::default, |row| Rule {
         deaf: Deaf(row.deaf),
         quiet: row.quiet_from.zip(row.quiet_until).map(|(from, until)| Quiet { from, until }),
+        digest: row.digest_at,
     }))
 }
 
@@ -69,6 +73,7 @@ pub struct Written {
     pub wanted: [bool; Cause::CHOICES.len()],
     pub quiet_from: String,
     pub quiet_until: String,
+    pub digest: String,
 }
 
 impl Written {
@@ -84,6 +89,7 @@ impl Written {
             ("deaf", self.deaf().0.to_string()),
             ("quiet_from", short(&self.quiet_from)),
             ("quiet_until", short(&self.quiet_until)),
+            ("digest", short(&self.digest)),
         ]);
         url.query().unwrap_or_default().to_owned()
     }
@@ -99,7 +105,11 @@ pub async fn save_written(app: &App, scope: &Scope, form: &Written) -> Result<()
         ("", "") => None,
         (from, until) => Some(Quiet { from: minute_of(from).ok_or_else(malformed)?, until: minute_of(until).ok_or_else(malformed)? }),
     };
-    save(app, scope, Rule { deaf: form.deaf(), quiet }).await
+    let digest = match form.digest.trim() {
+        "" => None,
+        time => Some(minute_of(time).ok_or_else(|| AppError::invalid("digest", Broken::Malformed))?),
+    };
+    save(app, scope, Rule { deaf: form.deaf(), quiet, digest }).await
 }
 
 /// What somebody does not want to be called for.
@@ -125,18 +135,30 @@ async fn save(app: &App, scope: &Scope, rule: Rule) -> Result<(), AppError> {
     if rule.quiet.is_some_and(|quiet| quiet.from == quiet.until) {
         return Err(AppError::invalid("quiet", Broken::Malformed));
     }
+    let now = app.clock.now();
     let mut tx = app.db.begin(scope).await?;
+    let zone = sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(&mut *tx).await?;
+    let (today, minute) = digest::local(&zone, now);
+    // Today's time has gone by already: the first one comes tomorrow.
+    let digested_on = rule.digest.filter(|at| minute >= *at).map(|_| today);
     sqlx::query!(
         r#"
-        insert into notice_rule (workspace_id, person_id, deaf, quiet_from, quiet_until) values ($1, $2, $3, $4, $5)
+        insert into notice_rule (workspace_id, person_id, deaf, quiet_from, quiet_until, digest_at, digest_locale, digested_on)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict (workspace_id, person_id) do update
-            set deaf = excluded.deaf, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until
+            set deaf = excluded.deaf, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, digest_at = excluded.digest_at,
+                digest_locale = excluded.digest_locale,
+                -- One that was sent today is not sent again for another time of the same day.
+                digested_on = greatest(excluded.digested_on, notice_rule.digested_on)
         "#,
         scope.workspace.0,
         scope.person.0,
         rule.deaf.0,
         rule.quiet.map(|quiet| quiet.from),
-        rule.quiet.map(|quiet| quiet.until)
+        rule.quiet.map(|quiet| quiet.until),
+        rule.digest,
+        request::preferences().locale.as_str(),
+        digested_on
     )
     .execute(&mut *tx)
     .await?;

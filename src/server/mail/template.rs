@@ -58,6 +58,13 @@ pub enum Template<'a> {
         workspace: &'a str,
         by: &'a str,
     },
+    /// What waits for somebody, a line each, as they asked to be told once a day.
+    Digest {
+        name: &'a str,
+        workspace: &'a str,
+        lines: &'a [String],
+        link: &'a str,
+    },
 }
 
 /// A mail without its addresses.
@@ -84,6 +91,7 @@ impl Template<'_> {
             Self::RoleChanged { .. } => "role_changed",
             Self::Removed { .. } => "removed",
             Self::OwnershipHanded { .. } => "ownership_handed",
+            Self::Digest { .. } => "digest",
         }
     }
 
@@ -145,6 +153,13 @@ impl Template<'_> {
                 name: Some(name),
                 paragraphs: vec![(words.owner_text)(&inert(by), &inert(workspace))],
                 ..Letter::about((words.owner_subject)(&inert(workspace)))
+            },
+            Self::Digest { name, workspace, lines, link } => Letter {
+                name: Some(name),
+                paragraphs: [(words.digest_text)(&inert(workspace))].into_iter().chain(lines.iter().cloned()).collect(),
+                button: Some((words.digest_button, link)),
+                after: Some(words.digest_why.into()),
+                ..Letter::about((words.digest_subject)(&inert(workspace)))
             },
         }
         .write(locale, words)
@@ -243,7 +258,7 @@ mod tests {
 
     const HOSTILE: &str = "Menang!\r\nBcc: all@evil.test <a href=\"http://evil.test\">klik</a> www.evil.test \u{202e}gnp.exe";
 
-    fn all<'a>(name: &'a str, link: &'a str) -> [Template<'a>; 9] {
+    fn all<'a>(name: &'a str, link: &'a str) -> [Template<'a>; 10] {
         let (workspace, by, role) = (name, name, name);
         [
             Template::VerifyEmail { name, link },
@@ -255,6 +270,7 @@ mod tests {
             Template::RoleChanged { name, workspace, role, by },
             Template::Removed { name, workspace, by },
             Template::OwnershipHanded { name, workspace, by },
+            Template::Digest { name, workspace, lines: &[], link },
         ]
     }
 

@@ -57,6 +57,17 @@ pub struct MailWords {
     pub removed_subject: fn(&str) -> String,
     pub removed_text: fn(&str, &str) -> String,
 
+    /// Of a workspace; and each line with how many.
+    pub digest_subject: fn(&str) -> String,
+    pub digest_text: fn(&str) -> String,
+    pub digest_late: fn(&str) -> String,
+    pub digest_waiting: fn(&str) -> String,
+    pub digest_unread: fn(&str) -> String,
+    pub digest_nobodys: fn(&str) -> String,
+    pub digest_mentions: fn(&str) -> String,
+    pub digest_button: &'static str,
+    pub digest_why: &'static str,
+
     pub owner_subject: fn(&str) -> String,
     pub owner_text: fn(&str, &str) -> String,
 }
@@ -134,6 +145,16 @@ pub(super) static ID: MailWords = MailWords {
         )
     },
 
+    digest_subject: |workspace| format!("Yang menunggu Anda di {workspace}"),
+    digest_text: |workspace| format!("Yang menunggu Anda di ruang kerja {workspace}:"),
+    digest_late: |count| format!("• {count} percakapan Anda melewati janji waktunya"),
+    digest_waiting: |count| format!("• {count} pelanggan Anda menunggu balasan"),
+    digest_unread: |count| format!("• {count} percakapan Anda belum dibaca"),
+    digest_nobodys: |count| format!("• {count} pelanggan tanpa pemilik menunggu balasan"),
+    digest_mentions: |count| format!("• {count} catatan menyebut Anda"),
+    digest_button: "Buka kotak masuk",
+    digest_why: "Anda menerima email ini karena memintanya di Pengaturan → Pemberitahuan.",
+
     owner_subject: |workspace| format!("Anda sekarang pemilik {workspace}"),
     owner_text: |by, workspace| {
         format!(
@@ -210,6 +231,16 @@ pub(super) static EN: MailWords = MailWords {
             "{by} removed you from the workspace {workspace}. You can no longer open it. If this is a mistake, speak to the owner of that workspace."
         )
     },
+
+    digest_subject: |workspace| format!("What waits for you in {workspace}"),
+    digest_text: |workspace| format!("What waits for you in the workspace {workspace}:"),
+    digest_late: |count| format!("• conversations of yours past a promised time: {count}"),
+    digest_waiting: |count| format!("• customers of yours who wait for an answer: {count}"),
+    digest_unread: |count| format!("• conversations of yours with something unread: {count}"),
+    digest_nobodys: |count| format!("• customers of nobody’s who wait for an answer: {count}"),
+    digest_mentions: |count| format!("• notes that name you: {count}"),
+    digest_button: "Open the inbox",
+    digest_why: "You get this mail because you asked for it in Settings → Notifications.",
 
     owner_subject: |workspace| format!("You now own {workspace}"),
     owner_text: |by, workspace| {

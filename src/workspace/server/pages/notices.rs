@@ -6,7 +6,7 @@ use crate::{
         concerns::{Cause, Deaf},
         server::written,
     },
-    push::server::{self as push, Device, Quiet},
+    push::server::{self as push, Device},
     words::server::NoticeWords,
     workspace::{
         api::{RemoveDevice, SaveNotices, TestNotice},
@@ -25,6 +25,7 @@ pub fn NoticesPage() -> impl IntoView {
     let typed = matches!(&refused, Some(AppError::Invalid { .. })).then(Typed::read);
     let told = match (refused, asked("done").as_str()) {
         (Some(AppError::Invalid { field, .. }), _) if field == "quiet" => alert(words.bad_quiet.into()),
+        (Some(AppError::Invalid { field, .. }), _) if field == "digest" => alert(words.bad_digest.into()),
         (None, "none") => alert(words.none.into()),
         (None, "unreached") => alert(words.unreached.into()),
         _ => outcome(say_here, &[("removed", words.removed), ("called", words.called)]),
@@ -50,19 +51,29 @@ struct Typed {
     deaf: Deaf,
     quiet_from: String,
     quiet_until: String,
+    digest: String,
 }
 
 impl Typed {
     fn of(rule: push::Rule) -> Self {
-        let time =
-            |of: fn(Quiet) -> i16| rule.quiet.map(|quiet| format!("{:02}:{:02}", of(quiet) / 60, of(quiet) % 60)).unwrap_or_default();
-        Self { deaf: rule.deaf, quiet_from: time(|quiet| quiet.from), quiet_until: time(|quiet| quiet.until) }
+        let time = |minute: Option<i16>| minute.map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60)).unwrap_or_default();
+        Self {
+            deaf: rule.deaf,
+            quiet_from: time(rule.quiet.map(|quiet| quiet.from)),
+            quiet_until: time(rule.quiet.map(|quiet| quiet.until)),
+            digest: time(rule.digest),
+        }
     }
 
     /// As somebody wrote it who was refused.
     fn read() -> Self {
         let said = |name: &str| written(name).unwrap_or_default();
-        Self { deaf: Deaf(said("deaf").parse().unwrap_or_default()), quiet_from: said("quiet_from"), quiet_until: said("quiet_until") }
+        Self {
+            deaf: Deaf(said("deaf").parse().unwrap_or_default()),
+            quiet_from: said("quiet_from"),
+            quiet_until: said("quiet_until"),
+            digest: said("digest"),
+        }
     }
 }
 
@@ -135,11 +146,11 @@ fn choices(words: &'static NoticeWords, scope: &Scope, typed: &Typed, zone: &str
             }
         })
         .collect_view();
-    let time = |id: &'static str, label: &'static str, value: &str| {
+    let time = |id: &'static str, label: &'static str, value: &str, hint: &'static str| {
         view! {
             <div class="field">
                 <label for=id>{label}</label>
-                <input id=id class="input short" type="time" name=id value=value.to_owned() aria-describedby="quiet-hint"/>
+                <input id=id class="input short" type="time" name=id value=value.to_owned() aria-describedby=hint/>
             </div>
         }
     };
@@ -153,8 +164,15 @@ fn choices(words: &'static NoticeWords, scope: &Scope, typed: &Typed, zone: &str
                 <p id="quiet-hint" class="cap muted">
                     {fill(words.quiet_text, &[zone])}
                 </p>
-                {time("quiet_from", words.quiet_from, &typed.quiet_from)}
-                {time("quiet_until", words.quiet_until, &typed.quiet_until)}
+                {time("quiet_from", words.quiet_from, &typed.quiet_from, "quiet-hint")}
+                {time("quiet_until", words.quiet_until, &typed.quiet_until, "quiet-hint")}
+            </fieldset>
+            <fieldset class="week">
+                <legend>{words.digest}</legend>
+                <p id="digest-hint" class="cap muted">
+                    {fill(words.digest_text, &[zone])}
+                </p>
+                {time("digest", words.digest_at, &typed.digest, "digest-hint")}
             </fieldset>
             <button class="btn" data-size="sm">
                 {words.save}
