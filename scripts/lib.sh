@@ -95,7 +95,7 @@ claim_target() {
   local owner="$CARGO_TARGET_DIR/.clone" me
   me="$PWD $(stat -c %i .)"
   [ "$(cat "$owner" 2>/dev/null)" = "$me" ] && return
-  find Cargo.toml .sqlx src frontend migrations tests benches -type f -exec touch -c {} +
+  find Cargo.toml .sqlx src frontend vendor migrations tests benches -type f -exec touch -c {} +
   mkdir -p "$CARGO_TARGET_DIR"
   echo "$me" >"$owner"
 }
