@@ -156,6 +156,26 @@ await page.screenshot({ path: `${folder}filter-labels.png` });
 await page.goto("/demo/settings/labels");
 await page.screenshot({ path: `${folder}stages.png` });
 
+// Two that are one person, and one from whom nobody wants to hear.
+const merging = async (page, name) => {
+  await page.goto(`${open}/merge?${new URLSearchParams({ q: "Alya" })}`);
+  await page.getByRole("link", { name: "Alya Ramadhani" }).click();
+  await page.getByRole("button", { name: "Gabungkan" }).waitFor();
+  await page.screenshot({ path: `${folder}${name}.png` });
+};
+await merging(page, "merging");
+await page.goto("/demo/inbox?state=all");
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").filter({ hasText: "Yosep Tampubolon" }).click();
+const menu = page.locator("summary[title='Kelola percakapan']");
+await menu.click();
+await page.getByRole("button", { name: "Blokir kontak", exact: true }).click();
+await page.getByText("Kontak ini diblokir.").waitFor();
+await page.screenshot({ path: `${folder}blocked.png` });
+await menu.click();
+await page.getByRole("button", { name: "Buka blokir kontak" }).click();
+await thread.getByText("membuka blokir kontak").waitFor();
+
 // Where and of what one is notified while nothing is open.
 const key = createECDH("prime256v1");
 const keys = { p256dh: key.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
@@ -225,6 +245,7 @@ await phone.screenshot({ path: `${folder}list-phone.png` });
 await phone.goto(open);
 await dark(phone);
 await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
+await merging(phone, "merging-phone-dark");
 await phone.goto(handedOver);
 await phone.locator(".handover").waitFor();
 await phone.screenshot({ path: `${folder}handover-phone-dark.png` });

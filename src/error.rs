@@ -1,6 +1,6 @@
 //! The one error that crosses the wire.
 
-use crate::ids::MessageId;
+use crate::ids::{ConversationId, MessageId};
 use leptos::{
     prelude::FromServerFnError,
     server_fn::{codec::JsonEncoding, error::ServerFnErrorErr},
@@ -77,6 +77,10 @@ pub enum Conflict {
     Unseen { seq: i64, messages: Vec<MessageId> },
     /// The contact has another conversation that is open.
     OpenElsewhere,
+    /// The conversation is part of this one now.
+    MergedInto(ConversationId),
+    /// The team does not want to hear from the contact: first they are let through again.
+    ContactBlocked,
     /// The contact has as many tags as a contact may have.
     TooManyTags,
     /// A rule of people and roles stands against it (its key: `last_owner`); plain pages have the sentence for each.

@@ -289,3 +289,34 @@ test("a contact gets a stage and a tag, and loses the tag", async ({ customer, s
   await labels.getByRole("button", { name: `Lepas tag ${tag}` }).click();
   await expect(given).toHaveCount(0);
 });
+
+test("a contact is blocked and let through, and two are made one and two again", async ({ customer, staff }) => {
+  const [old, next] = [customer(), customer()];
+  await old.writes("Halo");
+  await next.writes("Nomor baru saya");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(next.name);
+  await inbox.openUntilListed(old.name);
+  await inbox.openConversation(old.name);
+  const menu = async (name: string) => {
+    await inbox.page.locator("summary[title='Kelola percakapan']").click();
+    await inbox.page.getByRole("button", { name, exact: true }).click();
+  };
+  await menu("Blokir kontak");
+  await expect(inbox.page.getByText("Kontak ini diblokir.")).toBeVisible();
+  await menu("Buka blokir kontak");
+  await expect(inbox.thread).toContainText("membuka blokir kontak");
+
+  await inbox.page.locator("summary[title='Kelola percakapan']").click();
+  await inbox.page.getByRole("link", { name: "Gabungkan kontak…" }).click();
+  await inbox.page.getByRole("searchbox").fill(next.name);
+  await inbox.page.getByRole("button", { name: "Cari" }).click();
+  await inbox.page.getByRole("link", { name: next.name }).click();
+  await inbox.page.getByRole("button", { name: "Gabungkan" }).click();
+  await expect(inbox.page.getByRole("status")).toContainText("satu kontak");
+  await inbox.page.getByRole("link", { name: "Ke percakapan" }).click();
+  await expect(inbox.bubble("Nomor baru saya")).toBeVisible();
+  await inbox.page.goBack();
+  await inbox.page.getByRole("button", { name: "Pisahkan lagi" }).click();
+  await expect(inbox.page.getByRole("status")).toContainText("dua kontak lagi");
+});

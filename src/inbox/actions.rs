@@ -5,7 +5,7 @@ use super::{
     labels::CONTACT_CHANGED,
     later::Leaves,
     list_view::ListView,
-    model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView, ThreadPage, Viewer},
+    model::{ConversationView, HANDOVER_MADE, ListCursor, LiveFrame, MAX_TEXT, MessageView, THREAD_CHANGED, ThreadPage, Viewer},
     outbox,
     store::{Attached, Current, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing},
 };
@@ -16,7 +16,7 @@ use crate::{
     ui::browser,
 };
 use leptos::{prelude::*, task::spawn_local};
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 use uuid::Uuid;
 
 const BETWEEN_RELOADS: Duration = Duration::from_secs(3);
@@ -55,8 +55,12 @@ impl Inbox {
             if let Some(thread) = self.thread(id) {
                 self.show_left(&thread);
                 // It was not there yet when that was told.
-                if self.recent_about(id, seq).iter().any(|frame| frame.kind == CONTACT_CHANGED) {
+                let recent = self.recent_about(id, seq);
+                if recent.iter().any(|frame| frame.kind == CONTACT_CHANGED) {
                     self.see_beside(thread);
+                }
+                if recent.iter().any(|frame| frame.kind == THREAD_CHANGED) {
+                    self.thread_changed(id);
                 }
             }
             if behind {
@@ -106,6 +110,7 @@ impl Inbox {
                 match page {
                     Ok(page) if self.knows_since(page.seq) => self.replace_thread(page),
                     Err(AppError::NotFound | AppError::Forbidden(_)) => self.lose(id),
+                    page @ Err(AppError::Conflict(Conflict::MergedInto(_))) => self.loaded(id, page),
                     _ => self.is_behind(id),
                 }
             });
@@ -145,11 +150,26 @@ impl Inbox {
 
     /// A frame may tell that there is something new to know about a conversation that is remembered, which no frame carries.
     pub fn something_new(self, frame: &LiveFrame) {
-        let asks = matches!(frame.kind.as_str(), CONTACT_CHANGED | HANDOVER_MADE);
-        let id = frame.conversation.as_ref().map(|view| view.id).filter(|_| asks);
-        if let Some(thread) = id.and_then(|id| self.thread(id)) {
-            self.see_beside(thread);
+        // One that became part of another is read there: the server knows the way.
+        if let Some(gone) = frame.gone.filter(|gone| self.current.with_untracked(|current| current.id() == Some(*gone))) {
+            self.fetch_thread(gone);
         }
+        let Some(id) = frame.conversation.as_ref().map(|view| view.id) else { return };
+        let Some(thread) = self.thread(id) else { return };
+        match frame.kind.as_str() {
+            CONTACT_CHANGED | HANDOVER_MADE => self.see_beside(thread),
+            THREAD_CHANGED => self.thread_changed(id),
+            _ => {}
+        }
+    }
+
+    /// A remembered thread has other messages than before: it is loaded anew, at once if that is possible.
+    fn thread_changed(self, id: ConversationId) {
+        self.behind.update_value(|behind| {
+            behind.retain(|known| *known != id);
+            behind.push(id);
+        });
+        self.catch_up();
     }
 
     /// Loads what stands beside a thread: the contact, and the handover card.
@@ -401,7 +421,10 @@ impl Inbox {
                 return;
             }
             // A thread that cannot be had for now is waited for as well: the stream goes on where both are known.
-            let unsettled = |error: &AppError| !matches!(error, AppError::SignedOut | AppError::Forbidden(_) | AppError::NotFound);
+            let unsettled = |error: &AppError| {
+                let merged = matches!(error, AppError::Conflict(Conflict::MergedInto(_)));
+                !merged && !matches!(error, AppError::SignedOut | AppError::Forbidden(_) | AppError::NotFound)
+            };
             let waits = matches!(&thread, Some((_, Err(error))) if unsettled(error));
             let list = match list {
                 Ok(list) if !waits => list,
@@ -576,6 +599,16 @@ impl Inbox {
         then: impl FnOnce(&MessageView) + 'static,
     ) {
         let asked_at = thread.seq_of(message);
+        self.settled(thread, asked_at, Box::pin(request), Box::new(then));
+    }
+
+    fn settled(
+        self,
+        thread: Thread,
+        asked_at: Option<i64>,
+        request: Pin<Box<dyn Future<Output = Result<MessageView, AppError>>>>,
+        then: Box<dyn FnOnce(&MessageView)>,
+    ) {
         spawn_local(async move {
             let answer = request.await;
             if !self.alive() {
@@ -625,7 +658,11 @@ impl Inbox {
     }
 
     pub(super) fn change(self, row: &Row, request: impl Future<Output = Result<ConversationView, AppError>> + 'static) {
-        let asked_at = self.seq_of(row);
+        self.changed(self.seq_of(row), Box::pin(request));
+    }
+
+    /// Not made anew for each kind of request: that weighed more than the requests.
+    fn changed(self, asked_at: i64, request: Pin<Box<dyn Future<Output = Result<ConversationView, AppError>>>>) {
         spawn_local(async move {
             let changed = request.await;
             if !self.alive() {

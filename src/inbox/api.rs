@@ -4,7 +4,7 @@
 
 use super::{bulk::BulkAnswer, list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     wire::Json,
 };
@@ -55,11 +55,26 @@ pub async fn load_thread(
     at: Option<MessageId>,
     #[server(default)] unsent: bool,
 ) -> Result<ThreadPage, AppError> {
-    crate::server::request::answered(async move {
+    let slug = workspace.clone();
+    let page = crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok()), at, unsent).await
+        let page = super::server::thread(&app, &scope, conversation, before.and_then(|cursor| cursor.parse().ok()), at, unsent).await;
+        match page {
+            // What became part of another conversation is read there, by old links too.
+            Err(AppError::NotFound) => match super::server::merging::went_into(&app, &scope, conversation).await? {
+                Some(into) => Err(AppError::Conflict(Conflict::MergedInto(into))),
+                None => Err(AppError::NotFound),
+            },
+            page => page,
+        }
     })
-    .await
+    .await;
+    if let Err(AppError::Conflict(Conflict::MergedInto(into))) = &page
+        && crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers))
+    {
+        leptos_axum::redirect(&format!("/{slug}/inbox/{into}"));
+    }
+    page
 }
 
 /// The number of a customer whose number is masked for the caller. Written down.

@@ -7,7 +7,7 @@ use super::{
     model::window_open,
     store::{Attached, Current, Going, Inbox, Thread, Writing},
 };
-use crate::ui::icon::icon;
+use crate::ui::{each::each, icon::icon};
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, prelude::*};
 
@@ -101,7 +101,7 @@ impl Attaching {
         let children = move |file: Attached| chip(inbox, thread.clone(), file);
         view! {
             <ul class="tray" hidden=move || none.with(Vec::is_empty) aria-label=inbox.words.locale.work().attached>
-                <For each=move || files.get() key=|file| file.id children=children/>
+                {each(move || files.get(), |file| file.id, children)}
             </ul>
         }
         .into_any()

@@ -45,13 +45,23 @@ pub enum Refusal {
     Changed,
     /// The contact has as many tags as a contact may have.
     TooManyTags,
+    /// The team does not want to hear from the contact.
+    Blocked,
     /// Our fault.
     Failed,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 7] =
-        [Self::NotFound, Self::CustomerWrote, Self::Closed, Self::OpenElsewhere, Self::Changed, Self::TooManyTags, Self::Failed];
+    pub const ALL: [Self; 8] = [
+        Self::NotFound,
+        Self::CustomerWrote,
+        Self::Closed,
+        Self::OpenElsewhere,
+        Self::Changed,
+        Self::TooManyTags,
+        Self::Blocked,
+        Self::Failed,
+    ];
 }
 
 /// What became of each conversation, in the order in which they were named.
@@ -77,6 +87,7 @@ impl From<&AppError> for Refusal {
             AppError::Conflict(Conflict::ConversationClosed) => Self::Closed,
             AppError::Conflict(Conflict::OpenElsewhere) => Self::OpenElsewhere,
             AppError::Conflict(Conflict::TooManyTags) => Self::TooManyTags,
+            AppError::Conflict(Conflict::ContactBlocked) => Self::Blocked,
             AppError::Conflict(_) => Self::Changed,
             _ => Self::Failed,
         }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::ui::{
     banner::{Tone, banner},
+    each::each,
     icon::icon,
 };
 use leptos::{html, prelude::*};
@@ -21,6 +22,7 @@ use leptos::{html, prelude::*};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Shown {
     Note,
+    Blocked,
     Closed,
     Shut,
     Reply,
@@ -34,6 +36,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
         let (view, writing) = (view.clone(), thread.writing.clone());
         Memo::new(move |_| match (writing.get(), view.with(|view| view.closed)) {
             (Writing::Note, _) => Shown::Note,
+            (Writing::Reply, true) if view.with(|view| view.blocked) => Shown::Blocked,
             (Writing::Reply, true) => Shown::Closed,
             (Writing::Reply, false) if window_open(view.with(|view| view.window_closes), inbox.now.get()) => Shown::Reply,
             (Writing::Reply, false) => Shown::Shut,
@@ -41,6 +44,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
     };
     let under = move |shown| match shown {
         Shown::Note => note_form(inbox, &thread, scroller),
+        Shown::Blocked => shut(inbox, &thread, "ban", inbox.words.locale.work().contact_is_blocked.to_owned(), None),
         Shown::Closed => shut(inbox, &thread, "check", inbox.words.conversation_is_closed.to_owned(), None),
         Shown::Shut => {
             let words = inbox.words;
@@ -51,7 +55,7 @@ pub fn composer(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>) -> A
         Shown::Reply => form(inbox, &thread, scroller),
     };
     // Keyed, so that a note's box is never the reply's box anew: it would still hold what was meant for the customer, or the other way round.
-    view! { <For each=move || [shown.get()] key=|shown| *shown children=under/> }.into_any()
+    each(move || [shown.get()], |shown| *shown, under)
 }
 
 fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, then: Option<&'static str>) -> AnyView {

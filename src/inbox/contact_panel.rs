@@ -8,26 +8,27 @@ use super::{
 };
 use crate::{
     ids::ConversationId,
-    ui::{avatar::avatar, icon::icon},
+    ui::{avatar::avatar, each::each, icon::icon},
 };
 use leptos::prelude::*;
 
 /// Beside the thread on wide screens, over it on narrow ones (`?panel=contact`).
 #[component]
 pub fn ContactPanel(inbox: Inbox) -> impl IntoView {
-    view! {
-        <For
-            each=move || {
-                inbox.current.with(|current| match current {
-                    Current::Open(thread) => Some(thread.clone()),
-                    _ => None,
-                })
-            }
-            key=|thread| thread.row.id
-            children=move |thread| panel(inbox, &thread)
-        />
-    }
-    .into_any()
+    // What one looks at first is the thread: the pane follows when that is painted, and until then stays as it was.
+    let before = StoredValue::new(None::<Thread>);
+    let open = move || {
+        let open = inbox.current.with(|current| match current {
+            Current::Open(thread) => Some(thread.clone()),
+            _ => None,
+        });
+        if open.as_ref().is_some_and(|thread| !thread.painted.get()) {
+            return before.get_value();
+        }
+        before.set_value(open.clone());
+        open
+    };
+    each(open, |thread| thread.row.id, move |thread| panel(inbox, &thread))
 }
 
 fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
@@ -123,11 +124,17 @@ fn summary(inbox: Inbox, id: ConversationId, contact: &ContactView) -> AnyView {
     .into_any()
 }
 
+/// All numbers that the contact is known by.
+fn numbers(contact: &ContactView) -> Option<String> {
+    let first = contact.phone.clone()?;
+    Some(contact.more_phones.iter().fold(first, |numbers, number| numbers + ", " + number))
+}
+
 fn facts(inbox: Inbox, thread: &Thread, contact: &ContactView) -> AnyView {
     let words = inbox.words;
     let source = (words.source_name)(&contact.source).map_or_else(|| contact.source.clone(), str::to_owned);
     let facts = [
-        (words.phone_number, Some(contact.phone.clone().unwrap_or_else(|| words.hidden_number.to_owned()))),
+        (words.phone_number, Some(numbers(contact).unwrap_or_else(|| words.hidden_number.to_owned()))),
         (words.username, contact.username.as_ref().map(|name| format!("@{name}"))),
         (words.profile_name, contact.profile_name.clone()),
         (words.source, Some(source)),

@@ -12,6 +12,7 @@ use crate::{
     live::feed::Connection,
     ui::{
         banner::{Tone, banner},
+        each::each,
         icon::icon,
         load::{blank, skeleton_rows},
     },
@@ -70,7 +71,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             <div class="rows" on:scroll=scrolled>
                 {newest}
                 <ul aria-label=words.conversations>
-                    <For each=move || window.items(inbox) key=Item::key children=item/>
+                    {each(move || window.items(inbox), Item::key, item)}
                 </ul>
                 {move || nothing(inbox)}
                 {move || list_end(inbox)}

@@ -8,7 +8,7 @@ use super::{
     store::{Inbox, Row, Thread},
     work_menu::{Menu, escape, focus, shut, work, work_form},
 };
-use crate::ui::{browser, icon::icon};
+use crate::ui::{browser, each::each, icon::icon};
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 use uuid::Uuid;
@@ -99,7 +99,7 @@ pub fn labelling(inbox: Inbox, thread: &Thread) -> AnyView {
             <div class="label-line">
                 <span class="label-name">{words.tags}</span>
                 <div class="tag-marks" role="group" aria-label=words.tags>
-                    <For each=given key=|tag| (tag.id, tag.name.clone()) children=move |tag| given_tag(inbox, &row, tag, tag_menu)/>
+                    {each(given, |tag| (tag.id, tag.name.clone()), move |tag| given_tag(inbox, &row, tag, tag_menu))}
                     <details
                         class="work-menu"
                         node_ref=tag_menu

@@ -103,6 +103,9 @@ pub struct ContactView {
     pub profile_name: Option<String>,
     /// E.164, or none for a person who hides it.
     pub phone: Option<String>,
+    /// Further numbers of theirs, since two contacts became one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_phones: Vec<String>,
     pub username: Option<String>,
     pub source: String,
     pub since: Millis,
@@ -137,6 +140,9 @@ pub struct ConversationView {
     pub holder: Holder,
     pub assignee: Option<PersonRef>,
     pub closed: bool,
+    /// The team does not want to hear from the contact: it is closed, and nothing that they write opens it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub blocked: bool,
     /// When it comes back by itself, if the team put it off.
     #[serde(default)]
     pub snoozed_until: Option<Millis>,
@@ -166,6 +172,10 @@ pub struct ConversationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_due: Option<Millis>,
     pub last: Option<Preview>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl ConversationView {
@@ -450,6 +460,8 @@ pub struct Handover {
 
 /// The kind of the frame that tells that a conversation has a new one.
 pub const HANDOVER_MADE: &str = "handover_made";
+/// The kind of a frame that tells that a thread has other messages than before: two conversations became one, or two again.
+pub const THREAD_CHANGED: &str = "thread_changed";
 
 /// Where a colleague is right now. Kept nowhere: whoever is there says so again and again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -467,7 +479,7 @@ pub struct Here {
 pub struct LiveFrame {
     pub seq: i64,
     /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`,
-    /// `waiting_changed`, [`HANDOVER_MADE`], [`super::labels::LABELS_CHANGED`], [`super::labels::CONTACT_CHANGED`] and those of [`LATE`].
+    /// `waiting_changed`, [`HANDOVER_MADE`], [`THREAD_CHANGED`], [`super::labels::LABELS_CHANGED`], [`super::labels::CONTACT_CHANGED`] and those of [`LATE`].
     pub kind: String,
     pub conversation: Option<ConversationView>,
     pub message: Option<MessageView>,

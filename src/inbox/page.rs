@@ -16,7 +16,7 @@ use super::{
     thread::ThreadPane,
 };
 use crate::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     live::feed::{Connection, Following, LiveFeed},
     time::MINUTE,
@@ -233,6 +233,16 @@ fn InboxView(inbox: Inbox, opened: Memo<Opened>, sliced: bool, at: Option<Messag
 fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>, at: Option<MessageId>) {
     let navigate = use_navigate();
     let pathname = use_location().pathname;
+    let lead = navigate.clone();
+    Effect::new(move |_| {
+        let into = inbox.current.with(|current| match current {
+            Current::Failed(_, AppError::Conflict(Conflict::MergedInto(into))) => Some(*into),
+            _ => None,
+        });
+        if let Some(into) = into {
+            lead(&untrack(|| inbox.address(Some(into), "")), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        }
+    });
     Effect::new(move |before: Option<Opened>| {
         let opened = opened.get();
         match (before, opened) {

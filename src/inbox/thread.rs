@@ -22,6 +22,7 @@ use crate::{
         avatar::avatar,
         banner::{Tone, banner},
         browser,
+        each::each,
         icon::{icon, icon_of},
         load::{blank, skeleton_bubbles},
     },
@@ -34,9 +35,12 @@ use uuid::Uuid;
 const AT_END: i32 = 100;
 /// Pixels from the oldest loaded message at which older ones are fetched.
 const NEAR_START: i32 = 800;
-/// Messages that are made at once when a conversation is opened: what fills a large screen. The rest comes later, in steps that leave room for whatever is
-/// pressed meanwhile.
+/// Messages that are made at once when a conversation is opened: what fills the screen, and no more than this. The rest comes later, in steps that leave room for
+/// whatever is pressed meanwhile.
 const AT_ONCE: usize = 24;
+/// What a window has beside the thread, and a message of one line with what is around it, in pixels; rather too little than too much.
+const AROUND: usize = 200;
+const LOWEST: usize = 36;
 /// When the rest begins, after the first ones were painted.
 const REST_AFTER: Duration = Duration::from_millis(150);
 
@@ -45,6 +49,12 @@ const REST_AFTER: Duration = Duration::from_millis(150);
 pub fn ThreadPane(inbox: Inbox, sliced: RwSignal<bool>, refused: Option<AppError>) -> impl IntoView {
     let refused = StoredValue::new(refused);
     let over = RwSignal::new(false);
+    let shown = move |current| match current {
+        Current::Nothing => nothing(inbox),
+        Current::Loading(_) => loading(inbox),
+        Current::Failed(id, error) => unavailable(inbox, id.0, &error),
+        Current::Open(thread) => conversation(inbox, thread, sliced, refused.get_value()),
+    };
     view! {
         <section
             class="pane pane-thread"
@@ -55,16 +65,7 @@ pub fn ThreadPane(inbox: Inbox, sliced: RwSignal<bool>, refused: Option<AppError
             on:dragleave=move |event| attaching::left(over, &event)
             on:drop=move |event| attaching::dropped(inbox, over, &event)
         >
-            <For
-                each=move || [inbox.current.get()]
-                key=Current::key
-                children=move |current| match current {
-                    Current::Nothing => nothing(inbox),
-                    Current::Loading(_) => loading(inbox),
-                    Current::Failed(id, error) => unavailable(inbox, id.0, &error),
-                    Current::Open(thread) => conversation(inbox, thread, sliced, refused.get_value()),
-                }
-            />
+            {each(move || [inbox.current.get()], Current::key, shown)}
         </section>
     }
     .into_any()
@@ -390,7 +391,7 @@ fn messages(inbox: Inbox, thread: Thread, scroller: NodeRef<html::Div>, sliced: 
             >
                 {newest}
                 <ol>
-                    <For each={let thread = thread.clone(); move || items(inbox, &thread)} key=Item::key children=children/>
+                    {each({let thread = thread.clone(); move || items(inbox, &thread)}, Item::key, children)}
                 </ol>
                 {start(inbox, thread.clone())}
             </div>
@@ -410,7 +411,9 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
     }
     thread.painted.set(false);
     let all = thread.entries.with_untracked(Vec::len);
-    thread.shown.set(if all <= AT_ONCE { usize::MAX } else { AT_ONCE });
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).map_or(usize::MAX, |height| height as usize);
+    let at_once = (height.saturating_sub(AROUND) / LOWEST + 1).min(AT_ONCE);
+    thread.shown.set(if all <= at_once { usize::MAX } else { at_once });
     let thread = thread.clone();
     // A frame's callback comes before its paint: what is set off there comes after it.
     request_animation_frame(move || {

@@ -7,7 +7,7 @@ use super::{
     store::Inbox,
     work_menu::{Menu, escape, shut},
 };
-use crate::ui::icon::icon;
+use crate::ui::{each::each, icon::icon};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
@@ -51,11 +51,11 @@ pub fn views_menu(inbox: Inbox) -> AnyView {
                 <div class="menu-group" role="group" aria-label=words.saved_views hidden=move || saved.with(Vec::is_empty)>
                     <p class="menu-title">{words.saved_views}</p>
                     // Counts change beside the links, which keep the focus.
-                    <For
-                        each=move || saved.get()
-                        key=|saved| (saved.id, saved.name.clone(), saved.view.clone())
-                        children=move |saved| saved_link(inbox, &saved)
-                    />
+                    {each(
+                        move || saved.get(),
+                        |saved| (saved.id, saved.name.clone(), saved.view.clone()),
+                        move |saved| saved_link(inbox, &saved),
+                    )}
                 </div>
                 <div class="menu-group">
                     <a class="mi to-filter" href=move || filter_page(inbox) rel="external">

@@ -25,6 +25,7 @@ pub fn row_marks(inbox: Inbox, view: &ConversationView) -> AnyView {
         }
     });
     view! {
+        {blocked(inbox, view)}
         {urgent(inbox, view)}
         {snoozed(inbox, view)}
         {initials}
@@ -98,7 +99,14 @@ pub fn promise_clock(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyVi
 
 /// The marks under the customer's name.
 pub fn head_marks(inbox: Inbox, view: ArcRwSignal<ConversationView>) -> AnyView {
-    (move || view.with(|view| view! { {urgent(inbox, view)} {snoozed(inbox, view)} }.into_any())).into_any()
+    (move || view.with(|view| view! { {blocked(inbox, view)} {urgent(inbox, view)} {snoozed(inbox, view)} }.into_any())).into_any()
+}
+
+fn blocked(inbox: Inbox, view: &ConversationView) -> Option<AnyView> {
+    view.blocked.then(|| {
+        let label = work(inbox).blocked;
+        view! { <span class="mark grey" role="img" title=label aria-label=label>{icon("ban")}</span> }.into_any()
+    })
 }
 
 fn urgent(inbox: Inbox, view: &ConversationView) -> Option<AnyView> {

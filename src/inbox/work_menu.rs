@@ -1,7 +1,7 @@
 //! What people do with a conversation beside answering it: close, snooze, assign, mark as urgent. Forms in `details`, so all of it works without script.
 
 use super::{
-    api::{self, AssignConversation, CloseConversation, PrioritiseConversation, ReopenConversation, RunMacro},
+    api::{self, AssignConversation, BlockContact, CloseConversation, PrioritiseConversation, ReopenConversation, RunMacro},
     contact_panel::gallery_address,
     keys,
     model::*,
@@ -88,6 +88,16 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                 </a>
             }
         });
+        let merging = may_reply.then(|| {
+            let href = format!("/{}/inbox/{}/merge", inbox.slug(), row.id);
+            view! {
+                <a class="mi" href=href rel="external">
+                    {icon_of("git-merge", "i size-4")}
+                    {words.merge_contact}
+                </a>
+            }
+        });
+        let blocking = may_reply.then(|| block_form(inbox, &row, more_menu));
         // `wording.js` does it.
         let translate = inbox.viewer.with_value(|viewer| viewer.ari_enabled).then(|| {
             view! {
@@ -112,6 +122,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                     {icon_of("image", "i size-4")}
                     {words.gallery}
                 </a>
+                {merging}
                 // Copied by `browser.js`; without script it is the link itself.
                 <a class="mi" href=link rel="external" data-copies=words.copied>
                     {icon_of("link", "i size-4")}
@@ -127,6 +138,7 @@ pub fn work_menu(inbox: Inbox, thread: &Thread) -> AnyView {
                     </button>
                 </form>
             </div>
+            {blocking}
         }
     };
     view! {
@@ -352,6 +364,27 @@ fn priority_group(inbox: Inbox, row: &Row, menu: Menu) -> AnyView {
         inbox.change(row, api::prioritise_conversation(inbox.slug(), row.id, !high.get_untracked()));
     };
     work_form(inbox, row, "menu-group", PrioritiseConversation::url(), false, inside.into_any(), act)
+}
+
+/// Does not want to hear from the contact any more, or does again.
+fn block_form(inbox: Inbox, row: &Row, menu: Menu) -> AnyView {
+    let words = work(inbox);
+    let blocked = {
+        let view = row.view.clone();
+        Memo::new(move |_| view.with(|view| view.blocked))
+    };
+    let inside = view! {
+        <input type="hidden" name="blocked" value=move || (!blocked.get()).to_string()/>
+        <button class="mi">
+            {icon_of("ban", "i size-4")}
+            {move || if blocked.get() { words.unblock } else { words.block }}
+        </button>
+    };
+    let act = move |row: &Row| {
+        shut(menu);
+        inbox.change(row, api::block_contact(inbox.slug(), row.id, !blocked.get_untracked()));
+    };
+    work_form(inbox, row, "menu-group", BlockContact::url(), false, inside.into_any(), act)
 }
 
 pub fn shut(menu: Menu) {

@@ -221,6 +221,8 @@ async function put(kept, frames) {
     for (const frame of read) {
       stores.frames.put({ workspace: kept.workspace, seq: frame.seq, frame });
       if (frame.gone) stores.threads.delete([kept.workspace, frame.gone]);
+      // It has other messages than what was kept.
+      if (frame.kind === "thread_changed" && frame.conversation) stores.threads.delete([kept.workspace, frame.conversation.id]);
     }
   });
 }
@@ -312,7 +314,8 @@ async function keepThread(workspace, conversation, json, used = Date.now()) {
   const { kept, frames, thread } = await snapshot(workspace, 0, conversation);
   const page = JSON.parse(json);
   if (!kept || page.seq < kept.since || page.seq < (thread?.page.seq ?? 0)) return;
-  if (frames.some(({ frame }) => frame.gone === conversation && frame.seq > page.seq)) return;
+  const isOver = (frame) => frame.gone === conversation || (frame.kind === "thread_changed" && frame.conversation?.id === conversation);
+  if (frames.some(({ frame }) => isOver(frame) && frame.seq > page.seq)) return;
   // Each is the browser's own affair: what is written is kept by drafts.js, and an id names one message only.
   for (const own of ["unsent_reply", "unsent_note", "next_client_id"]) delete page[own];
   await update(kept, ({ threads }) => threads.put({ workspace, conversation, page, used }));

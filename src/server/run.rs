@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{self, server::clerk::Clerk},
-    inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, pace::Pace, reconcile, unsent},
+    inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, merging, pace::Pace, reconcile, unsent},
     live::server::{Hub, Wake, listen},
     push,
     workspace::server::{rotation, seed},
@@ -137,6 +137,7 @@ async fn every_moment(app: &App) -> sqlx::Result<()> {
 async fn every_hour(app: &App) -> sqlx::Result<()> {
     rotation::run(app).await?;
     reconcile::put_all(app).await?;
+    merging::sweep(app).await?;
     Ok(())
 }
 

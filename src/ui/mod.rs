@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod banner;
 pub mod browser;
+pub mod each;
 pub mod icon;
 pub mod load;
 pub mod preferences;

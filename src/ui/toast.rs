@@ -1,6 +1,9 @@
 //! Notices that pass by: five seconds, longer while the pointer or the focus is on them.
 
-use super::icon::{icon, icon_of};
+use super::{
+    each::each,
+    icon::{icon, icon_of},
+};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -58,6 +61,18 @@ impl Default for Toasts {
 /// Where the notices appear.
 #[component]
 pub fn Toaster(toasts: Toasts, label: &'static str, close: &'static str) -> impl IntoView {
+    let toast = move |toast: Toast| {
+        view! {
+            <div role="alert" class="pop toast-row">
+                {icon_of("circle-x", "i text-danger")}
+                <span class="flex-1">{toast.text}</span>
+                <button type="button" class="tool" aria-label=close on:click=move |_| toasts.dismiss(toast.id)>
+                    {icon("x")}
+                </button>
+            </div>
+        }
+        .into_any()
+    };
     view! {
         <section
             class="toasts"
@@ -67,15 +82,7 @@ pub fn Toaster(toasts: Toasts, label: &'static str, close: &'static str) -> impl
             on:focusin=move |_| toasts.held.set(true)
             on:focusout=move |_| toasts.held.set(false)
         >
-            <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
-                <div role="alert" class="pop toast-row">
-                    {icon_of("circle-x", "i text-danger")}
-                    <span class="flex-1">{toast.text}</span>
-                    <button type="button" class="tool" aria-label=close on:click=move |_| toasts.dismiss(toast.id)>
-                        {icon("x")}
-                    </button>
-                </div>
-            </For>
+            {each(move || toasts.shown.get(), |toast| toast.id, toast)}
         </section>
     }
     .into_any()

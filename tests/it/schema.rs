@@ -265,6 +265,8 @@ const ROWS: &str = "
     insert into contact_field select id, any_id(id, 'field'), 'Kota', 'choice', 1, now() from workspace;
     insert into field_choice select id, any_id(id, 'choice'), any_id(id, 'field'), 'Bandung', 1 from workspace;
     insert into contact_value select id, any_id(id, 'contact'), any_id(id, 'field'), null, any_id(id, 'choice') from workspace;
+    insert into contact_merge select id, any_id(id, 'merge'), any_id(id, 'contact'), any_id(id, 'gone'), null, now(), '{}', '{}', null from workspace;
+    insert into merged_conversation select id, any_id(id, 'merge'), any_id(id, 'conversation'), '{}', null, '[]', '{}' from workspace;
     insert into macro select id, any_id(id, 'macro'), 'Selesai', 'Terima kasih', null, null, null, 'close', '', null, now(), now(), null, null from workspace;
     insert into saved_view select id, any_id(id, 'view'), null, 'Prioritas', 'filter=priority:high', null, now(), now() from workspace;
     insert into service_level select id, 15, 60, 480, true from workspace;

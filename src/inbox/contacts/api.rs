@@ -37,6 +37,66 @@ pub async fn tag_contact(
     .await
 }
 
+/// Blocks the contact of a conversation, or lets them through again.
+#[server(output = Json)]
+pub async fn block_contact(
+    workspace: String,
+    conversation: ConversationId,
+    #[server(default)] blocked: bool,
+) -> Result<ConversationView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let view = crate::inbox::server::blocking::set(&app, &scope, conversation, blocked).await?;
+        crate::inbox::server::back(&workspace, conversation, "");
+        Ok(view)
+    })
+    .await
+}
+
+/// Makes one contact of a conversation's and `other`, which goes. What `take` names with `other` is as that one had it.
+#[server(output = Json)]
+pub async fn merge_contacts(
+    workspace: String,
+    conversation: ConversationId,
+    other: crate::ids::ContactId,
+    #[server(default)] take: std::collections::BTreeMap<String, String>,
+) -> Result<ConversationId, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let merged = crate::inbox::server::merging::merge(&app, &scope, conversation, other, &take).await;
+        let into = match merged {
+            Ok(into) => into,
+            Err(error) => {
+                let page = format!("/{workspace}/inbox/{conversation}/merge?with={other}");
+                crate::server::request::back_with_error(&page, <MergeContacts as leptos::server_fn::ServerFn>::PATH, &error);
+                return Err(error);
+            }
+        };
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{into}/merge?done=merged"));
+        Ok(into)
+    })
+    .await
+}
+
+/// Makes two contacts again of a conversation's, if it is one of a merge not long ago.
+#[server(output = Json)]
+pub async fn split_contact(workspace: String, conversation: ConversationId) -> Result<ConversationId, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let restored = match crate::inbox::server::splitting::undo(&app, &scope, conversation).await {
+            Ok(restored) => restored,
+            Err(error) => {
+                let page = format!("/{workspace}/inbox/{conversation}/merge");
+                crate::server::request::back_with_error(&page, <SplitContact as leptos::server_fn::ServerFn>::PATH, &error);
+                return Err(error);
+            }
+        };
+        crate::server::request::back_to_page_without_script(&format!("/{workspace}/inbox/{restored}/merge?done=split"));
+        Ok(restored)
+    })
+    .await
+}
+
 /// Saves what the team calls a conversation's contact, and what stands in the workspace's fields (`values` by their keys); `was` and `was_name` (with a `=` before it) are what the form
 /// showed of it, so that a colleague's change is not undone.
 #[server(output = Json)]

@@ -18,11 +18,7 @@ use crate::{
         model::Holder,
         working::SnoozeUntil,
     },
-    server::{
-        jobs::{self, NewJob},
-        scope::Scope,
-        state::App,
-    },
+    server::{scope::Scope, state::App},
     words::server::PickingWords,
     workspace::Permission,
 };
@@ -303,7 +299,7 @@ async fn undo_one(app: &App, scope: &Scope, action: Uuid, id: ConversationId) ->
                 deeds::wake(&mut tx, &locked, until, now).await?;
             }
             if turns && was.holder == Holder::Ari.as_str() && was.state == "open" {
-                ask_ari_again(&mut tx, scope, id, now).await?;
+                holding::ask_ari_again(&mut tx, scope.workspace, id, now).await?;
             }
             let gone_from = locked.assignee.filter(|now_with| Some(*now_with) != was.assignee_id);
             let mut events = vec![NewEvent::new(scope.workspace, Happened::ConversationChanged, id).was_assigned_to(gone_from)];
@@ -314,29 +310,5 @@ async fn undo_one(app: &App, scope: &Scope, action: Uuid, id: ConversationId) ->
     record::record(&mut tx, now, &events).await?;
     tx.commit().await?;
     app.wake.workspaces([scope.workspace]);
-    Ok(())
-}
-
-/// What ARI was about to answer was withdrawn with the turn: the question still stands there if nothing came after it.
-async fn ask_ari_again(
-    tx: &mut sqlx::PgConnection,
-    scope: &Scope,
-    id: ConversationId,
-    now: chrono::DateTime<chrono::Utc>,
-) -> sqlx::Result<()> {
-    let asked = sqlx::query_scalar!(
-        r#"
-        select m.direction = 'inbound' as "asked!" from conversation c
-        join message m on m.workspace_id = c.workspace_id and m.id = c.last_message_id
-        where c.workspace_id = $1 and c.id = $2
-        "#,
-        scope.workspace.0,
-        id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if asked == Some(true) {
-        jobs::put(tx, now, NewJob::ari_reply(scope.workspace, id)).await?;
-    }
     Ok(())
 }

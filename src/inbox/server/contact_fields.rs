@@ -143,7 +143,7 @@ pub async fn shown(
 }
 
 /// A kept text as people read it.
-fn in_words(kind: Kind, text: &str, words: &'static Words) -> String {
+pub(super) fn in_words(kind: Kind, text: &str, words: &'static Words) -> String {
     match kind {
         Kind::Date => {
             text.parse::<NaiveDate>().map_or_else(|_| text.to_owned(), |date| words.date_of(date.day(), date.month0(), date.year()))
@@ -302,7 +302,7 @@ pub async fn fill(app: &App, scope: &Scope, id: ConversationId, written: &Writte
 }
 
 /// Writes what stands in a contact's field from now on.
-async fn put(tx: &mut PgConnection, scope: &Scope, contact: Uuid, field: Uuid, value: Option<&Value>) -> sqlx::Result<()> {
+pub(super) async fn put(tx: &mut PgConnection, scope: &Scope, contact: Uuid, field: Uuid, value: Option<&Value>) -> sqlx::Result<()> {
     let (text, choice) = match value {
         Some(Value::Text(text)) => (Some(text.as_str()), None),
         Some(Value::Choice(choice)) => (None, Some(*choice)),

@@ -2,6 +2,7 @@
 //! once ([`super::bulk`]). Each looks at what is there and does nothing where it is done already; then there are no events.
 
 use super::{
+    blocking,
     holding::{self, Locked},
     labelling,
     record::{Happened, NewEvent},
@@ -155,6 +156,8 @@ async fn close(tx: &mut PgConnection, scope: &Scope, locked: &Locked, reason: &s
 /// One that was closed is the team's: ARI answers what the customer says, and here nobody said anything.
 async fn reopen(tx: &mut PgConnection, scope: &Scope, locked: &Locked, now: DateTime<Utc>) -> Events {
     let line = match locked.state.as_str() {
+        // The lock on the conversation is also whoever's who blocks.
+        "closed" if blocking::is_blocked(tx, locked).await? => return Err(AppError::Conflict(Conflict::ContactBlocked)),
         "closed" => "reopened",
         "snoozed" => "woken",
         _ => return Ok(Vec::new()),

@@ -271,7 +271,7 @@ async fn empty(app: &App, scope: &Scope, conversation: ConversationId, kind: Kin
     Ok(())
 }
 
-/// Two conversations became one: what was begun in the one is gone on with in the other, unless something was begun there.
+/// Two conversations became one: what was begun in the one is gone on with in the other, below what was begun there.
 pub(super) async fn moved(connection: &mut PgConnection, workspace: WorkspaceId, into: Uuid, from: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -279,13 +279,13 @@ pub(super) async fn moved(connection: &mut PgConnection, workspace: WorkspaceId,
         select workspace_id, person_id, $2, kind, body, revision, updated_at from draft
         where workspace_id = $1 and conversation_id = $3 and body <> ''
         on conflict (workspace_id, person_id, conversation_id, kind) do update set
-            body = excluded.body, sent = null, revision = greatest(known.revision + 1, excluded.revision), page = null, number = 0,
+            body = left(case when known.body = '' then excluded.body else known.body || E'\n\n' || excluded.body end, $4), sent = null, revision = greatest(known.revision + 1, excluded.revision), page = null, number = 0,
             updated_at = excluded.updated_at
-        where known.body = ''
         "#,
         workspace.0,
         into,
-        from
+        from,
+        MAX_TEXT as i32
     )
     .execute(connection)
     .await?;

@@ -310,3 +310,27 @@ pub async fn set_last_message(
     .await?;
     Ok(())
 }
+
+/// What ARI was about to answer was withdrawn with the turn: the question still stands there if nothing came after it.
+pub(super) async fn ask_ari_again(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let asked = sqlx::query_scalar!(
+        r#"
+        select m.direction = 'inbound' as "asked!" from conversation c
+        join message m on m.workspace_id = c.workspace_id and m.id = c.last_message_id
+        where c.workspace_id = $1 and c.id = $2
+        "#,
+        workspace.0,
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if asked == Some(true) {
+        jobs::put(tx, now, NewJob::ari_reply(workspace, id)).await?;
+    }
+    Ok(())
+}

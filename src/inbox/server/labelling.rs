@@ -92,7 +92,7 @@ async fn lock_contact(tx: &mut PgConnection, locked: &Locked) -> Result<Option<U
 }
 
 /// All conversations with the contact have changed.
-async fn shown(tx: &mut PgConnection, locked: &Locked) -> sqlx::Result<Vec<NewEvent>> {
+pub(super) async fn shown(tx: &mut PgConnection, locked: &Locked) -> sqlx::Result<Vec<NewEvent>> {
     let ids = sqlx::query_scalar!(
         r#"
         select id from conversation where workspace_id = $1 and contact_id = $2 and id <> $3

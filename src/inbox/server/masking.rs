@@ -76,6 +76,7 @@ pub fn contact(mask: &Mask, scope: &Scope, view: &mut ContactView) {
     for text in [&mut view.given_name, &mut view.profile_name, &mut view.phone, &mut view.username].into_iter().flatten() {
         mask.hide(text, None);
     }
+    view.more_phones.iter_mut().for_each(|number| mask.hide(number, None));
     view.fields.iter_mut().for_each(|field| hide_in_field(mask, &mut field.text));
     view.may_reveal = view.phone.is_some() && scope.permissions.has(Permission::RevealNumber);
 }

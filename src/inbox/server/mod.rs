@@ -22,6 +22,7 @@
 //! * `working` closes, snoozes, assigns and wakes conversations, `bulk` many at once; `deeds` is what both do, `picking_page` where many are chosen without script
 //! * `contact_fields` are what a workspace keeps of contacts in fields of its own, `contact_page` is where they are filled in
 //!   (`numbers` reads what is a number there)
+//! * `merging` makes one contact of two because somebody says so, and `splitting` two again; `merge_page` is where they are compared. `blocking` keeps contacts quiet
 //! * `labels` are the stages and tags that there are, `labelling` says of contacts which they have
 //! * `handover` keeps what a model told about a conversation that ARI gave to the team
 //! * `record` is how every change becomes an event
@@ -29,6 +30,7 @@
 mod apply;
 pub mod around;
 pub mod auto_assign;
+pub mod blocking;
 pub mod bulk;
 pub mod choices;
 pub mod choices_page;
@@ -54,6 +56,8 @@ pub mod masking;
 pub mod media;
 pub mod mentions_page;
 mod merge;
+pub mod merge_page;
+pub mod merging;
 pub mod notes;
 mod numbers;
 mod outbound;
@@ -78,6 +82,7 @@ pub mod search;
 pub mod search_page;
 pub mod send;
 pub mod send_reaction;
+pub mod splitting;
 pub mod template_page;
 pub mod templates;
 pub mod unsent;

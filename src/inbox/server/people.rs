@@ -66,7 +66,9 @@ pub async fn contacts(
         // The oldest stays; one made a moment ago never replaces one that others can see.
         let keep = found.iter().find(|contact| !fresh.contains(&(*workspace, **contact))).or(found.first()).copied().unwrap_or_default();
         for other in found.into_iter().filter(|contact| *contact != keep) {
-            merge::contacts(connection, WorkspaceId(*workspace), keep, other, now, events).await?;
+            merge::contacts(connection, WorkspaceId(*workspace), (keep, other), None, now, events).await?;
+            // By whatever else of theirs this batch names them.
+            known.values_mut().filter(|contact| **contact == other).for_each(|contact| *contact = keep);
         }
         known.extend(person.iter().map(|key| (key.clone(), keep)));
         merged = true;

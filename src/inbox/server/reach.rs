@@ -31,13 +31,18 @@ pub async fn reach(
     .fetch_one(&mut *connection)
     .await?;
     let identities = sqlx::query!(
-        r#"select kind, value from identity where workspace_id = $1 and contact_id = $2 order by kind desc, value"#,
+        r#"
+        select i.kind, i.value from identity i join conversation c on c.workspace_id = $1 and c.id = $3
+        where i.workspace_id = $1 and i.contact_id = $2
+        order by i.value is not distinct from c.address desc, i.kind desc, i.value
+        "#,
         workspace.0,
-        locked.contact_id
+        locked.contact_id,
+        locked.id.0
     )
     .fetch_all(connection)
     .await?;
-    // `phone` sorts behind `bsuid`, so a number comes first.
+    // Where they wrote from last the window is open. Else a number comes first: `phone` sorts behind `bsuid`.
     let recipient = identities.into_iter().next().map(|row| match row.kind.as_str() {
         "phone" => Recipient::Phone(row.value),
         _ => Recipient::Bsuid(row.value),

@@ -4,7 +4,7 @@ use crate::{
     ids::{ConversationId, MessageId, WorkspaceId},
     inbox::{
         labels::{CONTACT_CHANGED, LABELS_CHANGED},
-        model::{HANDOVER_MADE, LATE},
+        model::{HANDOVER_MADE, LATE, THREAD_CHANGED},
     },
 };
 use chrono::{DateTime, Utc};
@@ -33,6 +33,8 @@ pub enum Happened {
     LabelsChanged,
     /// What the team calls a contact, and keeps of them.
     ContactChanged,
+    /// What was said in another conversation is in this one now, or the other way round.
+    ThreadChanged,
 }
 
 impl Happened {
@@ -51,6 +53,7 @@ impl Happened {
             Self::ResolutionLate => LATE[1],
             Self::LabelsChanged => LABELS_CHANGED,
             Self::ContactChanged => CONTACT_CHANGED,
+            Self::ThreadChanged => THREAD_CHANGED,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A person answers.
 
 use super::{
+    blocking,
     files::NewFile,
     holding::{self, Locked},
     outbound::{self, Leaving, Outbound},
@@ -133,6 +134,9 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
     let conversation = ConversationId(found.conversation_id);
     reading::visible(&mut tx, scope, conversation).await?;
     let locked = holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
+    if blocking::is_blocked(&mut tx, &locked).await? {
+        return Err(AppError::Conflict(Conflict::ContactBlocked));
+    }
     let closes = window_closes(locked.last_inbound_at.map(|at| at.timestamp_millis()));
     // Templates get through at any time.
     if !found.template && !window_open(closes, now.timestamp_millis()) {

@@ -219,6 +219,23 @@ async fn zone(app: &App, scope: &Scope) -> Result<String, AppError> {
     Ok(sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(&mut *tx).await?)
 }
 
+/// Contacts that are called so, or whose number begins so, but for `except`: a page of them. As the caller may see them.
+///
+/// # Errors
+/// `TooMany`.
+pub async fn contacts_called(app: &App, scope: &Scope, text: &str, except: ContactId) -> Result<Vec<FoundContact>, AppError> {
+    let terms = asking::terms(text);
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    limits::take(app, &limits::SEARCH, &scope.person.to_string()).await?;
+    let mut found = Found::default();
+    let question = Question { text: text.to_owned(), ..Question::default() };
+    contacts(app, scope, &question, &terms, &mut found).await?;
+    found.contacts.retain(|found| found.contact.id != except);
+    Ok(found.contacts)
+}
+
 async fn contacts(app: &App, scope: &Scope, question: &Question, terms: &[String], found: &mut Found) -> Result<(), AppError> {
     let mut before = question.contacts_before.map_or(Uuid::max(), |id| id.0);
     let numbers = if scope.sees_numbers() { numbers(&question.text) } else { Vec::new() };

@@ -27,6 +27,7 @@ struct ConversationRow {
     contact_id: Uuid,
     number_id: Uuid,
     state: String,
+    blocked: bool,
     holder: String,
     snoozed_until: Option<DateTime<Utc>>,
     priority: i16,
@@ -71,6 +72,7 @@ impl From<ConversationRow> for ConversationView {
             holder: Holder::parse(&row.holder).unwrap_or(Holder::Team),
             assignee: row.assignee_id.zip(row.assignee_name).map(|(id, name)| PersonRef { id: PersonId(id), name }),
             closed: row.state == "closed",
+            blocked: row.blocked,
             snoozed_until: row.snoozed_until.map(|at| at.timestamp_millis()),
             high_priority: row.priority > 0,
             unread: row.unread_count,
@@ -100,7 +102,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
             ) as "tags!", array(
                 select h.id from contact_value v join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
                 where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id order by h.id
-            ) as "choices!", k.name as given_name, k.profile_name, k.username, i.value as "phone?",
+            ) as "choices!", k.blocked_at is not null as "blocked!", k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
             m.kind as "kind?", left(m.body, 200) as text, m.status as "status?"
@@ -130,9 +132,9 @@ pub async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: 
     let row = sqlx::query!(
         r#"
         select k.name, k.profile_name, k.username, k.source, k.created_at,
-            (select value from identity i
+            array(select value from identity i
              where i.workspace_id = k.workspace_id and i.contact_id = k.id and i.kind = 'phone'
-             order by value limit 1) as phone
+             order by value) as "phones!"
         from contact k
         where k.workspace_id = $1 and k.id = $2
         "#,
@@ -142,13 +144,15 @@ pub async fn contact(connection: &mut PgConnection, workspace: WorkspaceId, id: 
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|row| {
-        let pretty = row.phone.as_deref().map(phone::pretty);
+        let mut phones = row.phones.iter().map(|number| phone::pretty(number));
+        let pretty = phones.next();
         ContactView {
             id,
             display_name: display_name(row.name.as_deref(), row.profile_name.as_deref(), pretty.as_deref(), row.username.as_deref()),
             given_name: row.name,
             profile_name: row.profile_name,
             phone: pretty,
+            more_phones: phones.collect(),
             username: row.username,
             source: row.source,
             may_reveal: false,

@@ -2,7 +2,7 @@
 
 use super::{Counted, Current, Entry, Fetching, Inbox, Outgoing, Returned, Row, Thread, Writing, counted, thread::first_unread};
 use crate::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     inbox::{
         labels::{CONTACT_CHANGED, Labels},
@@ -85,6 +85,13 @@ impl Inbox {
                 }
             }
             (Some(_), Err(AppError::NotFound | AppError::Forbidden(_))) => self.lose(id),
+            // Whoever looks at it is led there.
+            (Some(_), Err(error @ AppError::Conflict(Conflict::MergedInto(_)))) => {
+                self.lose(id);
+                if still_open {
+                    self.current.set(Current::Failed(id, error));
+                }
+            }
             // What is remembered stays readable; the connection indicator tells the rest.
             (Some(_), Err(_)) => {}
             (None, Err(error)) if still_open => self.current.set(Current::Failed(id, error)),
@@ -225,6 +232,14 @@ impl Inbox {
             for thread in threads {
                 thread.unseen_from.update_value(|first| *first = first.or(Some(heard + 1)));
             }
+            let others = threads.iter().map(|thread| thread.row.id).filter(|id| Some(*id) != open);
+            self.behind.update_value(|behind| {
+                for id in others {
+                    if !behind.contains(&id) {
+                        behind.push(id);
+                    }
+                }
+            });
         });
     }
 

@@ -48,6 +48,7 @@ fn conversation(n: u128) -> ConversationView {
         holder: Holder::Ari,
         assignee: None,
         closed: false,
+        blocked: false,
         snoozed_until: None,
         high_priority: false,
         unread: 0,
@@ -130,6 +131,7 @@ fn page(messages: Vec<MessageView>, seq: i64) -> ThreadPage {
         username: None,
         source: "whatsapp".into(),
         since: 0,
+        more_phones: Vec::new(),
         may_reveal: false,
         fields: Vec::new(),
     };

@@ -51,6 +51,7 @@ words! { PickingWords;
     did_tagged: "{} kontak diberi tag", "{} tagged";
     did_untagged: "{} kontak dilepas tagnya", "{} without the tag";
     left_too_many_tags: "{} sudah punya 20 tag", "{} with 20 tags already";
+    left_blocked: "{} kontaknya diblokir", "{} with a blocked contact";
     did_undone: "{} percakapan dikembalikan", "{} put back";
     left_not_found: "{} tidak ditemukan", "{} not found";
     left_customer_wrote: "{} ditahan, pelanggannya baru menulis", "{} held back, the customer has just written";
@@ -93,6 +94,7 @@ impl PickingWords {
                 Refusal::OpenElsewhere => self.left_open_elsewhere,
                 Refusal::Changed => self.left_changed,
                 Refusal::TooManyTags => self.left_too_many_tags,
+                Refusal::Blocked => self.left_blocked,
                 Refusal::Failed => self.left_failed,
             };
             (left(why), sentence)

@@ -5,7 +5,10 @@ use crate::words::Locale;
 /// Key, Indonesian, English.
 static ACTIONS: &[(&str, &str, &str)] = &[
     ("audit.exported", "mengunduh catatan perubahan", "downloaded the audit log"),
+    ("contact.merged", "menggabungkan kontak", "merged two contacts"),
     ("contact.number_revealed", "membuka nomor lengkap", "revealed a full number"),
+    ("contact.split", "memisahkan lagi kontak", "made two contacts again"),
+    ("contact.unblocked", "membuka blokir kontak", "unblocked a contact"),
     ("invitation.cancelled", "membatalkan undangan", "cancelled an invitation"),
     ("invitation.resent", "mengirim ulang undangan", "sent an invitation again"),
     ("invitation.sent", "mengundang", "sent an invitation"),
@@ -28,6 +31,7 @@ static ACTIONS: &[(&str, &str, &str)] = &[
     ("person.sessions_ended", "mengakhiri sesi", "ended sessions"),
     ("person.totp_added", "mengaktifkan aplikasi kode", "turned on codes by app"),
     ("person.totp_removed", "mematikan aplikasi kode", "turned off codes by app"),
+    ("contact.blocked", "memblokir kontak", "blocked a contact"),
     ("contact.changed", "mengubah data kontak", "changed a contact"),
     ("contact_field.changed", "mengubah kolom kontak", "changed a contact field"),
     ("contact_field.created", "membuat kolom kontak", "created a contact field"),

@@ -446,7 +446,7 @@ async fn without_script_a_page_has_boxes_buttons_and_a_way_back() {
     form.extend([("reason", String::new()), ("at", "2026-11-20T08:00".into())]);
     form.extend(ids[..2].iter().map(|id| ("picked[]", format!("{EVERYTHING}.{id}"))));
     let to = posted(BulkWork::PATH, form.clone()).await;
-    assert_eq!(to, format!("/demo/inbox/pick?view=unassigned&did=closed&done=2&left=0.0.0.0.0.0.0&action={action}"));
+    assert_eq!(to, format!("/demo/inbox/pick?view=unassigned&did=closed&done=2&left=0.0.0.0.0.0.0.0&action={action}"));
     let said = page(&to).await;
     assert!(said.contains("2 percakapan selesai") && said.contains(UndoBulkWork::PATH), "{said}");
     assert!(said.contains(&ids[2].to_string()) && !said.contains(&format!(".{}\"", ids[0])), "the list it showed");

@@ -319,7 +319,8 @@ async fn where_two_conversations_become_one_it_is_gone_on_with() {
     assert_eq!(admin.thread(left).await.unsent_reply.as_deref(), Some("dari admin"));
     let thread = owner.thread(left).await;
     assert_eq!(thread.unsent_reply.as_deref(), Some("dari pemilik"));
-    assert_eq!(thread.unsent_note, Some(format!("catatan {left}")), "what was begun there stays");
+    let gone = if left == one { other } else { one };
+    assert_eq!(thread.unsent_note, Some(format!("catatan {left}\n\ncatatan {gone}")), "nothing that was begun is lost");
 }
 
 #[tokio::test]

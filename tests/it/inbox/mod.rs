@@ -1,5 +1,6 @@
 //! What people do in the inbox, over HTTP.
 
+mod blocking;
 mod bulk;
 mod choices;
 mod collision;
@@ -13,6 +14,7 @@ mod labels;
 mod later;
 mod macros;
 mod media;
+mod merging;
 mod notes;
 mod pages;
 mod paging;

@@ -191,6 +191,30 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/:conversation/merge",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/merge?q=Pelanggan", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn merge_contacts",
+        call: |workspace, ids| post::<MergeContacts>(workspace, ids, &[("other", &*ids.contact.to_string())]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn split_contact",
+        call: |workspace, ids| post::<SplitContact>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: false,
+    },
+    Endpoint {
+        name: "fn block_contact",
+        call: |workspace, ids| post::<BlockContact>(workspace, ids, &[]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn move_to_stage",
         call: |workspace, ids| post::<MoveToStage>(workspace, ids, &[("stage", "")]),
         answers: [401, 404, 404, 404],

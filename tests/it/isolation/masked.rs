@@ -3,7 +3,7 @@
 use super::{Ids, endpoints::*, everything, everything_with, make, roles::give_role, said_until};
 use crate::support::*;
 use my21staff::{
-    ids::{ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
+    ids::{ContactId, ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
     server::crypto::new_id,
     workspace::{Permission, Permissions},
 };
@@ -66,7 +66,8 @@ async fn everywhere(app: &TestApp) -> Ids {
     app.app.store.put(workspace, media, bytes::Bytes::from_static(card.as_bytes())).await.expect("a stored file");
     // Not the one whose eyes the tests look through: owners remove whom the endpoints name.
     let member = PersonId(app.value("select id from person where email = 'admin@demo.test'").await);
-    Ids { conversation, message, media, member }
+    let contact = ContactId(app.value(&format!("select contact_id from conversation where id = '{conversation}'")).await);
+    Ids { conversation, contact, message, media, member }
 }
 
 fn without_numbers() -> Permissions {

@@ -17,7 +17,7 @@ use crate::support::*;
 use endpoints::*;
 use leptos::server_fn::ServerFn;
 use my21staff::{
-    ids::{ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
+    ids::{ContactId, ConversationId, MediaId, MessageId, PersonId, WorkspaceId},
     inbox::{api::LoadThread, model::LiveFrame},
 };
 use reqwest::{Response, StatusCode, header};
@@ -44,6 +44,8 @@ struct Ids {
     /// A failed message of ours, which could be sent again.
     message: MessageId,
     media: MediaId,
+    /// Whose conversation it is.
+    contact: ContactId,
     /// Somebody who belongs there.
     member: PersonId,
 }
@@ -66,7 +68,8 @@ async fn secrets(app: &TestApp) -> Ids {
     let workspace = WorkspaceId(app.value("select id from workspace where slug = 'demo'").await);
     app.app.store.put(workspace, media, bytes::Bytes::from_static(TEXT.as_bytes())).await.expect("a stored file");
     let member = PersonId(app.value("select id from person where email = 'member@demo.test'").await);
-    Ids { conversation, message, media, member }
+    let contact = ContactId(app.value(&format!("select contact_id from conversation where id = '{conversation}'")).await);
+    Ids { conversation, contact, message, media, member }
 }
 
 /// Makes a call with somebody's cookie (none: nobody's) and further headers.
@@ -139,7 +142,7 @@ async fn fingerprint(app: &TestApp) -> String {
              union all select k::text from contact k union all select i::text from identity i union all select f::text from media f
              union all select n::text from mention n union all select q::text from quick_reply q union all select a::text from macro a
              union all select g::text from stage g union all select t::text from tag t union all select b::text from contact_tag b union all select d::text from contact_field d
-             union all select o::text from field_choice o union all select v::text from contact_value v
+             union all select o::text from field_choice o union all select v::text from contact_value v union all select x::text from contact_merge x union all select y::text from merged_conversation y
              union all select l::text from service_level l union all select p::text from working_period p union all select h::text from holiday h
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )

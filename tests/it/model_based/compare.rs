@@ -42,7 +42,7 @@ fn person(id: Option<Uuid>, people: &[Uuid; 3]) -> Option<Who> {
 
 /// A kind by the name that the model uses for it.
 fn kind(kind: &str) -> &'static str {
-    const KINDS: [&str; 18] = [
+    const KINDS: [&str; 20] = [
         "text",
         "note",
         "took_over",
@@ -60,6 +60,8 @@ fn kind(kind: &str) -> &'static str {
         "priority_lowered",
         "stage_changed",
         "stage_cleared",
+        "contact_blocked",
+        "contact_unblocked",
         "image",
     ];
     KINDS.into_iter().find(|known| *known == kind).unwrap_or("of a kind that the model does not know")
@@ -91,6 +93,7 @@ fn row(view: &ConversationView, people: &[Uuid; 3]) -> Row {
         assignee: person(view.assignee.as_ref().map(|person| person.id.0), people),
         state,
         high: view.high_priority,
+        blocked: view.blocked,
         stage: view.stage.map(|id| id.as_u128()),
         tags: view.tags.iter().map(|id| id.as_u128()).collect(),
         unread: view.unread,

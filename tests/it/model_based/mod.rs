@@ -123,6 +123,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => any::<bool>().prop_map(Deed::Prioritise),
         1 => prop::option::weighted(0.7, 1..=LABELS).prop_map(Deed::Stage),
         2 => (1..=LABELS, prop::bool::weighted(0.7)).prop_map(|(tag, on)| Deed::Tag(tag, on)),
+        2 => prop::bool::weighted(0.5).prop_map(Deed::Block),
         2 => Just(Deed::MarkRead),
         4 => Just(Deed::Resend),
     ];

@@ -306,6 +306,7 @@ impl<'a> Play<'a> {
                 let tag = Uuid::from_u128(*tag).to_string();
                 ask(TagContact::PATH, &[("tag", &tag), ("on", if *on { "true" } else { "false" })]).await
             }
+            Deed::Block(blocked) => ask(BlockContact::PATH, &[("blocked", if *blocked { "true" } else { "false" })]).await,
             Deed::MarkRead => {
                 changed = false;
                 ask(MarkRead::PATH, &[]).await
@@ -380,6 +381,7 @@ fn meaning(error: &AppError) -> Option<Refused> {
         AppError::Conflict(Conflict::Unseen { .. }) => Refused::Unseen,
         AppError::Conflict(Conflict::CustomerWrote) => Refused::CustomerWrote,
         AppError::Conflict(Conflict::NotFailed) => Refused::NotFailed,
+        AppError::Conflict(Conflict::ContactBlocked) => Refused::Blocked,
         _ => return None,
     })
 }

@@ -42,6 +42,8 @@ pub enum Rest {
     None,
     Snoozed,
     Closed,
+    /// Closed, and what the customer writes ends nothing: the team does not want to hear from them.
+    Blocked,
 }
 
 impl Rest {
@@ -182,21 +184,42 @@ pub async fn open_missing(
         &workspaces,
         &people
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     if rows.len() < wanted.len() {
         // Merged away between the two statements: from the start again.
         return Err(sqlx::Error::RowNotFound);
     }
+    // All conversations of who is blocked are closed, so none of theirs was found before. Asked once they are locked, for whoever blocks locks them, too.
+    let closed = rows.iter().filter(|row| row.state == "closed");
+    let blocked = blocked(connection, closed.map(|row| (row.workspace_id, row.contact_id)).unzip()).await?;
     open.extend(rows.into_iter().map(|row| {
         let open = Open {
             id: ConversationId(row.id),
             holder_is_ari: row.holder == "ari",
             ari_enabled: row.ari_enabled,
             last_inbound_at: row.last_inbound_at,
-            rest: Rest::of(&row.state),
+            rest: if blocked.contains(&(row.workspace_id, row.contact_id)) { Rest::Blocked } else { Rest::of(&row.state) },
         };
         ((row.workspace_id, row.contact_id), open)
     }));
     Ok(())
+}
+
+/// Those of these contacts that are blocked.
+async fn blocked(connection: &mut PgConnection, (workspaces, contacts): (Vec<Uuid>, Vec<Uuid>)) -> sqlx::Result<BTreeSet<ConversationKey>> {
+    if contacts.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows = sqlx::query!(
+        r#"
+        select k.workspace_id, k.id from unnest($1::uuid[], $2::uuid[]) n(workspace_id, id)
+        join contact k on k.workspace_id = n.workspace_id and k.id = n.id and k.blocked_at is not null
+        "#,
+        &workspaces,
+        &contacts
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.workspace_id, row.id)).collect())
 }

@@ -11,7 +11,7 @@ use crate::{
     inbox::{
         model::{Direction, Sender},
         server::{
-            people::contact_of,
+            people::{contact_of, recognised_by},
             record::{Happened, NewEvent},
         },
     },
@@ -32,13 +32,20 @@ pub struct Stored<'a> {
     pub key: ConversationKey,
     pub conversation: ConversationId,
     pub id: MessageId,
+    /// From somebody whom the team does not want to hear from: it is kept, and that is all.
+    pub quiet: bool,
     pub wire: &'a WireMessage,
 }
 
 impl Stored<'_> {
     /// Whether it is news from the customer: counted as unread, opening the window, worth an answer.
     pub fn counts(&self) -> bool {
-        self.wire.direction == Direction::Inbound && self.wire.origin != Origin::HistorySync
+        self.wire.direction == Direction::Inbound && self.wire.origin != Origin::HistorySync && !self.quiet
+    }
+
+    /// Under which of the customer's addresses it was written, by either side.
+    fn address(&self) -> Option<String> {
+        recognised_by(&self.wire.contact).next().map(|(_, value)| value.to_owned())
     }
 
     /// Whether a person of the team wrote it in the WhatsApp app.
@@ -63,12 +70,14 @@ fn candidates<'a>(batch: &Batch<'a>, found: &Found, ours: &HashSet<(Uuid, Uuid)>
         .filter(|(route, wire)| message_named(wire.callback_data.as_deref()).is_none_or(|id| !ours.contains(&(route.workspace.0, id))))
         .filter_map(|(route, wire)| {
             let key = (route.workspace.0, contact_of(&found.contacts, route.workspace, &wire.contact)?);
-            let conversation = found.open.get(&key)?.id;
+            let open = found.open.get(&key)?;
+            let (conversation, quiet) = (open.id, open.rest == Rest::Blocked);
             seen.insert((route.workspace, wire.provider_id.as_str())).then(|| Stored {
                 route: *route,
                 key,
                 conversation,
                 id: MessageId(new_id()),
+                quiet,
                 wire,
             })
         })
@@ -89,7 +98,7 @@ struct Resting {
 fn resting(found: &Found) -> Vec<Resting> {
     let resting = |(key, open): (&ConversationKey, &super::find::Open)| {
         let (line, holder) = match open.rest {
-            Rest::None => return None,
+            Rest::None | Rest::Blocked => return None,
             Rest::Snoozed => ("woken_by_customer", None),
             Rest::Closed => ("reopened_by_customer", Some(if open.ari_enabled { "ari" } else { "team" })),
         };
@@ -161,9 +170,9 @@ pub async fn write<'a>(
         ), said as (
             select *
             from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::jsonb[],
-                    $22::text[], $23::text[], $24::timestamptz[], $25::bool[], $26::bool[])
+                    $22::text[], $23::text[], $24::timestamptz[], $25::bool[], $26::bool[], $33::text[])
                 m(workspace_id, id, conversation_id, number_id, direction, sender, kind, body, detail,
-                    provider_message_id, reply_to, sent_at, counts, typed_on_phone)
+                    provider_message_id, reply_to, sent_at, counts, typed_on_phone, address)
         ), new as (
             insert into message
                 (workspace_id, id, conversation_id, direction, sender, kind, body, detail, provider_message_id, reply_to, sent_at, created_at, status)
@@ -185,6 +194,7 @@ pub async fn write<'a>(
                 max(m.answered_at) as answered_at,
                 min(m.sent_at) filter (where m.counts and (m.answered_at is null or m.sent_at > m.answered_at)) as unanswered_at,
                 (array_agg(m.number_id order by m.sent_at desc, m.id) filter (where m.counts))[1] as number_id,
+                (array_agg(m.address order by m.sent_at desc, m.id) filter (where m.counts))[1] as address,
                 bool_or(m.typed_on_phone) as typed_on_phone,
                 min(m.sent_at) filter (where m.typed_on_phone) as typed_at,
                 max(m.sent_at) filter (where m.typed_on_phone) as typed_last_at
@@ -207,6 +217,8 @@ pub async fn write<'a>(
                     then n.last_at else c.last_message_at end,
                 number_id = case when n.number_id is not null and (c.last_inbound_at is null or n.inbound_at > c.last_inbound_at)
                     then n.number_id else c.number_id end,
+                address = case when n.address is not null and (c.last_inbound_at is null or n.inbound_at >= c.last_inbound_at)
+                    then n.address else c.address end,
                 last_inbound_at = greatest(c.last_inbound_at, n.inbound_at),
                 -- From the first word after the newest answer. An answer from before the wait ends none.
                 waiting_since = case
@@ -230,6 +242,14 @@ pub async fn write<'a>(
         select 'line', workspace_id, id from lines
         union all
         select 'name', workspace_id, id from renamed where old_name <> name
+        union all
+        -- Who wrote is another contact by now: two were made of one while their conversation was waited for.
+        select 'stray', m.workspace_id, m.id from said m
+        join conversation c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+        where m.address is not null and not exists (
+            select from identity i
+            where i.workspace_id = m.workspace_id and i.kind = case when m.address like '+%' then 'phone' else 'bsuid' end
+                and i.value = m.address and i.contact_id = c.contact_id)
         "#,
         &deliveries.iter().map(|d| d.id).collect::<Vec<_>>(),
         &fates.iter().map(|fate| fate.workspace).collect::<Vec<_>>() as &[Option<Uuid>],
@@ -262,7 +282,8 @@ pub async fn write<'a>(
         &resting.iter().map(|r| r.conversation.0).collect::<Vec<_>>(),
         &resting.iter().map(|r| r.line_id.0).collect::<Vec<_>>(),
         &resting.iter().map(|r| r.line.to_owned()).collect::<Vec<_>>(),
-        &resting.iter().map(|r| r.holder.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>]
+        &resting.iter().map(|r| r.holder.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
+        &said.iter().map(Stored::address).collect::<Vec<_>>() as &[Option<String>]
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -277,6 +298,7 @@ pub async fn write<'a>(
             "line" => {
                 lines.insert(row.id);
             }
+            "stray" => return Err(sqlx::Error::RowNotFound),
             _ => renamed.push((row.workspace_id, row.id)),
         }
     }

@@ -18,6 +18,8 @@ pub enum Refused {
     /// Closing and putting off, because the customer did.
     CustomerWrote,
     NotFailed,
+    /// The customer is blocked.
+    Blocked,
 }
 
 /// What somebody does with a conversation.
@@ -41,6 +43,8 @@ pub enum Deed {
     Stage(Option<u128>),
     /// Gives them a tag, or takes it off.
     Tag(u128, bool),
+    /// Does not want to hear from the customer, or does again.
+    Block(bool),
     MarkRead,
     /// Sends the newest failed message again, or else the newest.
     Resend,
@@ -133,6 +137,7 @@ impl Model {
                     talk.state = State::Open;
                     talk.system(step, now, "woken", me, "");
                 }
+                State::Closed if talk.blocked => return Err(Refused::Blocked),
                 State::Closed => {
                     (talk.state, talk.holder, talk.opened) = (State::Open, Holder::Team, now);
                     talk.settle();
@@ -171,9 +176,25 @@ impl Model {
             Deed::Tag(tag, false) => {
                 talk.tags.remove(&tag);
             }
+            Deed::Block(true) => {
+                if !talk.blocked {
+                    (talk.blocked, talk.state, talk.waiting, talk.unread) = (true, State::Closed, None, 0);
+                    talk.system(step, now, "contact_blocked", me, "");
+                }
+            }
+            Deed::Block(false) => {
+                if talk.blocked {
+                    talk.blocked = false;
+                    talk.last_inbound = talk.last_said();
+                    talk.system(step, now, "contact_unblocked", me, "");
+                }
+            }
             Deed::MarkRead => talk.unread = 0,
             Deed::Resend => {
                 let line = talk.to_resend().ok_or(Refused::NotFound)?;
+                if talk.blocked {
+                    return Err(Refused::Blocked);
+                }
                 if talk.last_inbound.is_none_or(|at| now >= at + WINDOW) {
                     return Err(Refused::WindowClosed);
                 }

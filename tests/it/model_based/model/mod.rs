@@ -54,6 +54,7 @@ pub struct Row {
     pub assignee: Option<Who>,
     pub state: State,
     pub high: bool,
+    pub blocked: bool,
     /// The numbers of the stage and of the tags that the customer has.
     pub stage: Option<u128>,
     pub tags: BTreeSet<u128>,
@@ -74,6 +75,7 @@ pub struct Talk {
     assignee: Option<Who>,
     state: State,
     high: bool,
+    blocked: bool,
     stage: Option<u128>,
     tags: BTreeSet<u128>,
     unread: i32,
@@ -113,6 +115,7 @@ impl Talk {
             assignee: self.assignee,
             state: self.state,
             high: self.high,
+            blocked: self.blocked,
             stage: self.stage,
             tags: self.tags.clone(),
             unread: self.unread,
@@ -155,6 +158,11 @@ impl Talk {
         let of = |direction| self.lines.iter().map(|(_, line)| line).filter(move |line| line.direction == direction);
         let answered = of(Direction::Outbound).filter(|line| line.status != Some(Status::Failed)).map(|line| line.at).max();
         of(Direction::Inbound).map(|line| line.at).filter(|at| Some(*at) > answered).min().map(|at| at.max(self.opened))
+    }
+
+    /// When the customer said the last thing that we know of.
+    fn last_said(&self) -> Option<Millis> {
+        self.lines.iter().filter(|(_, line)| line.direction == Direction::Inbound).map(|(_, line)| line.at).max()
     }
 
     /// What became of an answer is another thing than was thought.
@@ -210,6 +218,7 @@ impl Model {
             assignee: None,
             state: State::Open,
             high: false,
+            blocked: false,
             stage: None,
             tags: BTreeSet::new(),
             unread: 0,
@@ -228,6 +237,8 @@ impl Model {
         let first = said.iter().map(|(at, _)| *at).min().unwrap_or_default();
         match talk.state {
             State::Open => {}
+            // It is kept, and that is all.
+            State::Closed if talk.blocked => {}
             State::Snoozed(_) => talk.system(step, first, "woken_by_customer", None, ""),
             State::Closed => {
                 talk.system(step, first, "reopened_by_customer", None, "");
@@ -236,12 +247,14 @@ impl Model {
                 talk.holder = Holder::Team;
             }
         }
-        talk.state = State::Open;
-        talk.waiting = talk.waiting.or(Some(first));
+        if !talk.blocked {
+            talk.state = State::Open;
+            talk.waiting = talk.waiting.or(Some(first));
+            talk.unread += said.len() as i32;
+            talk.last_inbound = talk.last_inbound.max(said.iter().map(|(at, _)| *at).max());
+        }
         for (at, text) in said {
             talk.name = talk.name.clone().max((*at, name.to_owned()));
-            talk.unread += 1;
-            talk.last_inbound = talk.last_inbound.max(Some(*at));
             talk.say(
                 step,
                 Line {
