@@ -16,6 +16,7 @@ use crate::{
     server::{
         audit::{self, Entry},
         crypto::new_id,
+        error,
         scope::Scope,
         state::App,
     },
@@ -43,16 +44,25 @@ pub(super) const TRIES: u32 = 3;
 /// other is not.
 pub async fn merge(app: &App, scope: &Scope, id: ConversationId, other: ContactId, taken: &Taken) -> Result<ConversationId, AppError> {
     scope.require(Permission::Reply)?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match merged(app, scope, id, other.0, taken).await {
-            Err(Failed::Collided) if tries < TRIES => {}
-            Err(Failed::Collided) => return Err(AppError::Internal("two transactions waited for each other".into())),
-            Err(Failed::Refused(error)) => return Err(error),
-            Ok(into) => return Ok(into),
+    for _ in 0..TRIES {
+        if let Some(done) = settled(merged(app, scope, id, other.0, taken).await) {
+            return done;
         }
     }
+    Err(given_up())
+}
+
+/// What a try came to; none where another transaction was in the way.
+pub(super) fn settled<T>(tried: Result<T, Failed>) -> Option<Result<T, AppError>> {
+    match tried {
+        Err(Failed::Collided) => None,
+        Err(Failed::Refused(error)) => Some(Err(error)),
+        Ok(done) => Some(Ok(done)),
+    }
+}
+
+pub(super) fn given_up() -> AppError {
+    error::internal("transactions that waited for each other again and again")
 }
 
 pub(super) enum Failed {

@@ -3,7 +3,7 @@
 use super::{
     holding,
     merge::UNDOABLE_DAYS,
-    merging::{Failed, TRIES, known, line, lock_all},
+    merging::{Failed, TRIES, given_up, known, line, lock_all, settled},
     reading, record,
     record::{Happened, NewEvent},
     views, working,
@@ -38,16 +38,12 @@ pub const NOTHING_TO_SPLIT: &str = "nothing_to_split";
 /// `Forbidden`; `NotFound` for a conversation out of sight; `Conflict` where there is nothing to undo.
 pub async fn undo(app: &App, scope: &Scope, id: ConversationId) -> Result<ConversationId, AppError> {
     scope.require(Permission::Reply)?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match undone(app, scope, id).await {
-            Err(Failed::Collided) if tries < TRIES => {}
-            Err(Failed::Collided) => return Err(AppError::Internal("two transactions waited for each other".into())),
-            Err(Failed::Refused(error)) => return Err(error),
-            Ok(restored) => return Ok(restored),
+    for _ in 0..TRIES {
+        if let Some(done) = settled(undone(app, scope, id).await) {
+            return done;
         }
     }
+    Err(given_up())
 }
 
 /// A merge that can be undone.
