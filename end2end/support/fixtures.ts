@@ -31,7 +31,9 @@ export const test = base.extend<Fixtures>({
       opened.push(context);
       return context.newPage();
     });
-    await Promise.all(opened.map((context) => context.close()));
+    // A browser that does not close is no story's fault: now and then one waits for the end of a stream that was cut off.
+    const patience = new Promise((done) => setTimeout(done, 15_000));
+    await Promise.race([Promise.all(opened.map((context) => context.close())), patience]);
   },
   staff: async ({ visitor }, use) => {
     await use(async (email, keeps) => {
