@@ -1,8 +1,8 @@
 //! The budgets of the product, each as a ratio to a probe that is measured in the same run: `make bench`.
 //!
 //! The server is the release binary in its own process; this harness plays gateway and browsers over real sockets. Probe and product are
-//! measured in turns, so that what disturbs one disturbs the other. Arguments: names of measurements (memory, pages, wall, live, dom, load, tax; all
-//! without any), `--quick` for a first look with few samples, `--write` to put the table into docs/BENCHMARKS.md.
+//! measured in turns, so that what disturbs one disturbs the other. Arguments: names of measurements (memory, pages, wall, live, dom, load, tax; all of
+//! these without any; and `scale`, which wants some 30 GB of disk and half an hour), `--quick` for a first look with few samples, `--write` to put the table into docs/BENCHMARKS.md.
 
 mod dom;
 mod live;
@@ -10,6 +10,8 @@ mod load;
 mod memory;
 mod pages;
 mod payloads;
+mod recorded;
+mod scale;
 mod seed;
 mod server;
 mod stats;
@@ -45,7 +47,7 @@ async fn main() -> Result<()> {
     if all || ["pages", "wall", "live", "dom", "load", "tax"].into_iter().any(wanted) {
         let server = Server::start(&database).await?;
         progress("a million messages");
-        let seed = seed::seed(&mut database.admin().await?).await?;
+        let seed = seed::seed(&mut database.admin().await?, seed::CONVERSATIONS).await?;
         if wanted("live") {
             progress("webhook to socket");
             findings.add(live::latency(&database, &server, few(200, 2_000), now).await?);
@@ -60,7 +62,7 @@ async fn main() -> Result<()> {
         }
         if wanted("wall") {
             progress("row-level security");
-            findings.add(wall::policies(&database, &seed, few(200, 2_000)).await?);
+            findings.add(wall::policies(&database, &server, &seed, few(200, 2_000)).await?);
         }
         if wanted("load") {
             progress("acks and pgbench");
@@ -70,6 +72,9 @@ async fn main() -> Result<()> {
             progress("live-update tax");
             findings.add(load::live_tax(&database, &server, few(3, 9), few(3, 6) as u64, now).await?);
         }
+    }
+    if has("scale") {
+        findings.add(scale::scale(few(100, 1_000)).await?);
     }
     let table = stats::table(&findings.0);
     println!("{table}");

@@ -9,10 +9,10 @@ use anyhow::Result;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::time::Duration;
 
-const CLIENTS: usize = 2_000;
+const CLIENTS: usize = 10_000;
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// Reads the resident memory of a fresh server, and again with two thousand idle streams, each of a session of its own.
+/// Reads the resident memory of a fresh server, and again with ten thousand idle streams, each of a session of its own.
 pub async fn memory(database: &Database) -> Result<Vec<Finding>> {
     let server = Server::start(database).await?;
     let mut admin = database.admin().await?;

@@ -1,17 +1,20 @@
 //! What row-level security costs: the same statements by the role that it holds and by one that it does not, in turns.
 
 use super::{
-    pages::{Place, bare_list, bare_thread, places},
+    pages::{places, record},
+    recorded::Bare,
     seed::Seed,
-    server::Database,
+    server::{Database, Server},
     stats::{Finding, Limit, median, millis},
 };
 use anyhow::{Result, ensure};
 use sqlx::Executor;
 use std::time::Instant;
 
+const PLACES: i64 = 200;
+
 /// Pages of the list and of threads by bare SQL, each pair about the same place, with either role first every other time.
-pub async fn policies(database: &Database, seed: &Seed, samples: usize) -> Result<Vec<Finding>> {
+pub async fn policies(database: &Database, server: &Server, seed: &Seed, samples: usize) -> Result<Vec<Finding>> {
     let mut admin = database.admin().await?;
     admin
         .execute(
@@ -27,21 +30,20 @@ pub async fn policies(database: &Database, seed: &Seed, samples: usize) -> Resul
         .fetch_one(&mut held)
         .await?;
     ensure!(bypasses && holds, "the policies hold one role and not the other");
-    let places = places(&mut admin, seed, samples as i64).await?;
+    let places = places(&mut admin, seed, PLACES).await?;
+    let recorded = record(database, server, &server.sign_in("owner@demo.test").await?, &places).await?;
+    let all = recorded.concat();
+    let (mut held, mut free) = (Bare::prepare(held, &all).await?, Bare::prepare(free, &all).await?);
     let warm_up = samples / 10;
     // List with policies and without, thread with policies and without.
     let mut times: [Vec<f64>; 4] = Default::default();
     for n in 0..samples + warm_up {
-        let place: &Place = &places[n % places.len()];
         for step in 0..4 {
             let kind = if n % 2 == 0 { step } else { step ^ 1 };
-            let connection = if kind % 2 == 0 { &mut held } else { &mut free };
+            let role = if kind % 2 == 0 { &mut held } else { &mut free };
             let began = Instant::now();
-            let rows = match kind {
-                0 | 1 => bare_list(connection, seed.workspace, Some((place.2, place.0))).await?,
-                _ => bare_thread(connection, seed.workspace, (place.0, place.1)).await?,
-            };
-            ensure!(rows > 0, "a page has rows");
+            // The list from there, or the thread.
+            role.run(&recorded[n % recorded.len()][1 + kind / 2]).await?;
             if n >= warm_up {
                 times[kind].push(millis(began.elapsed()));
             }
