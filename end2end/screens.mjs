@@ -156,6 +156,21 @@ await page.screenshot({ path: `${folder}filter-labels.png` });
 await page.goto("/demo/settings/labels");
 await page.screenshot({ path: `${folder}stages.png` });
 
+// A note about which something is to be done.
+const inHours = (hours) => new Date(Date.now() + hours * 3_600_000).toLocaleString("sv-SE", { timeZone: "Asia/Jakarta" }).slice(0, 16).replace(" ", "T");
+await page.goto(`${new URL(open).pathname}?write=note`);
+await page.getByText("Tersambung", { exact: true }).waitFor({ state: "attached" });
+for (const [text, hours] of [["@Budi kirim brosur beasiswa", 3], ["Telepon orang tuanya soal visa", 26]]) {
+  await page.getByRole("textbox", { name: /^Catatan tentang/ }).fill(text);
+  await page.getByLabel("Tenggat").fill(inHours(hours));
+  if (hours > 24) await page.screenshot({ path: `${folder}task-written.png` });
+  await page.getByRole("button", { name: "Simpan catatan" }).click();
+  await page.getByText(text.replace("@Budi ", "")).waitFor();
+}
+await page.goto("/demo/inbox/tasks?whose=all");
+await page.getByText("Selesaikan", { exact: true }).first().click();
+await page.screenshot({ path: `${folder}tasks.png` });
+
 // Two that are one person, and one from whom nobody wants to hear.
 const merging = async (page, name) => {
   await page.goto(`${open}/merge?${new URLSearchParams({ q: "Alya" })}`);
@@ -246,6 +261,8 @@ await phone.goto(open);
 await dark(phone);
 await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
 await merging(phone, "merging-phone-dark");
+await phone.goto("/demo/inbox/tasks?whose=all");
+await phone.screenshot({ path: `${folder}tasks-phone-dark.png` });
 await phone.goto(handedOver);
 await phone.locator(".handover").waitFor();
 await phone.screenshot({ path: `${folder}handover-phone-dark.png` });

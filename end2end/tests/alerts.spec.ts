@@ -121,7 +121,7 @@ test("what a colleague answers calls nobody else, and a note that names somebody
   await expect(owner.bubble("Untuk pemilik saja")).toBeVisible();
   const name = await adminPage.locator(".menu-name").textContent();
   await owner.page.getByRole("link", { name: "Catatan" }).click();
-  await owner.page.getByRole("form", { name: "Tulis catatan" }).getByRole("textbox").fill(`@${name} tolong cek`);
+  await owner.page.getByRole("textbox", { name: /^Catatan tentang/ }).fill(`@${name} tolong cek`);
   await owner.page.keyboard.press("Enter");
   await expect.poll(async () => (await heard(adminPage)).notices.map((notice) => notice.title)).toEqual([citra.name]);
   expect((await heard(adminPage)).notices[0].body).toContain("tolong cek");
@@ -145,9 +145,9 @@ test("the list, the views and the sheet of keys are within reach of the keyboard
   await page.keyboard.press("k");
   await expect(inbox.row(dewi.name)).toBeFocused();
   await page.keyboard.press("n");
-  await expect(page.getByRole("form", { name: "Tulis catatan" }).getByRole("textbox")).toBeFocused();
+  await expect(page.getByRole("textbox", { name: /^Catatan tentang/ })).toBeFocused();
   await page.keyboard.type("j?");
-  await expect(page.getByRole("form", { name: "Tulis catatan" }).getByRole("textbox")).toHaveValue("j?");
+  await expect(page.getByRole("textbox", { name: /^Catatan tentang/ })).toHaveValue("j?");
   await inbox.row(citra.name).focus();
   await page.keyboard.press("r");
   await expect(inbox.composer.getByRole("textbox")).toBeFocused();

@@ -104,6 +104,30 @@ test("a note and a quoting reply are links and forms", async ({ customer, staff,
   await expect(phone.bubble(text)).toHaveCount(0);
 });
 
+test("a task is written, done and opened again by forms", async ({ customer, staff }) => {
+  const citra = customer();
+  await citra.writes("Tolong kabari saya");
+  const inbox = new Inbox(await staff(PEOPLE.owner));
+  await inbox.openUntilListed(citra.name);
+  await inbox.openConversation(citra.name);
+  await inbox.page.getByRole("link", { name: "Catatan", exact: true }).click();
+  const text = `Kabari ${citra.name}`;
+  await inbox.page.getByRole("textbox", { name: /^Catatan tentang/ }).fill(text);
+  const tomorrow = new Date(Date.now() + 86_400_000).toLocaleString("sv-SE", { timeZone: "Asia/Jakarta" });
+  await inbox.page.getByLabel("Tenggat").fill(tomorrow.slice(0, 16).replace(" ", "T"));
+  await inbox.page.getByRole("button", { name: "Simpan catatan" }).click();
+  await expect(inbox.bubble(text)).toContainText("Tenggat");
+  await inbox.page.goto("/demo/inbox/tasks");
+  const task = inbox.page.locator("li.task").filter({ hasText: text });
+  await task.getByText("Selesaikan", { exact: true }).click();
+  await task.getByRole("textbox").fill("Sudah dikabari");
+  await task.getByRole("button", { name: "Simpan dan selesaikan" }).click();
+  await expect(inbox.page.getByRole("status")).toContainText(text);
+  await expect(task).toHaveCount(0);
+  await inbox.page.getByRole("button", { name: "Buka lagi" }).click();
+  await expect(task).toHaveCount(1);
+});
+
 test("a reaction is a link and a form, and is taken back the same way", async ({ customer, staff, visitor }) => {
   const citra = customer();
   const text = `Sudah sampai (${citra.waId})`;

@@ -300,7 +300,8 @@ impl Inbox {
 
     /// A minute went by, which may change what is in the list and how much is in the named views.
     pub fn minute_passed(self) {
-        if self.totals.with_untracked(|totals| !totals.saved.is_empty()) {
+        let now = self.now.get_untracked();
+        if self.totals.with_untracked(|totals| !totals.saved.is_empty() || totals.next_task.is_some_and(|at| at <= now)) {
             self.recount.update(|times| *times = times.wrapping_add(1));
         }
         if !self.view.with_untracked(ListView::is_timed) || self.switching.get_untracked() {
@@ -490,14 +491,16 @@ impl Inbox {
         thread.client_id.set(browser::fresh_id());
         thread.returned.set(None);
         draft.set(String::new());
-        if writing == Writing::Reply {
-            thread.quoting.set(None);
+        let mut due = String::new();
+        match writing {
+            Writing::Reply => thread.quoting.set(None),
+            Writing::Note => thread.due.update(|field| due = std::mem::take(field)),
         }
         self.keep_draft(thread, writing);
         let seen = self.seen(thread);
         self.typed.set(None);
         thread.reach_end();
-        self.dispatch(thread, Outgoing { client_id, text, writing, quote, seen, leaves });
+        self.dispatch(thread, Outgoing { client_id, text, writing, quote, seen, leaves, due });
     }
 
     /// `in_line`: others of the thread's line wait for this one.
@@ -678,10 +681,12 @@ impl Inbox {
     /// The thread was seen. What that changes comes back as a frame.
     pub fn mark_read(self, id: ConversationId) {
         let request = api::mark_read(self.slug(), id);
-        spawn_local(async move {
-            if let Err(error) = request.await {
-                leptos::logging::debug_warn!("not marked as read: {error}");
-            }
+        browser::after_paint(move || {
+            spawn_local(async move {
+                if let Err(error) = request.await {
+                    leptos::logging::debug_warn!("not marked as read: {error}");
+                }
+            });
         });
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{bulk::BulkAnswer, list_view::Totals, model::*, working::SnoozeUntil};
 use crate::{
-    error::{AppError, Conflict},
+    error::AppError,
     ids::{ConversationId, MessageId},
     wire::Json,
 };
@@ -62,14 +62,14 @@ pub async fn load_thread(
         match page {
             // What became part of another conversation is read there, by old links too.
             Err(AppError::NotFound) => match super::server::merging::went_into(&app, &scope, conversation).await? {
-                Some(into) => Err(AppError::Conflict(Conflict::MergedInto(into))),
+                Some(into) => Err(AppError::Conflict(crate::error::Conflict::MergedInto(into))),
                 None => Err(AppError::NotFound),
             },
             page => page,
         }
     })
     .await;
-    if let Err(AppError::Conflict(Conflict::MergedInto(into))) = &page
+    if let Err(AppError::Conflict(crate::error::Conflict::MergedInto(into))) = &page
         && crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers))
     {
         leptos_axum::redirect(&format!("/{slug}/inbox/{into}"));
@@ -168,19 +168,54 @@ pub async fn send_choices(
     .await
 }
 
-/// Adds a note, which only the team sees. `client_id` as for a reply.
+/// Adds a note, which only the team sees. `client_id` as for a reply. With `due` (`2026-11-26T08:00`, by the workspace's clocks) something is to be done
+/// about it by then.
 #[server(output = Json)]
-pub async fn add_note(workspace: String, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+pub async fn add_note(
+    workspace: String,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: String,
+    #[server(default)] due: Option<String>,
+) -> Result<MessageView, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
         use super::server::{drafts, notes, unsent};
-        let note = notes::add(&app, &scope, conversation, client_id, text.clone()).await;
+        let note = notes::add(&app, &scope, conversation, client_id, text.clone(), due.as_deref()).await;
         let note = unsent::keep(&app, &scope, conversation, unsent::Kind::Note, &text, note).await?;
         if crate::server::request::headers().is_ok_and(|headers| crate::server::request::wants_page(&headers)) {
             drafts::sent_by_form(&app, &scope, conversation, unsent::Kind::Note).await;
         }
         super::server::back(&workspace, conversation, "write=note");
         Ok(note)
+    })
+    .await
+}
+
+/// Says that a task is done, and in a note (`text`) what came of it. `client_id` as for a reply.
+#[server(output = Json)]
+pub async fn finish_task(workspace: String, message: MessageId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        use super::server::{tasks, tasks_page};
+        let done = tasks::finish(&app, &scope, message, client_id, &text).await;
+        if done.is_err() {
+            tasks_page::keep(&app, &scope, message, &text).await;
+        }
+        tasks_page::back(&workspace, message, <FinishTask as leptos::server_fn::ServerFn>::PATH, &done);
+        done
+    })
+    .await
+}
+
+/// Gives a note another time by which something is to be done about it (`due` as for [`add_note`]), or none.
+#[server(output = Json)]
+pub async fn set_task(workspace: String, message: MessageId, #[server(default)] due: Option<String>) -> Result<MessageView, AppError> {
+    crate::server::request::answered(async move {
+        let (app, scope) = crate::server::request::scope(&workspace).await?;
+        let set = super::server::tasks::set(&app, &scope, message, due.as_deref()).await;
+        super::server::tasks_page::back(&workspace, message, <SetTask as leptos::server_fn::ServerFn>::PATH, &set);
+        set
     })
     .await
 }

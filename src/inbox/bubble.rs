@@ -11,12 +11,19 @@ use super::{
     store::{Entry, Inbox, Thread},
     working::until_of,
 };
-use crate::ui::icon::{icon, icon_of};
+use crate::{
+    time::Millis,
+    ui::icon::{icon, icon_of},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
+
+/// What was said less than this ago (ms) is seen to come. Everything else stands there at once.
+const FRESH: Millis = 10_000;
 
 /// A message as an item of the thread, live.
 pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
     let view = entry.view;
+    let fresh = view.with_untracked(|view| (inbox.now.get_untracked() - view.at).abs() < FRESH).then_some("");
     let dom_id = {
         let view = view.clone();
         move || view.with(|view| format!("m-{}", view.id))
@@ -30,7 +37,7 @@ pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
         move || view.with(|view| view.status == Some(Status::Cancelled))
     };
     view! {
-        <li id=dom_id class=class hidden=withdrawn>
+        <li id=dom_id class=class data-fresh=fresh hidden=withdrawn>
             {move || {
                 view.with(|view| match view.direction {
                     Direction::System if view.is_note() => note(inbox, view),

@@ -5,10 +5,11 @@ use super::{
     list_view::{ListView, Sort},
     row::conversation_row,
     rows_window::{Item, RowsWindow},
-    store::{Fetching, Inbox},
+    store::{Current, Fetching, Inbox},
     views_menu::views_menu,
 };
 use crate::{
+    ids::ConversationId,
     live::feed::Connection,
     ui::{
         banner::{Tone, banner},
@@ -44,6 +45,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             </a>
         }
     });
+    follow_chosen(inbox);
     let window = RowsWindow::new();
     let scrolled = move |event: web_sys::Event| {
         let Some(list) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
@@ -79,6 +81,20 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Marks the row of the conversation in the middle.
+fn follow_chosen(inbox: Inbox) {
+    Effect::new(move |before: Option<Option<ConversationId>>| {
+        let now = inbox.current.with(Current::id);
+        let before = before.flatten();
+        if before != now {
+            for id in [before, now].into_iter().flatten() {
+                inbox.choose_row(id, now == Some(id));
+            }
+        }
+        now
+    });
 }
 
 /// In place of rows: a list that is on its way, or one without any.

@@ -7,6 +7,7 @@
 const KEPT = "draft:";
 const KNOWN = "known-draft:";
 const OUT = "outbox:";
+const DUE = "due:";
 const PAUSE = 1_000; // after the last key (ms)
 const AGAIN = 30_000; // after a failure (ms)
 const STALE = 60_000; // when a page that is looked at again asks anew (ms)
@@ -108,7 +109,7 @@ export function forgetDrafts() {
   }
   flush();
   over = true;
-  stored((kept) => Object.keys(kept).filter((key) => [KEPT, KNOWN, OUT].some((kind) => key.startsWith(kind))).forEach((key) => kept.removeItem(key)));
+  stored((kept) => Object.keys(kept).filter((key) => [KEPT, KNOWN, OUT, DUE].some((kind) => key.startsWith(kind))).forEach((key) => kept.removeItem(key)));
 }
 
 /** A box for a draft is there, with the text that the page brought; undefined where it could not know of one. Answers the text that shall stand in it. */
@@ -130,6 +131,16 @@ export function attachDraft(key, box, brought) {
   live.add(key);
   keep(key, brought);
   return brought;
+}
+
+/** By when something is to be done about the note that is written: kept in this browser only. */
+export function keepDue(key, due) {
+  stored((kept) => (due ? kept.setItem(DUE + key, due) : kept.removeItem(DUE + key)));
+}
+
+/** The field for it is there. Answers what shall stand in it: what was typed before this ran, or what was kept. */
+export function attachDue(key, field) {
+  return field.value || stored((kept) => kept.getItem(DUE + key), null) || "";
 }
 
 // ── what was sent and not answered ─────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 //! Unsent texts. Each belongs to a conversation, a person and a workspace, is kept in the browser across reloads, and goes when it is sent or somebody
 //! signs out. What keeps them, and takes them to the person's other devices, is `drafts.js`. Browser only, save for the names.
 
-use super::store::{Inbox, Thread, Writing};
+use super::store::{Inbox, Outgoing, Thread, Writing};
 use crate::{ids::ConversationId, ui::browser};
 use leptos::{html, prelude::*};
 use wasm_bindgen::prelude::*;
@@ -12,6 +12,10 @@ extern "C" {
     fn attach(key: &str, element: &web_sys::Element, brought: Option<String>) -> String;
     #[wasm_bindgen(js_name = keepDraft)]
     fn keep(key: &str, text: &str);
+    #[wasm_bindgen(js_name = attachDue)]
+    fn attach_due(key: &str, element: &web_sys::Element) -> String;
+    #[wasm_bindgen(js_name = keepDue)]
+    fn keep_due(key: &str, due: &str);
     #[wasm_bindgen(js_name = keptDrafts)]
     fn kept() -> String;
     #[wasm_bindgen(js_name = putOut)]
@@ -41,9 +45,13 @@ fn key(inbox: Inbox, conversation: ConversationId, writing: Writing) -> String {
     format!("{}{conversation}{mark}", prefix(inbox))
 }
 
-/// Keeps a text of a conversation that is not open.
-pub(super) fn keep_text(inbox: Inbox, conversation: ConversationId, writing: Writing, text: &str) {
-    keep(&key(inbox, conversation, writing), text);
+/// Keeps a text of a conversation that is not open, and a note's time.
+pub(super) fn keep_text(inbox: Inbox, conversation: ConversationId, written: &Outgoing) {
+    let key = key(inbox, conversation, written.writing);
+    keep(&key, &written.text);
+    if !written.due.is_empty() {
+        keep_due(&key, &written.due);
+    }
 }
 
 impl Inbox {
@@ -86,5 +94,27 @@ pub fn follow(inbox: Inbox, thread: &Thread, writing: Writing, box_ref: NodeRef<
             inbox.keep_draft(&thread, writing);
         }
         browser::grow(&element);
+    });
+}
+
+/// The field for the time of a note, and what is written in it, follow each other.
+pub fn follow_due(inbox: Inbox, thread: &Thread, field: NodeRef<html::Input>) {
+    let thread = thread.clone();
+    Effect::new(move |attached: Option<bool>| {
+        let Some(element) = field.get() else { return false };
+        let mut due = thread.due.get();
+        let key = key(inbox, thread.row.id, Writing::Note);
+        if attached == Some(true) || !due.is_empty() {
+            keep_due(&key, &due);
+        } else {
+            due = attach_due(&key, &element);
+            if !due.is_empty() {
+                thread.due.set(due.clone());
+            }
+        }
+        if element.value() != due {
+            element.set_value(&due);
+        }
+        true
     });
 }

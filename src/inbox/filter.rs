@@ -32,7 +32,7 @@ pub const MOST_TERMS: u32 = 150;
 const LONGEST_AGO: Millis = 366 * 24;
 
 /// What can be asked of a conversation, and the words among which the answer is; none where it is an id or a number of hours.
-pub const FIELDS: [(&str, &[&str]); 13] = [
+pub const FIELDS: [(&str, &[&str]); 14] = [
     ("state", &["open", "snoozed", "closed"]),
     ("assignee", &["me", "none"]),
     ("priority", &["high", "normal"]),
@@ -45,6 +45,8 @@ pub const FIELDS: [(&str, &[&str]); 13] = [
     ("stage", &["none"]),
     ("tag", &["none"]),
     ("tags", &[]),
+    // Whether the team wants to hear from them no more; such conversations are closed.
+    ("blocked", &["yes", "no"]),
     ("number", &[]),
     // Its last message is at most, or at least, so many hours old.
     ("within", &[]),
@@ -72,6 +74,8 @@ pub struct Facts {
     pub tags: Vec<Uuid>,
     /// What was chosen in fields.
     pub choices: Vec<Uuid>,
+    /// Its contact is blocked.
+    pub blocked: bool,
     pub last_at: Millis,
     pub waiting_since: Option<Millis>,
     /// What is promised next: [`ConversationView::due`].
@@ -96,6 +100,7 @@ impl From<&ConversationView> for Facts {
             stage: view.stage,
             tags: view.tags.clone(),
             choices: view.choices.clone(),
+            blocked: view.blocked,
             last_at: view.last_at,
             waiting_since: view.waiting_since,
             due: view.due(),
@@ -152,6 +157,11 @@ impl Filter {
         ["stage:", "tag:", "tags:", OWN].iter().any(|field| self.0.contains(field))
     }
 
+    /// Whether it asks if contacts are blocked.
+    pub fn asks_blocked(&self) -> bool {
+        self.0.contains("blocked:")
+    }
+
     /// Whether time alone changes what it lets through.
     pub fn is_timed(&self) -> bool {
         ["late", "window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
@@ -182,6 +192,7 @@ fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) ->
         },
         "priority" => facts.high_priority == yes,
         "unread" => facts.unread == yes,
+        "blocked" => facts.blocked == yes,
         "holder" => (facts.holder == Holder::Ari) == yes,
         "window" => match value {
             "open" => open,
@@ -244,6 +255,7 @@ mod tests {
             stage: None,
             tags: Vec::new(),
             choices: Vec::new(),
+            blocked: false,
             last_at: NOW - HOUR,
             waiting_since: None,
             due: None,
@@ -315,6 +327,10 @@ mod tests {
         assert!(!lets("number:00000000-0000-0000-0000-000000000002", facts()));
         assert!(!lets("number:00000000-0000-0000-0000-000000000001", Facts { number: None, ..facts() }));
         assert!(lets("priority:normal", facts()) && lets("unread:no", facts()));
+        let blocked = Facts { blocked: true, ..facts() };
+        assert!(
+            lets("blocked:no", facts()) && !lets("blocked:yes", facts()) && lets("blocked:yes", &blocked) && !lets("blocked:no", blocked)
+        );
         let (one, two) = ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
         let staged = Facts { stage: Some(Uuid::from_u128(1)), tags: vec![Uuid::from_u128(1), Uuid::from_u128(3)], ..facts() };
         for field in ["stage", "tag"] {

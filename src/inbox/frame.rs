@@ -61,8 +61,30 @@ fn links(inbox: Inbox) -> AnyView {
                 {unread_badge(inbox)}
             </a>
         </li>
+        <li>
+            <a href=format!("/{}/inbox/tasks", inbox.slug()) rel="external">
+                {icon("list-checks")}
+                <span>{words.locale.work().tasks.title}</span>
+                {tasks_badge(inbox)}
+            </a>
+        </li>
         {sandbox}
     }
+    .into_any()
+}
+
+/// How many tasks of the one who looks are due.
+fn tasks_badge(inbox: Inbox) -> AnyView {
+    (move || {
+        let due = inbox.totals.with(|totals| totals.tasks);
+        (due > 0).then(|| {
+            view! {
+                <span class="count" role="img" aria-label=(inbox.words.locale.work().tasks.badge)(due)>
+                    {shown(due)}
+                </span>
+            }
+        })
+    })
     .into_any()
 }
 

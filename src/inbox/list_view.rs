@@ -251,6 +251,12 @@ pub struct Totals {
     /// Notes that name the person and that they have not looked at.
     #[serde(default)]
     pub mentions: i64,
+    /// Tasks of the person that are due.
+    #[serde(default)]
+    pub tasks: i64,
+    /// When their next one will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_task: Option<Millis>,
     /// Unread messages over all conversations the person may see, active or not.
     #[serde(default)]
     pub unread: i64,

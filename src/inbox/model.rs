@@ -287,9 +287,24 @@ pub struct MessageView {
     /// Of a note: the names after an `@` that are somebody of the team, as they stand in the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<String>,
+    /// Of a note: that something is to be done about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
     pub at: Millis,
     pub status: Option<Status>,
     pub failure: Option<Failure>,
+}
+
+/// What is to be done about a note (F79).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    pub due: Millis,
+    /// Whose it is; none for nobody who belongs here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<PersonRef>,
+    /// When it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Millis>,
 }
 
 /// What our side put to a message. WhatsApp counts the number: there is one, whoever of the team put it there.

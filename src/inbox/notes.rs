@@ -3,8 +3,9 @@
 
 use super::{
     api::AddNote,
+    drafts,
     model::*,
-    parts::link_to,
+    parts::{link_to, name_for_me},
     presence::others,
     store::{Inbox, Thread, Writing},
     writing_box::{WritingBox, writing_form},
@@ -64,7 +65,56 @@ pub fn note(inbox: Inbox, view: &MessageView) -> AnyView {
             <div class="who">{icon("lock")} {name.to_owned()} <span class="only-team">" · " {words.only_team}</span></div>
             <span class="text">{text}</span>
             <span class="meta">{link_to(inbox, view)}</span>
+            {view.task.as_ref().map(|task| to_do(inbox, view, task))}
         </div>
+    }
+    .into_any()
+}
+
+/// Under a note: by when something is to be done about it, by whom, and the way to say that it is done; or that it is.
+fn to_do(inbox: Inbox, view: &MessageView, task: &Task) -> AnyView {
+    let words = inbox.words.locale.work().tasks;
+    let moment = |at| inbox.words.moment(inbox.local(at), inbox.today.get());
+    if let Some(at) = task.done {
+        let text = (words.was_done)(&moment(at));
+        return view! { <span class="to-do">{icon("check")} {text}</span> }.into_any();
+    }
+    let (due, when) = (task.due, moment(task.due));
+    let late = Memo::new(move |_| inbox.now.get() >= due);
+    let whose = task.assignee.as_ref().map(|person| format!(" · {}", name_for_me(inbox, person)));
+    let finish = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+        let href = format!("/{}/inbox/tasks?task={}", inbox.slug(), view.id);
+        view! {
+            <a href=href rel="external">
+                {words.finish}
+            </a>
+        }
+    });
+    view! {
+        <span class="to-do" class:late=late>
+            {icon("hourglass")}
+            <span>{move || if late.get() { (words.late)(&when) } else { (words.due_at)(&when) }} {whose}</span>
+            {finish}
+        </span>
+    }
+    .into_any()
+}
+
+/// By when something is to be done about the note that is written, if that is so.
+fn due_field(inbox: Inbox, thread: &Thread) -> AnyView {
+    let (due, field) = (thread.due.clone(), NodeRef::new());
+    drafts::follow_due(inbox, thread, field);
+    view! {
+        <label class="due-field">
+            {icon("hourglass")}
+            <span>{inbox.words.locale.work().tasks.due}</span>
+            <input
+                type="datetime-local"
+                name="due"
+                node_ref=field
+                on:input:target=move |event| due.set(event.target().value())
+            />
+        </label>
     }
     .into_any()
 }
@@ -105,7 +155,7 @@ pub fn note_form(inbox: Inbox, thread: &Thread, scroller: NodeRef<html::Div>) ->
         not_sent: words.note_not_saved,
         button: Signal::stored(words.save_note),
         icon: "lock",
-        above: ().into_any(),
+        above: due_field(inbox, thread),
         picker: None,
         later: None,
     };

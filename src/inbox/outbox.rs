@@ -42,6 +42,8 @@ struct Kept {
     undo: bool,
     until: Option<SnoozeUntil>,
     at: Option<String>,
+    #[serde(default)]
+    due: String,
     /// It was to go after files, which only the page knows that they were chosen in.
     after_files: bool,
     /// When it was sent.
@@ -61,6 +63,7 @@ impl Kept {
             undo,
             until,
             at,
+            due: written.due.clone(),
             after_files,
             written: now,
         }
@@ -79,6 +82,7 @@ impl Kept {
             quote: self.quote,
             seen: self.seen,
             leaves: Leaves::of(self.undo, self.until, self.at),
+            due: self.due,
         }
     }
 }
@@ -92,7 +96,7 @@ pub(super) async fn post(slug: String, conversation: ConversationId, written: &O
             let (undo, until, at) = written.leaves.fields();
             api::send_message(slug, conversation, client_id, text, written.seen, quoted, undo, until, at).await
         }
-        Writing::Note => api::add_note(slug, conversation, client_id, text).await,
+        Writing::Note => api::add_note(slug, conversation, client_id, text, Some(written.due.clone())).await,
     }
 }
 
@@ -329,6 +333,9 @@ impl Inbox {
                         }
                         all.text = format!("{}\n{}", all.text, later.text);
                         all.client_id = browser::fresh_id();
+                        if all.due.is_empty() {
+                            all.due = later.due;
+                        }
                     }
                 });
                 if let (AppError::Conflict(Conflict::Unseen { seq, .. }), Some(thread)) = (&error, self.thread(conversation))
@@ -360,7 +367,7 @@ impl Inbox {
             self.give_back(&thread, Returned { written, error, with_file: false });
             return self.keep_draft(&thread, writing);
         }
-        drafts::keep_text(self, conversation, writing, &written.text);
+        drafts::keep_text(self, conversation, &written);
         let name = self.name_of(conversation).unwrap_or_else(|| format!("“{}”", written.text.chars().take(40).collect::<String>()));
         self.toasts.failed((self.words.not_sent_to)(&name, &self.words.error(&error)));
     }
@@ -381,8 +388,9 @@ mod tests {
             quote: Some(quote),
             seen: 12,
             leaves: Leaves::AfterAMoment,
+            due: String::new(),
         };
-        let note = Outgoing { writing: Writing::Note, quote: None, leaves: Leaves::Now, ..reply.clone() };
+        let note = Outgoing { writing: Writing::Note, quote: None, leaves: Leaves::Now, due: "2026-12-01T08:00".into(), ..reply.clone() };
         let later = Outgoing { leaves: Leaves::Later(SnoozeUntil::Own, "2026-12-01T08:00".into()), ..reply.clone() };
         for written in [reply, note, later] {
             let json = serde_json::to_string(&Kept::of(Uuid::from_u128(1).into(), &written, false, 5)).unwrap();
@@ -400,6 +408,7 @@ mod tests {
             quote: None,
             seen: 12,
             leaves: Leaves::Now,
+            due: String::new(),
         };
         let kept = |written: &Outgoing, after_files| Kept::of(Uuid::from_u128(1).into(), written, after_files, 1_000);
         assert!(kept(&reply, false).may_go(1_000 + STALE - 1));

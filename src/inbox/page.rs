@@ -267,11 +267,24 @@ fn follow_address(inbox: Inbox, opened: Memo<Opened>, sliced: RwSignal<bool>, at
             (Some(_), Opened::Nowhere) => inbox.current.set(Current::Failed(Uuid::nil().into(), AppError::NotFound)),
             (Some(_), Opened::Conversation(id)) => {
                 if inbox.open(Some(id)) {
-                    inbox.fetch_thread(id);
+                    open_anew(inbox, id);
                 }
             }
         }
         opened
+    });
+}
+
+/// Loads a conversation that was just opened; one that is remembered after it was painted, if it still is the one that one looks at then.
+fn open_anew(inbox: Inbox, id: ConversationId) {
+    let remembered = inbox.current.with_untracked(|current| matches!(current, Current::Open(_)));
+    if !remembered {
+        return inbox.fetch_thread(id);
+    }
+    browser::after_paint(move || {
+        if inbox.alive() && inbox.current.with_untracked(|current| current.id() == Some(id)) {
+            inbox.fetch_thread(id);
+        }
     });
 }
 

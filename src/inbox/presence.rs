@@ -4,7 +4,11 @@ use super::{
     api,
     store::{Inbox, Telling},
 };
-use crate::{ids::ConversationId, live::feed::Connection, ui::icon::icon};
+use crate::{
+    ids::ConversationId,
+    live::feed::Connection,
+    ui::{browser, icon::icon},
+};
 use leptos::{prelude::*, task::spawn_local};
 
 /// Tells where one is: when that changes, and again before others forget. Answers what to call when somebody new has come.
@@ -24,10 +28,14 @@ pub fn tell(inbox: Inbox, attended: RwSignal<bool>) -> RwSignal<u32> {
         if let Some(next) = next {
             let (conversation, typing) = next.place();
             let request = api::be_here(inbox.slug(), conversation, typing, !next.is_attended());
-            told.set_value(next);
-            // One that fails is told again soon.
-            spawn_local(async move {
-                let _ = request.await;
+            told.set_value(next.clone());
+            // Nothing that one waits for; and what is not so any more by then is not told. One that fails is told again soon.
+            browser::after_paint(move || {
+                if told.try_with_value(|told| *told == next) == Some(true) {
+                    spawn_local(async move {
+                        let _ = request.await;
+                    });
+                }
             });
         }
         newcomers

@@ -40,8 +40,13 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
     };
     let writing = writes(inbox, id);
     let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| pick_box(inbox, &row));
-    let drafted =
-        Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && inbox.current.with(|current| current.id() != Some(id)));
+    // `conversation_list` tells it from here on.
+    let chosen = row.chosen.clone();
+    chosen.set(inbox.current.with_untracked(|current| current.id() == Some(id)));
+    let drafted = {
+        let chosen = chosen.clone();
+        Memo::new(move |_| inbox.drafts.with(|drafts| drafts.contains(&id)) && !chosen.get())
+    };
     let draft = move || drafted.get().then(|| view! { <span class="mark note">{icon("file-text")} {inbox.words.draft}</span> });
     view! {
         <li>
@@ -49,7 +54,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
                 class=class
                 href=href
                 data-noscroll=""
-                aria-current=move || inbox.current.with(|current| current.id() == Some(id)).then_some("true")
+                aria-current=move || chosen.get().then_some("true")
             >
                 {
                     let view = view.clone();

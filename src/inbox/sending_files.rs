@@ -160,12 +160,28 @@ impl Inbox {
         let mut text = Some(text);
         if !under && let Some(text) = text.take() {
             let client_id = browser::fresh_id();
-            let written = Outgoing { client_id, text, writing: Writing::Reply, quote: quote.take(), seen, leaves: leaves.clone() };
+            let written = Outgoing {
+                client_id,
+                text,
+                writing: Writing::Reply,
+                quote: quote.take(),
+                seen,
+                leaves: leaves.clone(),
+                due: String::new(),
+            };
             self.dispatch(thread, written);
         }
         for file in files {
             let text = text.take().unwrap_or_default();
-            let written = Outgoing { client_id: file.id, text, writing: Writing::Reply, quote: quote.take(), seen, leaves: leaves.clone() };
+            let written = Outgoing {
+                client_id: file.id,
+                text,
+                writing: Writing::Reply,
+                quote: quote.take(),
+                seen,
+                leaves: leaves.clone(),
+                due: String::new(),
+            };
             file.written.set_value(Some(written));
             file.going.set(Going::Queued);
             thread.line.update_value(|line| line.push_back(InLine::File(file.id)));

@@ -415,16 +415,12 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
     let at_once = (height.saturating_sub(AROUND) / LOWEST + 1).min(AT_ONCE);
     thread.shown.set(if all <= at_once { usize::MAX } else { at_once });
     let thread = thread.clone();
-    // A frame's callback comes before its paint: what is set off there comes after it.
-    request_animation_frame(move || {
-        let after_paint = move || {
-            // A key may have been faster.
-            if !thread.painted.get_untracked() {
-                thread.painted.set(true);
-            }
-            set_timeout(move || show_more(inbox, thread), REST_AFTER);
-        };
-        set_timeout(after_paint, Duration::ZERO);
+    browser::after_paint(move || {
+        // A key may have been faster.
+        if !thread.painted.get_untracked() {
+            thread.painted.set(true);
+        }
+        set_timeout(move || show_more(inbox, thread), REST_AFTER);
     });
 }
 
@@ -437,7 +433,7 @@ fn show_more(inbox: Inbox, thread: Thread) {
         return thread.shown.set(usize::MAX);
     }
     thread.shown.set(shown + AT_ONCE);
-    request_animation_frame(move || set_timeout(move || show_more(inbox, thread), Duration::ZERO));
+    browser::after_paint(move || show_more(inbox, thread));
 }
 
 /// Above the oldest message: the way to older ones, which works without script; with it they come by themselves.

@@ -11,7 +11,8 @@ use crate::{
     },
     inbox::server::{
         choices_page::ChoicesPage, contact_page::ContactPage, gallery_page::GalleryPage, mentions_page::MentionsPage,
-        merge_page::MergePage, picking_page::PickingPage, search_page::SearchPage, template_page::TemplatePage, views_page::ViewsPage,
+        merge_page::MergePage, picking_page::PickingPage, search_page::SearchPage, tasks_page::TasksPage, template_page::TemplatePage,
+        views_page::ViewsPage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
@@ -52,6 +53,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async/>
                 <Route path=path!("/change-password") view=ChangePasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/mail") view=MailPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/tasks") view=TasksPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/mentions") view=MentionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/pick") view=PickingPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/views") view=ViewsPage ssr=SsrMode::Async/>

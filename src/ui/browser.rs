@@ -3,7 +3,7 @@
 
 use crate::{ids::ConversationId, time::Millis};
 use leptos::prelude::*;
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 
@@ -168,6 +168,17 @@ pub fn focus_on(id: &str) {
 /// Whether somebody looks at this page now.
 pub fn is_attended() -> bool {
     attended_js()
+}
+
+/// Calls `then` after the next paint; at once where nobody looks, for what is not seen is not painted.
+pub fn after_paint(then: impl FnOnce() + 'static) {
+    // Boxed, so that it weighs what it weighs once.
+    let then: Box<dyn FnOnce()> = Box::new(then);
+    if !is_attended() {
+        return then();
+    }
+    // A frame's callback comes before its paint: what is set off there comes after it.
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }
 
 /// Scrolls a list so far that one of its items shows.

@@ -5,6 +5,7 @@
 
 mod en;
 mod id;
+mod to_do;
 mod work;
 
 #[cfg(feature = "ssr")]
@@ -434,6 +435,7 @@ impl Words {
             AppError::Invalid { field, .. } if field == EMOJI => self.locale.work().error_no_emoji.to_owned(),
             AppError::Invalid { field, .. } if field == "digits" => self.locale.work().error_digits.to_owned(),
             AppError::Invalid { field, rule: Rule::Malformed } if field == "tag" => self.locale.work().no_tag_fits.to_owned(),
+            AppError::Invalid { field, rule: Rule::Malformed } if field == "at" => self.locale.work().tasks.wrong_time.to_owned(),
             AppError::Invalid { rule, .. } => match rule {
                 Rule::Missing => self.error_missing.to_owned(),
                 Rule::TooLong(limit) => (self.error_too_long)(*limit),

@@ -1,10 +1,15 @@
 //! The sentences about working on a conversation: closing, snoozing, giving it to somebody.
 
-use super::Locale;
+use super::{
+    Locale,
+    to_do::{self, ToDoWords},
+};
 use crate::inbox::list_view::Sort;
 
 /// One language. See [`super::Words`].
 pub struct WorkWords {
+    /// Notes about which something is to be done.
+    pub tasks: &'static ToDoWords,
     pub menu: &'static str,
     pub close: &'static str,
     pub close_with_reason: &'static str,
@@ -248,6 +253,7 @@ impl WorkWords {
             "stage_cleared" => (self.stage_cleared)(who),
             "contact_blocked" => (self.contact_blocked)(who),
             "contact_unblocked" => (self.contact_unblocked)(who),
+            "task_done" | "task_reopened" | "task_dropped" => self.tasks.line(kind, who, detail),
             "contacts_merged" => (self.contacts_merged)(who, detail),
             "contacts_split" => (self.contacts_split)(who, detail),
             "snoozed" => (self.snoozed)(who, detail),
@@ -332,6 +338,7 @@ static ID: WorkWords = WorkWords {
     use_draft: "Pakai",
     send_anyway: "Tetap kirim",
     mentions: "Sebutan",
+    tasks: &to_do::ID,
     views_menu: "Urutan, saringan dan tampilan",
     saved_views: "Tampilan tersimpan",
     filter: "Saring dan simpan …",
@@ -535,6 +542,7 @@ static EN: WorkWords = WorkWords {
     use_draft: "Use it",
     send_anyway: "Send anyway",
     mentions: "Mentions",
+    tasks: &to_do::EN,
     views_menu: "Order, filter and views",
     saved_views: "Saved views",
     filter: "Filter and save …",

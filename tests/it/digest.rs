@@ -5,6 +5,7 @@ use leptos::server_fn::ServerFn;
 use my21staff::{
     error::{AppError, Rule},
     ids::ConversationId,
+    inbox::api::AddNote,
     push::server::send_digests,
     server::clock::Clock,
     time::{DAY, HOUR, MINUTE},
@@ -49,6 +50,11 @@ async fn it_comes_once_a_day_at_ones_time_with_what_waits() {
     app.customer_says(PHONE, "rahasia pelanggan").await;
     app.customer_says("6281234567891", "Halo, ada orang?").await;
     app.sql("update conversation set holder = 'team'").await;
+    for (text, due) in [("rahasia: telepon balik", "2026-11-20T15:00"), ("nanti saja", "2026-11-21T09:00")] {
+        let (id, client_id) = (id.to_string(), uuid::Uuid::new_v4().to_string());
+        let task = [("workspace", "demo"), ("conversation", &id), ("client_id", &client_id), ("text", text), ("due", due)];
+        assert_eq!(owner.post(AddNote::PATH, &task).await.status(), StatusCode::OK);
+    }
     assert_eq!(asks(&owner, "08:00").await.status(), StatusCode::OK);
     let send = async || send_digests(&app.app).await.expect("looked");
     clock.set(BEGAN + 34 * MINUTE);
@@ -65,9 +71,11 @@ async fn it_comes_once_a_day_at_ones_time_with_what_waits() {
     assert!(text.contains("Yang menunggu Anda di Demo"), "{text}");
     assert!(text.contains("• 1 pelanggan Anda menunggu balasan") && text.contains("• 1 percakapan Anda belum dibaca"), "{text}");
     assert!(text.contains("• 1 pelanggan tanpa pemilik menunggu balasan") && text.contains("/demo/inbox"), "{text}");
+    assert!(text.contains("• 1 tugas Anda jatuh tempo sampai akhir hari ini"), "{text}");
     for said in ["rahasia", "6281234567890", "567890", "ada orang"] {
         assert!(!text.contains(said), "{said}: {text}");
     }
+    app.sql("delete from task").await;
     // Another time of the same day is for tomorrow; and what was missed comes when there is a process again.
     assert_eq!(asks(&owner, "09:00").await.status(), StatusCode::OK);
     clock.set(BEGAN + 3 * HOUR);

@@ -252,6 +252,7 @@ const ROWS: &str = "
     insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
         select id, any_id(id, 'message'), any_id(id, 'conversation'), 'inbound', 'contact', 'text', 'halo', now(), now() from workspace;
     insert into mention select w.id, any_id(w.id, 'message'), m.person_id, 'A', now() from workspace w join membership m on m.workspace_id = w.id;
+    insert into task select id, any_id(id, 'message'), now(), null, null, null from workspace;
     insert into unsent select w.id, any_id(w.id, 'conversation'), m.person_id, 'reply', 'halo', now()
         from workspace w join membership m on m.workspace_id = w.id;
     insert into draft select w.id, m.person_id, any_id(w.id, 'conversation'), 'reply', 'halo', null, 1, null, 0, now()

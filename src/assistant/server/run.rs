@@ -64,11 +64,12 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
         return Ok(None);
     }
     let Some(newest) = newest_inbound(&mut tx, workspace, conversation).await? else { return Ok(None) };
-    // Without the team's notes and what was never sent: they are not for the model, and no answer to what the customer asked.
+    // Without the team's notes, what was done about them, and what was never sent: they are not for the model, and no answer to what the customer asked.
     let ids = sqlx::query_scalar!(
         r#"
         select id from message
-        where workspace_id = $1 and conversation_id = $2 and not (direction = 'system' and kind = 'note')
+        where workspace_id = $1 and conversation_id = $2
+            and not (direction = 'system' and kind in ('note', 'task_done', 'task_reopened', 'task_dropped'))
             and coalesce(status, '') not in ('scheduled', 'held', 'cancelled')
         order by sent_at desc, id desc limit $3
         "#,

@@ -4,7 +4,7 @@
 use super::{
     blocking,
     holding::{self, Locked},
-    labelling,
+    labelling, merging,
     record::{Happened, NewEvent},
 };
 use crate::{
@@ -120,15 +120,17 @@ async fn refuse_unseen(tx: &mut PgConnection, locked: &Locked, seen: Option<i64>
     let wrote = sqlx::query_scalar!(
         r#"
         select exists (
-            select from event where workspace_id = $1 and seq > $2 and conversation_id = $3 and kind = 'message_received'
+            select from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
+            where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3 and e.kind = 'message_received'
         ) as "wrote!"
         "#,
         locked.workspace.0,
         seen,
         locked.id.0
     )
-    .fetch_one(tx)
+    .fetch_one(&mut *tx)
     .await?;
+    let wrote = wrote || merging::came_since(tx, locked.workspace, locked.id, seen).await?.iter().any(|came| came.inbound);
     if wrote { Err(AppError::Conflict(Conflict::CustomerWrote)) } else { Ok(()) }
 }
 

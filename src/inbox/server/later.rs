@@ -165,7 +165,7 @@ async fn may_go(tx: &mut Tx, scope: &Scope, message: &Unsent, seen: i64, now: Da
     if !message.is_template && !window_open(closes, now.timestamp_millis()) {
         return Err(AppError::Conflict(Conflict::WindowClosed(closes)));
     }
-    replying::nothing_unseen(tx, scope, conversation.id, seen).await
+    replying::nothing_said(tx, scope, conversation.id, seen, Vec::new()).await
 }
 
 /// From here on it is a message like any other that is sent now.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Conflict, Rule},
-    ids::{ContactId, ConversationId, WorkspaceId},
+    ids::{ContactId, ConversationId, MessageId, WorkspaceId},
     inbox::model::*,
     server::{
         audit::{self, Entry},
@@ -209,6 +209,50 @@ pub(super) async fn line(
     let locked = holding::lock(tx, scope.workspace, id).await?.ok_or(AppError::NotFound)?;
     holding::system_line(tx, &locked, kind, Some(scope.person.0), name, now, events).await?;
     Ok(())
+}
+
+/// A message that a merge brought into a conversation.
+pub(super) struct Came {
+    pub id: MessageId,
+    pub sender: Option<Uuid>,
+    pub inbound: bool,
+}
+
+/// What a merge by hand brought into the conversation after the event `seen`, and was said on the day before the merge: whoever saw the thread as of that event
+/// saw none of it.
+pub(super) async fn came_since(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    seen: i64,
+) -> sqlx::Result<Vec<Came>> {
+    let first = sqlx::query_scalar!(
+        "select min(at) from event where workspace_id = $1 and seq > $2 and conversation_id = $3 and kind = 'thread_changed'",
+        workspace.0,
+        seen,
+        conversation.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let Some(first) = first else { return Ok(Vec::new()) };
+    let rows = sqlx::query!(
+        r#"
+        select m.id, m.sender_id, m.direction = 'inbound' as "inbound!"
+        from conversation c
+        join contact_merge k on k.workspace_id = c.workspace_id and k.kept_id = c.contact_id and k.merged_at >= $3
+        join merged_conversation w on w.workspace_id = k.workspace_id and w.merge_id = k.id
+        join message m on m.workspace_id = w.workspace_id and m.id = any(w.messages) and m.conversation_id = c.id
+        where c.workspace_id = $1 and c.id = $2 and m.direction <> 'system' and m.sent_at > k.merged_at - interval '1 day'
+            and coalesce(m.status, '') not in ('scheduled', 'held', 'cancelled') and not (m.sender = 'assistant' and m.status is not distinct from 'pending')
+        order by m.sent_at, m.id
+        "#,
+        workspace.0,
+        conversation.0,
+        first
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| Came { id: MessageId(row.id), sender: row.sender_id, inbound: row.inbound }).collect())
 }
 
 /// The conversation that this one became part of, as long as that is known, if the caller may see it.

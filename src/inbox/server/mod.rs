@@ -83,6 +83,8 @@ pub mod search_page;
 pub mod send;
 pub mod send_reaction;
 pub mod splitting;
+pub mod tasks;
+pub mod tasks_page;
 pub mod template_page;
 pub mod templates;
 pub mod unsent;

@@ -4,7 +4,7 @@
 use super::{
     drafts, holding, outbound, reading, record,
     record::{Happened, NewEvent},
-    replying, unsent,
+    replying, tasks, unsent,
 };
 use crate::{
     error::{AppError, Conflict},
@@ -13,15 +13,23 @@ use crate::{
     server::{crypto::new_id, limits, scope::Scope, state::App},
     workspace::Permission,
 };
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Stores a note with whom it names. The same `client_id` again gives the note that is already there. A closed conversation can be noted upon, too.
+/// Stores a note with whom it names, and by when something is to be done about it, if that is given (`2026-11-26T08:00`, by the workspace's clocks). The same `client_id` again gives the note that is already there. A closed conversation can be noted upon, too.
 ///
 /// # Errors
-/// `Invalid` for an empty or too long text, `NotFound` for a conversation out of sight, `Conflict` when the client id was used for something else.
-pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_id: Uuid, text: String) -> Result<MessageView, AppError> {
+/// `Invalid` for an empty or too long text or a time that cannot be, `NotFound` for a conversation out of sight, `Conflict` when the client id was used for something else.
+pub async fn add(
+    app: &App,
+    scope: &Scope,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: String,
+    due: Option<&str>,
+) -> Result<MessageView, AppError> {
     scope.require(Permission::Reply)?;
     let text = replying::clean(&text)?;
     limits::take(app, &limits::SEND, &scope.person.to_string()).await?;
@@ -29,19 +37,75 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
     let mut tx = app.db.begin(scope).await?;
     reading::visible(&mut tx, scope, conversation).await?;
     holding::lock(&mut tx, scope.workspace, conversation).await?.ok_or(AppError::NotFound)?;
-    if let Some(stored) = sqlx::query!(
+    if let Some(stored) = stored(&mut tx, scope, conversation, client_id, &text).await? {
+        let known = outbound::view(&mut tx, scope, stored).await?;
+        // The note is there, whatever its time is by now.
+        let Ok(Some(due)) = tasks::when(&mut tx, scope, due, now).await else { return Ok(known) };
+        let same = |task: &Task| task.done.is_some() || task.due == due.timestamp_millis();
+        if known.task.as_ref().is_some_and(same) {
+            return Ok(known);
+        }
+        // It arrived before with another time, or none: whoever asks again means this one.
+        tasks::put(&mut tx, scope, stored, due).await?;
+        record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageChanged, conversation).message(stored)]).await?;
+        let view = outbound::view(&mut tx, scope, stored).await?;
+        tx.commit().await?;
+        app.wake.workspaces([scope.workspace]);
+        return Ok(view);
+    }
+    let due = tasks::when(&mut tx, scope, due, now).await?;
+    let note = insert(&mut tx, scope, conversation, client_id, &text, now).await?;
+    if let Some(due) = due {
+        tasks::put(&mut tx, scope, note, due).await?;
+    }
+    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Note).await?;
+    let emptied = drafts::sent(&mut tx, scope, conversation, unsent::Kind::Note, &text, now).await?;
+    record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(note)]).await?;
+    let view = outbound::view(&mut tx, scope, note).await?;
+    tx.commit().await?;
+    app.wake.workspaces([scope.workspace]);
+    if let Some(emptied) = emptied {
+        app.wake.drafted(emptied);
+    }
+    Ok(view)
+}
+
+/// The note that came under this id before.
+///
+/// # Errors
+/// `Conflict` when the id was used for something else.
+pub(super) async fn stored(
+    tx: &mut PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: &str,
+) -> Result<Option<MessageId>, AppError> {
+    let stored = sqlx::query!(
         "select id, conversation_id, body, kind from message where workspace_id = $1 and client_id = $2",
         scope.workspace.0,
         client_id
     )
-    .fetch_optional(&mut *tx)
-    .await?
-    {
-        if stored.conversation_id != conversation.0 || stored.kind != NOTE || stored.body.as_deref() != Some(text.as_str()) {
-            return Err(AppError::Conflict(Conflict::ClientIdReused));
+    .fetch_optional(tx)
+    .await?;
+    match stored {
+        None => Ok(None),
+        Some(stored) if stored.conversation_id == conversation.0 && stored.kind == NOTE && stored.body.as_deref() == Some(text) => {
+            Ok(Some(MessageId(stored.id)))
         }
-        return outbound::view(&mut tx, scope, MessageId(stored.id)).await;
+        Some(_) => Err(AppError::Conflict(Conflict::ClientIdReused)),
     }
+}
+
+/// Writes a note and whom it names. That it is there has to be recorded.
+pub(super) async fn insert(
+    tx: &mut PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    client_id: Uuid,
+    text: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<MessageId> {
     let note = MessageId(new_id());
     sqlx::query!(
         r#"
@@ -59,7 +123,7 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
     )
     .execute(&mut *tx)
     .await?;
-    let (people, labels): (Vec<Uuid>, Vec<String>) = named(&mut tx, scope, &text).await?.into_iter().unzip();
+    let (people, labels): (Vec<Uuid>, Vec<String>) = named(&mut *tx, scope, text).await?.into_iter().unzip();
     if !people.is_empty() {
         sqlx::query!(
             r#"
@@ -75,16 +139,7 @@ pub async fn add(app: &App, scope: &Scope, conversation: ConversationId, client_
         .execute(&mut *tx)
         .await?;
     }
-    unsent::forget(&mut tx, scope, conversation, unsent::Kind::Note).await?;
-    let emptied = drafts::sent(&mut tx, scope, conversation, unsent::Kind::Note, &text, now).await?;
-    record::record(&mut tx, now, &[NewEvent::new(scope.workspace, Happened::MessageSent, conversation).message(note)]).await?;
-    let view = outbound::view(&mut tx, scope, note).await?;
-    tx.commit().await?;
-    app.wake.workspaces([scope.workspace]);
-    if let Some(emptied) = emptied {
-        app.wake.drafted(emptied);
-    }
-    Ok(view)
+    Ok(note)
 }
 
 /// The people of the workspace whom a text names by `@`, each once, with what stands there.

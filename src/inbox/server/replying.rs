@@ -4,6 +4,7 @@ use super::{
     blocking,
     files::NewFile,
     holding::{self, Locked},
+    merging,
     outbound::{self, Leaving, Outbound},
     reading,
     record::{Happened, NewEvent},
@@ -168,17 +169,32 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
 
 /// Holds a reply that was written without knowing what others wrote after the event `seen` (F207). Both who writes and what comes in lock the
 /// conversation, so of two replies sent at one moment the second one finds the first. What ARI has not sent yet holds nothing: the reply withdraws it.
-/// Nor does what was taken back.
+/// Nor does what was taken back. What was said in a conversation that has become
+/// part of this one does: it goes by where messages are now, not by where they came.
 pub(super) async fn nothing_unseen(
     tx: &mut sqlx::PgConnection,
     scope: &Scope,
     conversation: ConversationId,
     seen: i64,
 ) -> Result<(), AppError> {
-    let messages = sqlx::query_scalar!(
+    let came = merging::came_since(tx, scope.workspace, conversation, seen).await?;
+    let came = came.into_iter().filter(|came| came.sender != Some(scope.person.0)).map(|came| came.id).collect();
+    nothing_said(tx, scope, conversation, seen, came).await
+}
+
+/// As [`nothing_unseen`], of what waited for its time: its writer may have seen what a merge brought since, for it may have come with that. `came`: what they did not
+/// see besides.
+pub(super) async fn nothing_said(
+    tx: &mut sqlx::PgConnection,
+    scope: &Scope,
+    conversation: ConversationId,
+    seen: i64,
+    came: Vec<MessageId>,
+) -> Result<(), AppError> {
+    let unseen = sqlx::query!(
         r#"
-        select m.id from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
-        where e.workspace_id = $1 and e.seq > $2 and e.conversation_id = $3 and e.kind in ('message_received', 'message_sent')
+        select m.id, e.seq from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
+        where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3 and e.kind in ('message_received', 'message_sent')
             and m.direction <> 'system' and m.sender_id is distinct from $4
             and m.status is distinct from 'cancelled' and not (m.sender = 'assistant' and m.status = 'pending')
         order by e.seq limit $5
@@ -191,19 +207,27 @@ pub(super) async fn nothing_unseen(
     )
     .fetch_all(&mut *tx)
     .await?;
+    let newest = unseen.last().map_or(seen, |row| row.seq);
+    let mut messages: Vec<MessageId> = unseen.into_iter().map(|row| MessageId(row.id)).collect();
+    for id in came {
+        if !messages.contains(&id) && messages.len() < UNSEEN_NAMED {
+            messages.push(id);
+        }
+    }
     if messages.is_empty() {
         return Ok(());
     }
     // No event of this conversation can be added before the end of this transaction.
     let seq = sqlx::query_scalar!(
-        r#"select max(seq) as "seq!" from event where workspace_id = $1 and seq > $2 and conversation_id = $3"#,
+        "select max(seq) from event where workspace_id = $1 and seq > $2 and conversation_id = $3",
         scope.workspace.0,
         seen,
         conversation.0
     )
     .fetch_one(tx)
     .await?;
-    Err(AppError::Conflict(Conflict::Unseen { seq, messages: messages.into_iter().map(MessageId).collect() }))
+    let seq = seq.unwrap_or(newest).max(newest);
+    Err(AppError::Conflict(Conflict::Unseen { seq, messages }))
 }
 
 /// What the provider calls the message that a reply answers. Notes and system lines are not among what a customer could be shown.

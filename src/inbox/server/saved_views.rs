@@ -71,7 +71,9 @@ pub(super) async fn counted(connection: &mut PgConnection, scope: &Scope, now: D
     let part = Part { order: Order::Newest, after: unread.beginning(), limit: COUNTED, now };
     let ids = views_order::ids(connection, scope, &unread, &part).await?;
     let labels = saved.iter().any(|saved| ListView::parse(&saved.view).filter.asks_labels());
-    let facts = views_walk::facts(connection, scope, &ids, labels).await?;
+    // Nobody who is blocked has something unread.
+    let asks = views_walk::Asks { labels, blocked: false };
+    let facts = views_walk::facts(connection, scope, &ids, asks).await?;
     for saved in &mut saved {
         let view = ListView::parse(&saved.view);
         let there = facts.values().filter(|facts| view.lets(facts, scope.person, now.timestamp_millis())).count();

@@ -319,7 +319,7 @@ pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> R
     let more = rows.len() > PAGE;
     let matches: Vec<(Uuid, DateTime<Utc>)> = rows.into_iter().take(PAGE).map(|row| (row.message_id, row.created_at)).collect();
     let next = matches.last().filter(|_| more).map(|(id, at)| ListCursor { at: at.timestamp_millis(), id: *id });
-    let notes = seen(&mut tx, scope, &matches, &Asked::default()).await?;
+    let notes = seen_all(&mut tx, scope, &matches).await?;
     drop(tx);
     if let Some((_, newest)) = matches.first() {
         let mut tx = app.db.begin(scope).await?;
@@ -337,6 +337,15 @@ pub async fn mentions(app: &App, scope: &Scope, before: Option<ListCursor>) -> R
         tx.commit().await?;
     }
     Ok((notes, next))
+}
+
+/// Messages that were not searched for, as the caller may see them, in their order.
+pub(super) async fn seen_all(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    messages: &[(Uuid, DateTime<Utc>)],
+) -> sqlx::Result<Vec<FoundMessage>> {
+    seen(connection, scope, messages, &Asked::default()).await
 }
 
 /// These messages as the caller may see them, in their order.

@@ -27,6 +27,8 @@ pub enum Kind {
     Choices,
     /// As JSON: what a contact's page said.
     Contact,
+    /// What came of a task.
+    Task,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Template => "template",
             Self::Choices => "choices",
             Self::Contact => "contact",
+            Self::Task => "task",
         }
     }
 }

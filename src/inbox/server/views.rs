@@ -225,6 +225,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
     .fetch_all(&mut *connection)
     .await?;
     let quotes = quotes(connection, workspace, &rows).await?;
+    let mut tasks = tasks(connection, workspace, &rows).await?;
     Ok(rows
         .into_iter()
         .map(|mut row| {
@@ -264,6 +265,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 reactions: row.their_reaction.into_iter().chain(of_ours).collect(),
                 own_reaction: own,
                 mentions: row.mentions,
+                task: tasks.remove(&row.id),
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
                 failure,
@@ -285,6 +287,37 @@ fn own_reaction(row: &mut MessageRow) -> Option<OwnReaction> {
             Some(OwnReaction { emoji: stands.unwrap_or_default(), by, waits: false, failed: wish, failure })
         }
     }
+}
+
+/// What is to be done about those that are notes.
+async fn tasks(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<Uuid, Task>> {
+    let notes: Vec<Uuid> = rows.iter().filter(|row| row.kind == NOTE).map(|row| row.id).collect();
+    if notes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"
+        select t.message_id, t.due_at, t.done_at, p.id as "person_id?", p.name as "person_name?"
+        from task t left join person p on p.id = t.assignee_id
+        where t.workspace_id = $1 and t.message_id = any($2)
+        "#,
+        workspace.0,
+        &notes
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let task = |due: DateTime<Utc>, done: Option<DateTime<Utc>>, assignee| Task {
+        due: due.timestamp_millis(),
+        assignee,
+        done: done.map(|at| at.timestamp_millis()),
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let assignee = row.person_id.zip(row.person_name).map(|(id, name)| PersonRef { id: PersonId(id), name });
+            (row.message_id, task(row.due_at, row.done_at, assignee))
+        })
+        .collect())
 }
 
 async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<String, Quote>> {

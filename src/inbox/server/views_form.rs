@@ -57,6 +57,12 @@ pub fn gathered(terms: &[String], sort: &str) -> ListView {
         }
     }
     groups.retain(|group| !group.is_empty());
+    let asks_blocked = |(field, values): &(String, Vec<String>)| field == "blocked" && matches!(&values[..], [only] if only == "yes");
+    for group in groups.iter_mut().filter(|group| group.iter().any(asks_blocked)) {
+        // They are closed, whatever the form had ticked to begin with; so they are looked for among those.
+        group.retain(|(field, _)| field != "state");
+        group.push(("state".into(), vec!["closed".into()]));
+    }
     let mut take = |field: &str, value: &str| {
         let asks = |(known, values): &(String, Vec<String>)| known == field && matches!(&values[..], [only] if only == value);
         let alike = !groups.is_empty() && groups.iter().all(|group| group.iter().any(asks));
@@ -113,6 +119,9 @@ mod tests {
             (&["0:state:open", "0:priority:high", "1:state:closed"], "state=all&filter=state:open;priority:high~state:closed"),
             // The second group is all that is active, whatever the first one says.
             (&["0:state:open", "0:priority:high", "1:state:open"], ""),
+            (&["0:state:open", "0:blocked:yes"], "state=closed&filter=blocked:yes"),
+            (&["0:blocked:yes", "1:priority:high"], "state=all&filter=blocked:yes;state:closed~priority:high"),
+            (&["0:state:closed", "0:blocked:no"], "state=closed&filter=blocked:no"),
             (&["0:assignee:me", "0:assignee:none"], "state=all&filter=assignee:me,none"),
             (&["", "x", "9:state:open", "0:state:open", "0:within:24"], "filter=within:24"),
             (&["2:state:closed", "0:colour:red"], "state=all&filter=state:closed"),

@@ -1,7 +1,7 @@
 //! Pages of the conversation list in each of its views, and how many conversations each view has.
 
 use super::{
-    labels, masking, reading, saved_views, views,
+    labels, masking, reading, saved_views, tasks, views,
     views_order::ACTIVE,
     views_walk::{self, Walked},
 };
@@ -76,12 +76,14 @@ async fn count(connection: &mut PgConnection, scope: &Scope, now: DateTime<Utc>)
     .fetch_one(&mut *connection)
     .await?;
     let (unread, mentions) = (waiting.unread, waiting.mentions);
+    let (tasks, next_task) = tasks::due(connection, scope, now, COUNTED).await?;
+    let next_task = next_task.map(|at| at.timestamp_millis());
     let saved = saved_views::counted(connection, scope, now).await?;
     // Each in the order of an index, and no further than is told.
     let mine = of_people(connection, scope, &[scope.person.0]).await?;
     if let Some(people) = scope.only_assigned_to() {
         let all = if *people == [scope.person.0] { mine } else { of_people(connection, scope, people).await? };
-        return Ok(Totals { mine, unassigned: 0, all, mentions, unread, saved, seq });
+        return Ok(Totals { mine, unassigned: 0, all, mentions, tasks, next_task, unread, saved, seq });
     }
     let row = sqlx::query!(
         r#"
@@ -101,7 +103,7 @@ async fn count(connection: &mut PgConnection, scope: &Scope, now: DateTime<Utc>)
     )
     .fetch_one(connection)
     .await?;
-    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, mentions, unread, saved, seq })
+    Ok(Totals { mine, unassigned: row.unassigned, all: row.all, mentions, tasks, next_task, unread, saved, seq })
 }
 
 async fn of_people(connection: &mut PgConnection, scope: &Scope, people: &[Uuid]) -> sqlx::Result<i64> {

@@ -7,7 +7,7 @@ use super::views_order::{self, Order, Part};
 use crate::{
     ids::PersonId,
     inbox::{
-        filter::Facts,
+        filter::{Facts, Filter},
         list_view::{ListView, Sort, URGENT},
         model::*,
     },
@@ -65,7 +65,7 @@ pub(super) async fn page(
     let part = Part { order, after: place, limit: WANTED as i64, now };
     let ids = views_order::ids(connection, scope, view, &part).await?;
     let last = ids.get(..WANTED - 1).filter(|_| ids.len() >= WANTED).and_then(<[_]>::last).copied();
-    let known = facts(connection, scope, last.as_slice(), false).await?;
+    let known = facts(connection, scope, last.as_slice(), Asks::default()).await?;
     let next = last.and_then(|id| known.get(&id).map(|facts| place_of(order, id, facts)));
     Ok(Walked { ids: ids.into_iter().take(WANTED - 1).collect(), next })
 }
@@ -95,7 +95,7 @@ async fn walk(
         loop {
             let part = Part { order, after: by_order(order, place), limit: stride as i64, now };
             let ids = views_order::ids(connection, scope, view, &part).await?;
-            let facts = facts(connection, scope, &ids, view.filter.asks_labels()).await?;
+            let facts = facts(connection, scope, &ids, Asks::of(&view.filter)).await?;
             // Read in one snapshot: each id has its facts.
             for (id, facts) in ids.iter().filter_map(|id| facts.get(id).map(|facts| (*id, facts))) {
                 place = place_of(order, id, facts);
@@ -141,8 +141,22 @@ fn place_of(order: Order, id: Uuid, facts: &Facts) -> ListCursor {
     ListCursor { at, id }
 }
 
-/// What filters ask of these conversations; stages, tags and choices, which are the contact's, only with `labels`.
-pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid], labels: bool) -> sqlx::Result<HashMap<Uuid, Facts>> {
+/// What is read of the contact, because a filter asks for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asks {
+    /// Stage, tags and choices.
+    pub labels: bool,
+    pub blocked: bool,
+}
+
+impl Asks {
+    fn of(filter: &Filter) -> Self {
+        Self { labels: filter.asks_labels(), blocked: filter.asks_blocked() }
+    }
+}
+
+/// What filters ask of these conversations; what is the contact's only where it is asked for.
+pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[Uuid], asks: Asks) -> sqlx::Result<HashMap<Uuid, Facts>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -150,6 +164,10 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
         r#"
         select id, state, assignee_id, priority, unread_count, last_inbound_at, holder, number_id, last_message_at, waiting_since,
             least(answer_due_at, resolve_due_at) as due_at,
+            -- Of one that is not closed the contact is not blocked.
+            $4 and state = 'closed' and exists (
+                select from contact k where k.workspace_id = c.workspace_id and k.id = c.contact_id and k.blocked_at is not null
+            ) as "blocked!",
             case when $3 then (
                 select s.id from contact k join stage s on s.workspace_id = k.workspace_id and s.id = k.stage_id
                 where k.workspace_id = c.workspace_id and k.id = c.contact_id
@@ -165,7 +183,8 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
         "#,
         scope.workspace.0,
         ids,
-        labels
+        asks.labels,
+        asks.blocked
     )
     .fetch_all(connection)
     .await?;
@@ -187,6 +206,7 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
                 stage: row.stage_id,
                 tags: row.tags,
                 choices: row.choices,
+                blocked: row.blocked,
                 last_at: row.last_message_at.timestamp_millis(),
                 waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
                 due: row.due_at.map(|at| at.timestamp_millis()),

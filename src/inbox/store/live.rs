@@ -286,6 +286,12 @@ impl Inbox {
             self.lose(id);
         }
         if let Some(view) = frame.conversation {
+            if frame.kind == THREAD_CHANGED
+                && let Some(thread) = self.thread(view.id)
+            {
+                // There is something else in it than before, which is not there yet.
+                thread.unseen_from.update_value(|first| *first = first.or(Some(seq)));
+            }
             let row = self.see_conversation(view, seq);
             self.place(row, false);
         }
@@ -367,6 +373,9 @@ impl Inbox {
             if thread.quoting.with_untracked(|quoting| *quoting == written.quote) {
                 thread.quoting.set(None);
             }
+            if !written.due.is_empty() && thread.due.with_untracked(|due| *due == written.due) {
+                thread.due.set(String::new());
+            }
             thread.client_id.set(browser::fresh_id());
         }
     }
@@ -406,14 +415,17 @@ impl Inbox {
         let asks = self.totals.with_untracked(|totals| totals.saved.iter().any(|saved| saved.view.contains("waiting")));
         let same = |known: Counted, now: Counted| (known.0, known.1) == (now.0, now.1) && (!asks || known.2 == now.2);
         let known = now.and_then(|(id, now)| self.counted.with_value(|all| all.get(&id).map(|known| same(*known, now))));
-        let names_me = frame.message.as_ref().is_some_and(|message| self.names_me(message));
+        // A note that names one, or about which something is, or was, to be done.
+        let noted = frame.message.as_ref().is_some_and(|message| {
+            self.names_me(message) || message.task.is_some() || (message.is_note() && frame.kind == "message_changed")
+        });
         // How many of a named view have something unread.
         let counts = frame.unread_delta != 0 && self.totals.with_untracked(|totals| !totals.saved.is_empty());
         let moved = counts
             || frame.labels.is_some()
             || frame.gone.is_some()
             || matches!(frame.kind.as_str(), "conversation_changed" | CONTACT_CHANGED)
-            || names_me
+            || noted
             || (now.is_some() && known != Some(true));
         if moved && frame.seq > self.totals.with_untracked(|totals| totals.seq) {
             self.recount.update(|times| *times = times.wrapping_add(1));
@@ -522,6 +534,7 @@ impl Inbox {
             reactions: Vec::new(),
             own_reaction: None,
             mentions: Vec::new(),
+            task: None,
             at: self.now.get_untracked().max(newest + 1),
             status,
             failure: None,
@@ -547,7 +560,7 @@ impl Inbox {
 
     /// A reply did not go out: its bubble goes and its text returns to where it was written, unless something new stands there.
     pub fn give_back(&self, thread: &Thread, returned: Returned) {
-        let Outgoing { client_id, text, writing, quote, .. } = returned.written.clone();
+        let Outgoing { client_id, text, writing, quote, due, .. } = returned.written.clone();
         // A frame may have said meanwhile that it did go out.
         if thread.has_gone(client_id) {
             return;
@@ -561,6 +574,9 @@ impl Inbox {
         });
         if thread.quoting.with_untracked(Option::is_none) {
             thread.quoting.set(quote);
+        }
+        if !due.is_empty() && thread.due.with_untracked(String::is_empty) {
+            thread.due.set(due);
         }
         let open = self.current.with_untracked(|current| current.id() == Some(thread.row.id));
         if !open {

@@ -39,6 +39,8 @@ const KEPT_THREADS: usize = 24;
 pub struct Row {
     pub id: ConversationId,
     pub view: ArcRwSignal<ConversationView>,
+    /// Whether it is the one in the middle. Each row has its own, so that of ten thousand only two hear that another one is opened.
+    pub chosen: ArcRwSignal<bool>,
     /// The event that `view` is as new as.
     seq: ArcStoredValue<i64>,
 }
@@ -163,7 +165,7 @@ pub struct Inbox {
 
 impl Row {
     fn new(view: ConversationView, seq: i64) -> Self {
-        Self { id: view.id, view: ArcRwSignal::new(view), seq: ArcStoredValue::new(seq) }
+        Self { id: view.id, view: ArcRwSignal::new(view), chosen: ArcRwSignal::new(false), seq: ArcStoredValue::new(seq) }
     }
 
     /// Where it stands in a list.
@@ -298,6 +300,15 @@ impl Inbox {
     /// The row of a conversation: the list's, else that of a remembered thread.
     fn row(&self, id: ConversationId) -> Option<Row> {
         self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned()).or_else(|| self.thread(id).map(|thread| thread.row))
+    }
+
+    /// Tells a conversation's row whether it is the one in the middle.
+    pub fn choose_row(&self, id: ConversationId, chosen: bool) {
+        if let Some(row) = self.row(id)
+            && row.chosen.get_untracked() != chosen
+        {
+            row.chosen.set(chosen);
+        }
     }
 
     /// What the customer of a conversation is called, where it is known.

@@ -83,6 +83,7 @@ fn message(n: u128) -> MessageView {
         reactions: Vec::new(),
         own_reaction: None,
         mentions: Vec::new(),
+        task: None,
         at: n as i64 * MINUTE,
         status: None,
         failure: None,
@@ -101,7 +102,7 @@ fn reply(n: u128, status: Status) -> MessageView {
 }
 
 fn written(client_id: Uuid, text: &str) -> Outgoing {
-    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None, seen: 10, leaves: Leaves::Now }
+    Outgoing { client_id, text: text.into(), writing: Writing::Reply, quote: None, seen: 10, leaves: Leaves::Now, due: String::new() }
 }
 
 /// Note `n` of conversation 1.

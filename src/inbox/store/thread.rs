@@ -39,6 +39,8 @@ pub struct Outgoing {
     /// The event up to which the thread had been seen when it was sent.
     pub seen: i64,
     pub leaves: Leaves,
+    /// By when something is to be done about a note: the value of a field for a local time, empty for nothing.
+    pub due: String,
 }
 
 /// A file above the box.
@@ -122,6 +124,8 @@ pub struct Thread {
     pub draft: ArcRwSignal<String>,
     /// The note that is being written.
     pub note: ArcRwSignal<String>,
+    /// By when something is to be done about it, as [`Outgoing::due`].
+    pub due: ArcRwSignal<String>,
     /// The message that the reply will quote.
     pub quoting: ArcRwSignal<Option<Quote>>,
     /// The message for which the picker of emoji is open.
@@ -210,6 +214,7 @@ impl Thread {
             writing: ArcRwSignal::new(Writing::Reply),
             draft: ArcRwSignal::new(page.unsent_reply.unwrap_or_default()),
             note: ArcRwSignal::new(page.unsent_note.unwrap_or_default()),
+            due: ArcRwSignal::new(String::new()),
             quoting: ArcRwSignal::new(None),
             reacting: ArcRwSignal::new(None),
             returned: ArcRwSignal::new(None),

@@ -9,7 +9,7 @@ use crate::{
     ids::{PersonId, WorkspaceId},
     inbox::{
         list_view::{COUNTED, written},
-        server::totals,
+        server::{tasks, totals},
     },
     server::{
         clock::offset_minutes,
@@ -21,7 +21,7 @@ use crate::{
     },
     words::{Locale, server::MailWords},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// What waits for somebody, each up to a bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,8 @@ struct Waits {
     nobodys: i64,
     /// Notes that name them, unseen.
     mentions: i64,
+    /// Tasks of theirs that are due by the end of the day.
+    tasks: i64,
 }
 
 impl Waits {
@@ -46,6 +48,7 @@ impl Waits {
             line(self.unread, words.digest_unread),
             line(self.nobodys, words.digest_nobodys),
             line(self.mentions, words.digest_mentions),
+            line(self.tasks, words.digest_tasks),
         ];
         lines.into_iter().flatten().collect()
     }
@@ -77,22 +80,29 @@ pub async fn send_due(app: &App) -> sqlx::Result<()> {
             continue;
         }
         let (workspace, person) = (WorkspaceId(row.workspace_id), PersonId(row.person_id));
+        let ends = now + TimeDelta::minutes(24 * 60 - i64::from(minute));
         // One that cannot be made is no reason to leave out the others.
-        if let Err(error) = send(app, workspace, person, today, now).await {
+        if let Err(error) = send(app, (workspace, person), (today, ends), now).await {
             tracing::warn!(error = crate::server::error::kind(&error), "a digest was not put; it is tried again");
         }
     }
     Ok(())
 }
 
-async fn send(app: &App, workspace: WorkspaceId, person: PersonId, today: i32, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// `ends`: the end of the day `today`.
+async fn send(
+    app: &App,
+    (workspace, person): (WorkspaceId, PersonId),
+    (today, ends): (i32, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let scope = match request::scope_of_person(app, person, workspace).await {
         Ok(scope) => scope,
         // No longer one of the team, or nothing is told of a workspace that is suspended.
         Err(AppError::NotFound | AppError::Suspended) => return Ok(()),
         Err(_) => return Err(sqlx::Error::Decode("somebody's rights cannot be read".into())),
     };
-    let waits = waits(app, &scope, now).await?;
+    let waits = waits(app, &scope, now, ends).await?;
     let mut tx = db::begin(&app.db.system).await?;
     let mine = sqlx::query!(
         r#"
@@ -123,7 +133,7 @@ async fn send(app: &App, workspace: WorkspaceId, person: PersonId, today: i32, n
 }
 
 /// What waits for somebody now, by the rules of their lists.
-async fn waits(app: &App, scope: &Scope, now: DateTime<Utc>) -> sqlx::Result<Waits> {
+async fn waits(app: &App, scope: &Scope, now: DateTime<Utc>, ends: DateTime<Utc>) -> sqlx::Result<Waits> {
     let mentions = match totals(app, scope).await {
         Ok(totals) => totals.mentions,
         Err(_) => return Err(sqlx::Error::Decode("somebody's totals cannot be read".into())),
@@ -155,7 +165,8 @@ async fn waits(app: &App, scope: &Scope, now: DateTime<Utc>) -> sqlx::Result<Wai
     )
     .fetch_one(&mut *tx)
     .await?;
-    Ok(Waits { unread: row.unread, waiting: row.waiting, late: row.late, nobodys: row.nobodys, mentions })
+    let (tasks, _) = tasks::due(&mut tx, scope, ends, COUNTED).await?;
+    Ok(Waits { tasks, unread: row.unread, waiting: row.waiting, late: row.late, nobodys: row.nobodys, mentions })
 }
 
 #[cfg(test)]

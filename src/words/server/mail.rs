@@ -65,6 +65,7 @@ pub struct MailWords {
     pub digest_unread: fn(&str) -> String,
     pub digest_nobodys: fn(&str) -> String,
     pub digest_mentions: fn(&str) -> String,
+    pub digest_tasks: fn(&str) -> String,
     pub digest_button: &'static str,
     pub digest_why: &'static str,
 
@@ -152,6 +153,7 @@ pub(super) static ID: MailWords = MailWords {
     digest_unread: |count| format!("• {count} percakapan Anda belum dibaca"),
     digest_nobodys: |count| format!("• {count} pelanggan tanpa pemilik menunggu balasan"),
     digest_mentions: |count| format!("• {count} catatan menyebut Anda"),
+    digest_tasks: |count| format!("• {count} tugas Anda jatuh tempo sampai akhir hari ini"),
     digest_button: "Buka kotak masuk",
     digest_why: "Anda menerima email ini karena memintanya di Pengaturan → Pemberitahuan.",
 
@@ -239,6 +241,7 @@ pub(super) static EN: MailWords = MailWords {
     digest_unread: |count| format!("• conversations of yours with something unread: {count}"),
     digest_nobodys: |count| format!("• customers of nobody’s who wait for an answer: {count}"),
     digest_mentions: |count| format!("• notes that name you: {count}"),
+    digest_tasks: |count| format!("• tasks of yours that are due by the end of today: {count}"),
     digest_button: "Open the inbox",
     digest_why: "You get this mail because you asked for it in Settings → Notifications.",
 

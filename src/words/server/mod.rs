@@ -24,6 +24,7 @@ mod picking;
 mod recorder;
 mod search;
 mod service;
+mod tasks;
 mod team;
 mod templates;
 mod trail;
@@ -44,12 +45,21 @@ pub use picking::PickingWords;
 pub use recorder::RecorderWords;
 pub use search::SearchWords;
 pub use service::ServiceWords;
+pub use tasks::TaskWords;
 pub use team::{Team, fill};
 pub use templates::TemplateWords;
 pub use views::ViewWords;
 pub use wording::WordingWords;
 
 impl Locale {
+    /// Notes about which something is to be done.
+    pub fn tasks(self) -> &'static TaskWords {
+        match self {
+            Self::Id => &tasks::ID,
+            Self::En => &tasks::EN,
+        }
+    }
+
     /// The pages around Clerk's components.
     pub fn clerk(self) -> &'static ClerkWords {
         match self {

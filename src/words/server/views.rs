@@ -49,6 +49,9 @@ words! { ViewWords;
     tag_gone: "tag yang dihapus", "a deleted tag";
     field_gone: "kolom yang dihapus", "a deleted field";
     choice_gone: "pilihan yang dihapus", "a deleted choice";
+    blocked: "Diblokir", "Blocked";
+    blocked_yes: "ya", "yes";
+    blocked_no: "tidak", "no";
     number: "Nomor WhatsApp", "WhatsApp number";
     number_gone: "nomor lain", "another number";
     within: "Pesan terakhir dalam", "Last message within";
@@ -99,6 +102,7 @@ impl ViewWords {
             "stage" => self.stage,
             "tag" => self.tag,
             "tags" => self.tags,
+            "blocked" => self.blocked,
             "number" => self.number,
             "within" => self.within,
             _ => self.older,
@@ -126,6 +130,8 @@ impl ViewWords {
             ("window", _) => self.window_shut,
             ("holder", "ari") => self.holder_ari,
             ("holder", _) => self.holder_team,
+            ("blocked", "yes") => self.blocked_yes,
+            ("blocked", _) => self.blocked_no,
             ("stage", "none") => self.stage_none,
             ("stage", _) => return named(value).unwrap_or_else(|| self.stage_gone.into()),
             ("tag", "none") => self.tag_none,

@@ -4,7 +4,7 @@ use super::guard::{self, refused};
 use crate::{
     auth::server::end_all_of,
     error::AppError,
-    ids::{ConversationId, PersonId},
+    ids::{ConversationId, MessageId, PersonId},
     inbox::server::record::{self, Happened, NewEvent},
     server::{
         audit::{self, Entry},
@@ -158,6 +158,18 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
     )
     .fetch_all(&mut *tx)
     .await?;
+    let tasks = sqlx::query!(
+        r#"
+        with left_to_nobody as (
+            update task set assignee_id = null where workspace_id = $1 and assignee_id = $2 returning message_id, done_at
+        )
+        select m.conversation_id, m.id from left_to_nobody t join message m on m.workspace_id = $1 and m.id = t.message_id where t.done_at is null
+        "#,
+        scope.workspace.0,
+        person.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     sqlx::query!("delete from membership where workspace_id = $1 and person_id = $2", scope.workspace.0, person.0)
         .execute(&mut *tx)
         .await?;
@@ -169,7 +181,9 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId, locale: Locale) 
     let detail = json!({ "name": member.name, "role": member.role_name() });
     audit::record(&mut tx, now, scope, Entry { action: "member.removed", target: Some(("person", person.0)), detail }).await?;
     let changed = |id| NewEvent::new(scope.workspace, Happened::ConversationChanged, ConversationId(id)).was_assigned_to(Some(person.0));
-    let events: Vec<NewEvent> = left.into_iter().map(changed).collect();
+    let mut events: Vec<NewEvent> = left.into_iter().map(changed).collect();
+    let noted = |id, note| NewEvent::new(scope.workspace, Happened::MessageChanged, ConversationId(id)).message(MessageId(note));
+    events.extend(tasks.into_iter().map(|task| noted(task.conversation_id, task.id)));
     record::record(&mut tx, now, &events).await?;
     tx.commit().await?;
     ended.announce(app);

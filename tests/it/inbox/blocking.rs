@@ -1,6 +1,6 @@
 //! Contacts from whom the team does not want to hear.
 
-use super::bulk;
+use super::{bulk, views};
 use crate::support::*;
 use leptos::server_fn::ServerFn;
 use my21staff::{
@@ -59,6 +59,26 @@ async fn what_the_blocked_write_is_kept_and_bothers_nobody() {
     let said: String =
         app.value("select string_agg(action || coalesce(detail::text, ''), ' ') from audit_entry where action like 'contact.%'").await;
     assert_eq!(said, "contact.blocked{}");
+}
+
+#[tokio::test]
+async fn lists_show_whom_the_team_blocked_and_whom_not() {
+    let app = TestApp::start().await;
+    let ids = views::five(&app).await;
+    let owner = app.owner().await;
+    set(&owner, ids[1], true).await;
+    set(&owner, ids[4], true).await;
+    let shown = async |view: &str| {
+        let mut places: Vec<_> = views::shown(&owner, view).await.iter().map(|id| ids.iter().position(|known| known == id)).collect();
+        places.sort_unstable();
+        places
+    };
+    assert_eq!(shown("state=all&filter=blocked:yes").await, [Some(1), Some(4)]);
+    assert_eq!(shown("state=closed&filter=blocked:no").await, [Some(3)]);
+    assert_eq!(shown("filter=blocked:yes").await, [], "none of them is somebody's work");
+    set(&owner, ids[4], false).await;
+    assert_eq!(shown("state=all&filter=blocked:yes").await, [Some(1)]);
+    assert_eq!(shown("state=all&filter=blocked:no~blocked:yes;unread:no").await.len(), 5);
 }
 
 #[tokio::test]

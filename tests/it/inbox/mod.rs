@@ -27,6 +27,7 @@ mod search_conditions;
 mod sending;
 mod service_levels;
 mod states;
+mod tasks;
 mod templates;
 mod views;
 mod wording;

@@ -197,6 +197,27 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "page /:workspace/inbox/tasks",
+        call: |workspace, _| Call::Get(format!("/{workspace}/inbox/tasks?whose=all")),
+        answers: [302, 200, 404, 200],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn finish_task",
+        call: |workspace, ids| {
+            let (note, client_id) = (ids.note.to_string(), uuid::Uuid::new_v4().to_string());
+            post::<FinishTask>(workspace, ids, &[("message", &note), ("client_id", &client_id), ("text", "sudah")])
+        },
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
+        name: "fn set_task",
+        call: |workspace, ids| post::<SetTask>(workspace, ids, &[("message", &*ids.note.to_string()), ("due", "again")]),
+        answers: [401, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "fn merge_contacts",
         call: |workspace, ids| post::<MergeContacts>(workspace, ids, &[("other", &*ids.contact.to_string())]),
         answers: [401, 404, 404, 404],

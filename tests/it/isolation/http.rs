@@ -40,7 +40,7 @@ async fn requests_that_another_site_causes_are_refused() {
             assert!(!answer.status().is_success() || is_page, "GET {path}: {}", answer.status());
         }
     }
-    assert_eq!(tried, 97, "all that changes something");
+    assert_eq!(tried, 99, "all that changes something");
     assert_eq!(fingerprint(&app).await, before, "nothing was changed");
     assert_eq!(owner.try_viewer("demo").await.status(), 200, "the session goes on");
     let own_origin = [("origin", app.base.as_str())];

@@ -67,7 +67,8 @@ async fn everywhere(app: &TestApp) -> Ids {
     // Not the one whose eyes the tests look through: owners remove whom the endpoints name.
     let member = PersonId(app.value("select id from person where email = 'admin@demo.test'").await);
     let contact = ContactId(app.value(&format!("select contact_id from conversation where id = '{conversation}'")).await);
-    Ids { conversation, contact, message, media, member }
+    let note = super::task_in(app, conversation, "telepon balik 0812-3456-7890").await;
+    Ids { conversation, contact, message, media, note, member }
 }
 
 fn without_numbers() -> Permissions {

@@ -44,6 +44,8 @@ struct Ids {
     /// A failed message of ours, which could be sent again.
     message: MessageId,
     media: MediaId,
+    /// A note about which something is to be done.
+    note: MessageId,
     /// Whose conversation it is.
     contact: ContactId,
     /// Somebody who belongs there.
@@ -65,11 +67,24 @@ async fn secrets(app: &TestApp) -> Ids {
              select workspace_id, '{media}', id, 'text/plain', '{NAME}.txt', 'stored' from message where direction = 'inbound'"
     ))
     .await;
+    let note = task_in(app, conversation, TEXT).await;
     let workspace = WorkspaceId(app.value("select id from workspace where slug = 'demo'").await);
     app.app.store.put(workspace, media, bytes::Bytes::from_static(TEXT.as_bytes())).await.expect("a stored file");
     let member = PersonId(app.value("select id from person where email = 'member@demo.test'").await);
     let contact = ContactId(app.value(&format!("select contact_id from conversation where id = '{conversation}'")).await);
-    Ids { conversation, contact, message, media, member }
+    Ids { conversation, contact, message, media, note, member }
+}
+
+/// A note about which something is to be done.
+async fn task_in(app: &TestApp, conversation: ConversationId, text: &str) -> MessageId {
+    let note = MessageId(my21staff::server::crypto::new_id());
+    app.sql(&format!(
+        "insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
+             select workspace_id, '{note}', id, 'system', 'teammate', 'note', '{text}', now() - interval '20 seconds', now() from conversation where id = '{conversation}';
+         insert into task (workspace_id, message_id, due_at) select workspace_id, '{note}', now() from conversation where id = '{conversation}'"
+    ))
+    .await;
+    note
 }
 
 /// Makes a call with somebody's cookie (none: nobody's) and further headers.
@@ -143,6 +158,7 @@ async fn fingerprint(app: &TestApp) -> String {
              union all select n::text from mention n union all select q::text from quick_reply q union all select a::text from macro a
              union all select g::text from stage g union all select t::text from tag t union all select b::text from contact_tag b union all select d::text from contact_field d
              union all select o::text from field_choice o union all select v::text from contact_value v union all select x::text from contact_merge x union all select y::text from merged_conversation y
+             union all select j::text from task j
              union all select l::text from service_level l union all select p::text from working_period p union all select h::text from holiday h
              union all select s::text from membership s union all select w::text from workspace w) everything",
     )

@@ -54,6 +54,9 @@ const ASKS: &[(&str, Asks)] = &[
     ("page /:workspace/inbox/:conversation/contact", Asks::SightAnd(Permission::Reply)),
     ("fn save_contact", Asks::SightAnd(Permission::Reply)),
     ("page /:workspace/inbox/:conversation/merge", Asks::SightAnd(Permission::Reply)),
+    ("page /:workspace/inbox/tasks", Asks::Membership),
+    ("fn finish_task", Asks::SightAnd(Permission::Reply)),
+    ("fn set_task", Asks::SightAnd(Permission::Reply)),
     ("fn merge_contacts", Asks::SightAnd(Permission::Reply)),
     ("fn split_contact", Asks::SightAnd(Permission::Reply)),
     ("fn block_contact", Asks::SightAnd(Permission::Reply)),
@@ -278,7 +281,8 @@ pub(super) async fn conversation_in(app: &TestApp, workspace: &str, number: &str
         .await,
     );
     let contact = ContactId(app.value(&format!("select contact_id from conversation where id = '{conversation}'")).await);
-    Ids { conversation, contact, message, media, member }
+    let note = super::task_in(app, conversation, text).await;
+    Ids { conversation, contact, message, media, note, member }
 }
 
 /// Puts back what calls change: who holds the conversations, the failed message, what was counted.

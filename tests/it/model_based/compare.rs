@@ -9,6 +9,9 @@ use proptest::test_runner::TestCaseError;
 use std::fmt::Debug;
 use uuid::Uuid;
 
+/// Messages of a thread that are loaded at once.
+const PAGE: usize = 50;
+
 /// What a tab shows.
 pub struct Found {
     pub rows: Vec<ConversationView>,
@@ -42,7 +45,7 @@ fn person(id: Option<Uuid>, people: &[Uuid; 3]) -> Option<Who> {
 
 /// A kind by the name that the model uses for it.
 fn kind(kind: &str) -> &'static str {
-    const KINDS: [&str; 20] = [
+    const KINDS: [&str; 21] = [
         "text",
         "note",
         "took_over",
@@ -62,6 +65,7 @@ fn kind(kind: &str) -> &'static str {
         "stage_cleared",
         "contact_blocked",
         "contact_unblocked",
+        "contacts_merged",
         "image",
     ];
     KINDS.into_iter().find(|known| *known == kind).unwrap_or("of a kind that the model does not know")
@@ -160,10 +164,15 @@ pub fn screen(what: &str, shown: &Found, fresh: &ConversationPage) -> Result<(),
     )
 }
 
-/// A thread beside the model.
-pub fn thread(what: &str, messages: &[MessageView], talk: &Talk, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
+/// A thread beside the model; `older`: more of it has not been loaded.
+pub fn thread(what: &str, messages: &[MessageView], older: bool, talk: &Talk, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
     let found: Vec<Line> = messages.iter().map(|message| line(message, people)).collect();
-    equal(&format!("{what}: not what the model says"), &talk.thread(), &found)?;
+    let expected = talk.thread();
+    let newest = if older { expected.len().saturating_sub(found.len()) } else { 0 };
+    if older && found.len() < PAGE {
+        return Err(TestCaseError::fail(format!("{what}: a page of {} messages, and yet there are older ones", found.len())));
+    }
+    equal(&format!("{what}: not what the model says"), &expected[newest..], &found)?;
     let failures: Vec<bool> = messages.iter().map(|message| message.failure.is_some()).collect();
     let failed: Vec<bool> = messages.iter().map(|message| message.status == Some(Status::Failed)).collect();
     equal(&format!("{what}: a failure without its reason, or a reason without a failure"), &failed, &failures)?;

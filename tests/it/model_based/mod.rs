@@ -74,6 +74,12 @@ enum Happens {
         deed: Deed,
         late: bool,
     },
+    /// Somebody says that two customers are one person; `other` becomes part of `keep`.
+    Merges {
+        who: Who,
+        keep: usize,
+        other: usize,
+    },
     Waits {
         hours: i64,
     },
@@ -111,6 +117,8 @@ struct Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let who = || 0..PEOPLE.len();
     let customer = || 0..CUSTOMERS;
+    let merges =
+        || (who(), customer(), 1..CUSTOMERS).prop_map(|(who, keep, by)| Happens::Merges { who, keep, other: (keep + by) % CUSTOMERS });
     let deed = prop_oneof![
         8 => prop::bool::weighted(0.4).prop_map(|refused| Deed::Reply { refused }),
         2 => Just(Deed::Note),
@@ -144,6 +152,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (any::<Index>(), status).prop_map(|(message, status)| Happens::Report { message, status }),
         14 => (who(), customer(), deed, any::<bool>()).prop_map(|(who, customer, deed, late)| Happens::Does { who, customer, deed, late }),
         2 => given,
+        1 => merges(),
         2 => (1..30i64).prop_map(|hours| Happens::Waits { hours }),
         3 => who().prop_map(|who| Happens::Leaves { who }),
         3 => (who(), 0..2usize, back()).prop_map(|(who, to, back)| Happens::Returns { who, to, back }),
@@ -157,6 +166,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (who(), customer()).prop_map(|(who, customer)| sent_again_unheard(who, customer)),
         1 => customer().prop_map(given_away_unheard),
         1 => (who(), customer()).prop_map(|(who, customer)| answered_unheard(who, customer)),
+        1 => (who(), customer(), prop::bool::weighted(0.5)).prop_map(|(who, customer, opens)| merged_unheard(who, customer, opens)),
     ];
     prop::collection::vec(one_after_the_other, 1..36).prop_map(|steps| steps.concat())
 }
@@ -189,6 +199,26 @@ fn answered_unheard(who: Who, customer: usize) -> Vec<Step> {
         says(customer),
         Happens::Does { who, customer, deed: Deed::TakeOver, late: false },
         Happens::Returns { who, to: 0, back: Return::Stream },
+    ])
+}
+
+/// Two customers become one while somebody, who may have the one that goes before them, hears nothing; both say more, and it is answered.
+fn merged_unheard(who: Who, customer: usize, opens: bool) -> Vec<Step> {
+    let (keep, other) = (customer, (customer + 1) % CUSTOMERS);
+    let says = |customer| Happens::Says { customer, messages: 1, name: 0, late: false };
+    let replies = |who| Happens::Does { who, customer: keep, deed: Deed::Reply { refused: false }, late: false };
+    in_turn([
+        says(keep),
+        says(other),
+        Happens::Opens { who, customer: if opens { other } else { keep } },
+        Happens::Leaves { who },
+        says(other),
+        Happens::Merges { who: RANI, keep, other },
+        replies(who),
+        says(keep),
+        says(other),
+        Happens::Returns { who, to: 0, back: Return::Stream },
+        replies(who),
     ])
 }
 

@@ -29,7 +29,9 @@ const LONGEST: Millis = 5 * DAY;
 /// One of our messages as the provider knows it, and which line it is; none once it was sent again under another name.
 struct Sent {
     name: String,
+    /// Whose it is by now, and whose number it went to.
     customer: usize,
+    phone: usize,
     line: Option<usize>,
 }
 
@@ -83,13 +85,14 @@ impl<'a> Play<'a> {
             Happens::Typed { customer } => self.typed(step.at, *customer).await,
             Happens::Report { message, status } if !self.sent.is_empty() => {
                 let sent = message.get(&self.sent);
-                self.place.apps[step.at].deliver(self.report(&sent.name, sent.customer, *status)).await;
+                self.place.apps[step.at].deliver(self.report(&sent.name, sent.phone, *status)).await;
                 if let Some(line) = sent.line {
                     self.model.report(sent.customer, line, *status);
                 }
             }
             Happens::Report { .. } => {}
-            Happens::Does { who, customer, deed, late } => self.does(step.at, *who, *customer, deed, *late).await?,
+            Happens::Does { who, customer, deed, late } => self.does(step.at, *who, self.model.whose(*customer), deed, *late).await?,
+            Happens::Merges { who, keep, other } => self.merges(step.at, *who, *keep, *other).await?,
             Happens::Waits { hours } => {
                 if self.place.clock.millis() + hours * HOUR < self.began + LONGEST {
                     self.pass(hours * HOUR).await;
@@ -98,9 +101,10 @@ impl<'a> Play<'a> {
             Happens::Leaves { who } => self.screens[*who].leave(),
             Happens::Returns { who, to, back } => self.returns(*who, *to, *back).await,
             Happens::Opens { who, customer } => {
-                let id = self.id_of(*customer);
+                let customer = self.model.whose(*customer);
+                let id = self.id_of(customer);
                 if self.screens[*who].read(id).await {
-                    self.model.reads(*who, *customer);
+                    self.model.reads(*who, customer);
                 }
             }
             Happens::Chooses { who, view, late } => self.screens[*who].choose(view.clone(), *late).await?,
@@ -214,18 +218,53 @@ impl<'a> Play<'a> {
         self.place.apps[at].deliver(body.clone()).await;
         self.said.push(body);
         let id = self.find(customer).await;
-        self.model.customer_says(customer, id, &name, &said);
+        self.model.customer_says(self.model.whose(customer), id, &name, &said);
     }
 
     async fn typed(&mut self, at: usize, customer: usize) {
+        let (phone_of, customer) = (customer, self.model.whose(customer));
         let Some(talk) = self.model.talks.get(&customer) else { return };
         let (id, step) = (talk.id, self.model.step);
         let (name, text) = (format!("wamid.{}.typed.{step}", self.number), format!("dari ponsel {step}"));
-        let body = outbound(&self.number, &phone(customer), &name, &text, "business_app", &[("sent", self.model.now)]);
+        let body = outbound(&self.number, &phone(phone_of), &name, &text, "business_app", &[("sent", self.model.now)]);
         self.place.apps[at].deliver(body).await;
         self.model.typed_on_phone(customer, id, &text);
         let line = self.model.talks.get(&customer).and_then(|talk| talk.ours().last()).map(|(line, _)| line);
-        self.sent.push(Sent { name, customer, line });
+        self.sent.push(Sent { name, customer, phone: phone_of, line });
+    }
+
+    async fn merges(&mut self, at: usize, who: Who, keep: usize, other: usize) -> Result<(), TestCaseError> {
+        let (keep, other) = (self.model.whose(keep), self.model.whose(other));
+        if keep == other {
+            return Ok(());
+        }
+        let contact: Option<Uuid> = sqlx::query_scalar("select contact_id from conversation where workspace_id = $1 and id = $2")
+            .bind(self.workspace)
+            .bind(self.id_of(other).0)
+            .fetch_optional(&self.place.pool)
+            .await
+            .expect("a conversation");
+        let (into, with) = (self.id_of(keep).to_string(), contact.unwrap_or_else(Uuid::new_v4).to_string());
+        let screen = &self.screens[who];
+        let form = [("workspace", screen.slug()), ("conversation", &into), ("other", &with)];
+        let answer = screen.at(at).post(MergeContacts::PATH, &form).await;
+        let expected = self.model.merge(who, keep, other);
+        let found = if answer.status().is_success() { Ok(()) } else { Err(refusal(answer).await) };
+        let outcome = found.as_ref().map(|_| ()).map_err(meaning);
+        let known = expected.as_ref().map(|_| ()).map_err(|refused| Some(*refused));
+        prop_assert_eq!(outcome, known, "found, and expected by the model: {:?}", found);
+        let Ok(places) = expected else { return Ok(()) };
+        let moved = |(customer, line): (usize, usize)| match customer {
+            customer if customer == keep => (keep, places.kept[line]),
+            customer if customer == other => (keep, places.other[line]),
+            customer => (customer, line),
+        };
+        for sent in &mut self.sent {
+            let (customer, line) = (sent.customer, sent.line.map(|line| moved((sent.customer, line)).1));
+            (sent.customer, sent.line) = (if customer == other { keep } else { customer }, line);
+        }
+        self.ours = std::mem::take(&mut self.ours).into_iter().map(|(place, known)| (moved(place), known)).collect();
+        Ok(())
     }
 
     /// A report without the message, as Meta sends it.
@@ -350,7 +389,7 @@ impl<'a> Play<'a> {
         let Some((line, _)) = self.model.talks.get(&customer).and_then(|talk| talk.ours().last()) else { return };
         self.ours.insert((customer, line), (message, 1));
         if !refused {
-            self.sent.push(Sent { name: sent_as(&message.to_string(), 1), customer, line: Some(line) });
+            self.sent.push(Sent { name: sent_as(&message.to_string(), 1), customer, phone: customer, line: Some(line) });
         }
     }
 
@@ -362,7 +401,7 @@ impl<'a> Play<'a> {
         for sent in self.sent.iter_mut().filter(|sent| sent.customer == customer && sent.line == Some(line)) {
             sent.line = None;
         }
-        self.sent.push(Sent { name, customer, line: Some(line) });
+        self.sent.push(Sent { name, customer, phone: customer, line: Some(line) });
     }
 }
 

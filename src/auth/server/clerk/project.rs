@@ -119,6 +119,7 @@ async fn adopt(tx: &mut PgConnection, now: DateTime<Utc>, before: Uuid, clerk_id
     .fetch_all(&mut *tx)
     .await?;
     sqlx::query!("update conversation set assignee_id = $2 where assignee_id = $1", before, known).execute(&mut *tx).await?;
+    sqlx::query!("update task set assignee_id = $2 where assignee_id = $1", before, known).execute(&mut *tx).await?;
     sqlx::query!(
         "insert into team_member (workspace_id, team_id, person_id) select workspace_id, team_id, $2 from team_member where person_id = $1 on conflict do nothing",
         before,

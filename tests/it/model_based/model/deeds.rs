@@ -139,7 +139,7 @@ impl Model {
                 }
                 State::Closed if talk.blocked => return Err(Refused::Blocked),
                 State::Closed => {
-                    (talk.state, talk.holder, talk.opened) = (State::Open, Holder::Team, now);
+                    (talk.state, talk.holder, talk.opened) = (State::Open, Holder::Team, Some(now));
                     talk.settle();
                     talk.system(step, now, "reopened", me, "");
                 }

@@ -3,6 +3,7 @@
 //! It knows nothing of events, frames or rows. Time goes in steps; what was said in a step that somebody has not heard of yet is unseen by them.
 
 mod deeds;
+mod merging;
 
 pub use deeds::{Deed, Refused, snoozed_until};
 
@@ -85,8 +86,9 @@ pub struct Talk {
     last: usize,
     last_inbound: Option<Millis>,
     waiting: Option<Millis>,
-    /// When it was opened again last.
-    opened: Millis,
+    /// When it began, and when it was opened again last.
+    created: Millis,
+    opened: Option<Millis>,
 }
 
 /// What somebody knows of.
@@ -101,8 +103,12 @@ struct Knowledge {
 pub struct Model {
     pub now: Millis,
     pub step: usize,
-    /// By customer.
+    /// By customer; of those that somebody made one, by the one that stays.
     pub talks: BTreeMap<usize, Talk>,
+    /// Customers who became part of others.
+    became: BTreeMap<usize, usize>,
+    /// Conversations that became part of others.
+    pub gone: Vec<Uuid>,
     people: [Knowledge; 3],
 }
 
@@ -157,7 +163,7 @@ impl Talk {
     fn unanswered(&self) -> Option<Millis> {
         let of = |direction| self.lines.iter().map(|(_, line)| line).filter(move |line| line.direction == direction);
         let answered = of(Direction::Outbound).filter(|line| line.status != Some(Status::Failed)).map(|line| line.at).max();
-        of(Direction::Inbound).map(|line| line.at).filter(|at| Some(*at) > answered).min().map(|at| at.max(self.opened))
+        of(Direction::Inbound).map(|line| line.at).filter(|at| Some(*at) > answered).min().map(|at| at.max(self.opened.unwrap_or(at)))
     }
 
     /// When the customer said the last thing that we know of.
@@ -196,7 +202,12 @@ impl Talk {
 
 impl Model {
     pub fn new(now: Millis) -> Self {
-        Self { now, step: 0, talks: BTreeMap::new(), people: Default::default() }
+        Self { now, step: 0, talks: BTreeMap::new(), became: BTreeMap::new(), gone: Vec::new(), people: Default::default() }
+    }
+
+    /// The customer that somebody is by now.
+    pub fn whose(&self, customer: usize) -> usize {
+        self.became.get(&customer).copied().unwrap_or(customer)
     }
 
     /// Conversations that were put off until now come back to the top.
@@ -211,6 +222,7 @@ impl Model {
     }
 
     fn talk(&mut self, customer: usize, id: Uuid) -> &mut Talk {
+        let now = self.now;
         self.talks.entry(customer).or_insert_with(|| Talk {
             id,
             name: (0, String::new()),
@@ -226,7 +238,8 @@ impl Model {
             last: 0,
             last_inbound: None,
             waiting: None,
-            opened: 0,
+            created: now,
+            opened: None,
         })
     }
 
@@ -242,7 +255,7 @@ impl Model {
             State::Snoozed(_) => talk.system(step, first, "woken_by_customer", None, ""),
             State::Closed => {
                 talk.system(step, first, "reopened_by_customer", None, "");
-                talk.opened = first;
+                talk.opened = Some(first);
                 // ARI is off.
                 talk.holder = Holder::Team;
             }

@@ -68,8 +68,15 @@ impl Screen {
             self.owner.with(|| {
                 let inbox = self.inbox();
                 if let Some(thread) = inbox.thread(id) {
-                    let written =
-                        Outgoing { client_id, text: text.into(), writing, quote: None, seen: inbox.seen(&thread), leaves: Leaves::Now };
+                    let written = Outgoing {
+                        client_id,
+                        text: text.into(),
+                        writing,
+                        quote: None,
+                        seen: inbox.seen(&thread),
+                        leaves: Leaves::Now,
+                        due: String::new(),
+                    };
                     inbox.add_local(&thread, written);
                 }
             });
@@ -91,7 +98,8 @@ impl Screen {
         }
         if self.current() == Some(id) {
             self.owner.with(|| {
-                let written = Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0, leaves: Leaves::Now };
+                let written =
+                    Outgoing { client_id, text: text.into(), writing, quote: None, seen: 0, leaves: Leaves::Now, due: String::new() };
                 inbox.give_back(&thread, Returned { written, error, with_file: false });
                 thread.draft_of(writing).set(String::new());
                 thread.returned.set(None);

@@ -7,6 +7,7 @@ use crate::model_based::{
 };
 use leptos::prelude::{GetUntracked, WithUntracked};
 use my21staff::{
+    error::AppError,
     ids::ConversationId,
     inbox::{model::*, store::Current},
 };
@@ -35,6 +36,19 @@ impl Screen {
 
     async fn check_threads(&mut self, model: &Model, people: &[Uuid; 3]) -> Result<(), TestCaseError> {
         let current = self.current();
+        for id in model.gone.iter().map(|id| ConversationId(*id)) {
+            let inbox = self.inbox();
+            // Whoever did not see it looks at nothing.
+            let nothing = self.look(|_| {
+                inbox.current.with_untracked(|current| matches!(current, Current::Failed(_, AppError::NotFound | AppError::Forbidden(_))))
+            });
+            if (current == Some(id) && !nothing) || self.look(|_| inbox.thread(id).is_some()) {
+                return Err(TestCaseError::fail(format!(
+                    "{}: conversation {id}, which became part of another, is still there",
+                    PEOPLE[self.who]
+                )));
+            }
+        }
         for (customer, talk) in &model.talks {
             let id = ConversationId(talk.id);
             let inbox = self.inbox();
@@ -59,11 +73,14 @@ impl Screen {
             };
             let shown: Vec<MessageView> =
                 self.look(|_| thread.entries.with_untracked(|entries| entries.iter().map(|entry| entry.view.get_untracked()).collect()));
-            compare::thread(&format!("{what}, on the screen"), &shown, talk, people)?;
+            let older = self.look(|_| thread.older.with_untracked(Option::is_some));
+            compare::thread(&format!("{what}, on the screen"), &shown, older, talk, people)?;
             if is_current {
                 let fresh = self.thread(id).await.map_err(|error| TestCaseError::fail(format!("{what}: {error}")))?;
-                compare::thread(&format!("{what}, loaded anew"), &fresh.messages, talk, people)?;
-                compare::equal(&format!("{what}: the screen is not what a fresh load shows"), &fresh.messages, &shown)?;
+                compare::thread(&format!("{what}, loaded anew"), &fresh.messages, fresh.older.is_some(), talk, people)?;
+                // Of a long one the screen may have more.
+                let newest = if fresh.older.is_some() { shown.len().saturating_sub(fresh.messages.len()) } else { 0 };
+                compare::equal(&format!("{what}: the screen is not what a fresh load shows"), &fresh.messages, &shown[newest..])?;
                 let row = self.look(|_| thread.row.view.get_untracked());
                 compare::equal(&format!("{what}: its head is not what a fresh load shows"), &[fresh.conversation], &[row])?;
             }

@@ -12,7 +12,7 @@ use leptos::{
     server_fn::ServerFn,
 };
 use my21staff::{
-    error::AppError,
+    error::{AppError, Conflict},
     ids::ConversationId,
     inbox::{
         api::CountConversations,
@@ -72,6 +72,8 @@ pub struct Screen {
     last: i64,
     /// Answers that are overtaken by what the stream says.
     late: Vec<Answer>,
+    /// Conversations that have to be loaded, because a frame said that they are another thing now.
+    changed: Vec<ConversationId>,
 }
 
 /// How long somebody waits for what must come.
@@ -90,6 +92,7 @@ impl Screen {
             stream: None,
             last: 0,
             late: Vec::new(),
+            changed: Vec::new(),
         };
         screen.load().await;
         screen
@@ -136,10 +139,15 @@ impl Screen {
         self.owner = Owner::new();
         self.tabs.clear();
         self.late.clear();
+        self.changed.clear();
         for (place, view) in views.into_iter().enumerate() {
             let page = self.actor.view(&self.slug, &view.to_string(), None).await;
             let opened = match open.filter(|_| place == 0) {
-                Some(id) => Some((id, self.thread(id).await)),
+                // The server leads on.
+                Some(id) => match self.thread(id).await {
+                    Err(AppError::Conflict(Conflict::MergedInto(into))) => Some((into, self.thread(into).await)),
+                    page => Some((id, page)),
+                },
                 None => None,
             };
             let viewer = viewer.clone();
@@ -185,6 +193,9 @@ impl Screen {
                 None => None,
             };
             let mut seq = page.seq;
+            if let Some((id, Err(AppError::Conflict(Conflict::MergedInto(_))))) = &thread {
+                self.changed.push(*id);
+            }
             self.owner.with(|| {
                 inbox.replace(page);
                 match thread {
@@ -219,8 +230,11 @@ impl Screen {
         good(self.actor.get(&format!("/api/{}/events?after={}", self.slug, self.last)).await).await
     }
 
+    /// Applies a frame. As `Inbox::something_new` does it in the browser, it is noted what must be loaded because of it.
     fn apply(&mut self, frame: LiveFrame) {
         self.last = frame.seq;
+        let told = frame.conversation.as_ref().filter(|_| frame.kind == THREAD_CHANGED).map(|view| view.id);
+        self.changed.extend(told.into_iter().chain(frame.gone));
         for tab in self.tabs.iter_mut().filter(|tab| tab.last < frame.seq) {
             tab.last = frame.seq;
             self.owner.with(|| tab.inbox.apply(frame.clone(), true));
@@ -267,6 +281,9 @@ impl Screen {
         for answer in std::mem::take(&mut self.late) {
             self.take(answer);
         }
+        for id in std::mem::take(&mut self.changed) {
+            self.load_again(id).await;
+        }
         for place in 0..self.tabs.len() {
             if let Some((view, page)) = self.tabs[place].coming.take() {
                 self.show(place, &view, page).await?;
@@ -287,6 +304,26 @@ impl Screen {
             }
         }
         Ok(())
+    }
+
+    /// Loads a conversation that is remembered or looked at, and goes on to the one that it became part of.
+    async fn load_again(&mut self, id: ConversationId) {
+        let inbox = self.inbox();
+        if self.current() != Some(id) && self.look(|_| inbox.thread(id).is_none()) {
+            return;
+        }
+        let page = self.thread(id).await;
+        let into = match &page {
+            Err(AppError::Conflict(Conflict::MergedInto(into))) if self.current() == Some(id) => Some(*into),
+            _ => None,
+        };
+        self.owner.with(|| match page {
+            Ok(page) if inbox.thread(id).is_some() => inbox.replace_thread(page),
+            page => inbox.loaded(id, page),
+        });
+        if let Some(into) = into {
+            self.read(into).await;
+        }
     }
 
     async fn show(&mut self, place: usize, view: &ListView, page: ConversationPage) -> Result<(), TestCaseError> {
