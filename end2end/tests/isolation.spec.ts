@@ -183,4 +183,6 @@ test("signing out ends the stream", async ({ customer, staff }) => {
   const citra = customer();
   await citra.writes(`setelah-keluar-${citra.waId}`);
   expect(await heard, "the stream has ended, and without the message").not.toContain(citra.waId);
+  // The other page leaves for the sign-in page when it hears of it. A browser that is closed on the way there may wait for a minute.
+  await expect(page).not.toHaveURL(/\/demo\/inbox/);
 });
