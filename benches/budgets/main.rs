@@ -2,7 +2,7 @@
 //!
 //! The server is the release binary in its own process; this harness plays gateway and browsers over real sockets. Probe and product are
 //! measured in turns, so that what disturbs one disturbs the other. Arguments: names of measurements (memory, pages, wall, live, dom, load, tax; all of
-//! these without any; and `scale`, which wants some 30 GB of disk and half an hour), `--quick` for a first look with few samples, `--write` to put the table into docs/BENCHMARKS.md.
+//! these without any; and `scale`, which wants some 15 GB of disk and ten minutes), `--quick` for a first look with few samples, `--write` to put the table into docs/BENCHMARKS.md.
 
 mod dom;
 mod live;
