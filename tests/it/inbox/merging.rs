@@ -620,3 +620,30 @@ async fn an_old_address_leads_on_however_often_it_was_merged() {
     let member = app.sign_in("member@demo.test").await;
     assert_eq!(member.try_thread("demo", new, None).await.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_stood_in_the_other_conversation_holds_what_was_written_without_having_seen_it() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    let (owner, admin) = (app.owner().await, app.sign_in("admin@demo.test").await);
+    let (old, new) = two(&app).await;
+    let gone = contact(&app, NEW).await;
+    // Said there before somebody looked at the one that stays, and after.
+    let seen = admin.thread(old).await.seq;
+    app.customer_says(NEW, "Batalkan pesanan saya").await;
+    let mut theirs: Vec<_> = admin.thread(new).await.messages.iter().map(|message| message.id).collect();
+    assert_eq!(merge(&owner, old, gone, &[]).await, old);
+    let text = "Baik, kami kirim";
+    let answer = admin.try_send_having_seen(seen, "demo", old, Uuid::new_v4(), text).await;
+    let AppError::Conflict(Conflict::Unseen { seq, mut messages }) = refused_as(answer, StatusCode::CONFLICT).await else {
+        panic!("not held")
+    };
+    messages.sort_unstable();
+    theirs.sort_unstable();
+    assert_eq!(messages, theirs, "both, and not what was said in the one that was seen");
+    let closed = post::<CloseConversation>(&admin, old, &[("reason", ""), ("seen_seq", &seen.to_string())]).await;
+    assert_eq!(refused_as(closed, StatusCode::CONFLICT).await, AppError::Conflict(Conflict::CustomerWrote));
+    // Whoever was shown it says it all the same.
+    good::<MessageView>(admin.try_send_having_seen(seq, "demo", old, Uuid::new_v4(), text).await).await;
+    assert_eq!(post::<CloseConversation>(&admin, old, &[("reason", ""), ("seen_seq", &seq.to_string())]).await.status(), StatusCode::OK);
+}

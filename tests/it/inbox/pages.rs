@@ -16,3 +16,12 @@ async fn a_page_comes_whole_whichever_threads_make_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_what_just_came_fades_in() {
+    let (_app, clock, owner, id) = on_friday("6281234567890").await;
+    let fades = async || owner.get(&format!("/demo/inbox/{id}")).await.text().await.expect("a page").matches("data-fresh").count();
+    assert_eq!(fades().await, 1);
+    clock.set(clock.millis() + 60_000);
+    assert_eq!(fades().await, 0, "what stood there stands there at once");
+}
