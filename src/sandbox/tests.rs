@@ -388,6 +388,33 @@ async fn what_people_write_is_escaped_and_the_page_works_without_script() {
 }
 
 #[tokio::test]
+async fn the_customer_writes_a_message_anew_and_takes_it_back() {
+    let demo = Demo::start().await;
+    let id = demo.customer_writes("Untuk dua orang").await["id"].as_str().unwrap().to_owned();
+    let change = |fields: Value| {
+        let mut body = json!({ "as": CUSTOMER });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        body
+    };
+    demo.post("/sandbox/phone/messages", change(json!({ "edit": id, "text": "Untuk tiga orang" }))).await;
+    let page = demo.page_that_says("<p>Untuk tiga orang</p>").await;
+    assert!(!page.contains("Untuk dua orang") && page.contains("edited"), "{page}");
+    demo.post("/sandbox/phone/messages", change(json!({ "revoke": id }))).await;
+    let page = demo.page_that_says("You deleted this message").await;
+    assert!(!page.contains("tiga orang") && !page.contains("name=\"revoke\""), "nothing more can be done to it: {page}");
+    let told: Vec<Value> = demo.webhooks(3).await.into_iter().map(|(.., body)| body["message"].clone()).collect();
+    let message = json!({ "type": "text", "text": { "body": "Untuk tiga orang" } });
+    assert_eq!((&told[1]["type"], &told[1]["edit"]), (&json!("edit"), &json!({ "original_message_id": id, "message": message })));
+    assert_eq!((&told[2]["type"], &told[2]["revoke"]), (&json!("revoke"), &json!({ "original_message_id": id })));
+    // What is gone, empty, or somebody else's stays as it is.
+    for fields in [json!({ "edit": id, "text": "Lagi" }), json!({ "revoke": "wamid.none" }), json!({ "revoke": id, "as": "6281300000000" })]
+    {
+        let url = format!("{}/sandbox/phone/messages", demo.base);
+        assert_eq!(demo.http.post(url).json(&change(fields)).send().await.unwrap().status(), 422);
+    }
+}
+
+#[tokio::test]
 async fn an_open_stream_hears_of_messages_and_reads_them() {
     let demo = Demo::start().await;
     let url = format!("{}/sandbox/phone/events?as={CUSTOMER}", demo.base);

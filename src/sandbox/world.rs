@@ -61,6 +61,16 @@ pub enum Progress {
     Read,
 }
 
+/// What the customer did to a message after it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    #[default]
+    Stands,
+    /// What it says since then. The provider's list has it as it was.
+    Edited(String),
+    Revoked,
+}
+
 #[derive(Clone, Debug)]
 pub struct Message {
     /// Grows with every message of the sandbox; the order of history.
@@ -81,6 +91,7 @@ pub struct Message {
     pub transcript: Option<String>,
     pub callback_data: Option<String>,
     pub progress: Progress,
+    pub fate: Fate,
     /// Meta's status objects so far.
     pub statuses: Vec<Value>,
 }
@@ -150,6 +161,18 @@ pub struct World {
     pub changes: Vec<Change>,
 }
 
+impl Message {
+    /// Whether it only tells what was done to another one: it is no bubble.
+    pub fn is_change(&self) -> bool {
+        matches!(self.kind.as_str(), "edit" | "revoke")
+    }
+
+    /// Whether the customer can write it anew or take it back.
+    pub fn is_changeable(&self) -> bool {
+        self.direction == Direction::Inbound && self.fate != Fate::Revoked && matches!(self.kind.as_str(), "text" | "image")
+    }
+}
+
 impl World {
     /// Back to the start, in the next generation.
     pub fn reset(&mut self) {
@@ -201,6 +224,12 @@ impl World {
             self.ords.remove(&oldest.id);
         }
         (ord, is_new)
+    }
+
+    /// A message of a customer to which they can still do something.
+    pub fn changeable(&self, chat: &Chat, id: &str) -> Option<&Message> {
+        let fits = |message: &&Message| message.chat == *chat && message.is_changeable();
+        self.message(id).filter(fits)
     }
 
     /// Changes a message and announces it.

@@ -7,7 +7,7 @@ use super::{
         errors::{Refusal, describe},
         state::Sandbox,
         wire,
-        world::{Chat, Direction, Message, Millis, Progress, SendRecord, World},
+        world::{Chat, Direction, Fate, Message, Millis, Progress, SendRecord, World},
     },
     validate::{self, Outbound},
 };
@@ -130,6 +130,7 @@ fn filed(outbound: &Outbound, chat: Chat, id: &str, at: Millis) -> Message {
         transcript: None,
         callback_data: outbound.callback_data.clone(),
         progress: Progress::Accepted,
+        fate: Fate::Stands,
         statuses: Vec::new(),
     }
 }

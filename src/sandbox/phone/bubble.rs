@@ -3,7 +3,7 @@
 use super::{
     super::{
         templates,
-        world::{Direction, Message, Millis, Progress, World},
+        world::{Direction, Fate, Message, Millis, Progress, World},
     },
     texts::Texts,
 };
@@ -38,15 +38,27 @@ pub fn item(world: &World, message: &Message, texts: &Texts) -> String {
     let mine = message.direction == Direction::Inbound;
     let (side, from) = if mine { ("mine", texts.from_you) } else { ("theirs", texts.from_business) };
     format!(
-        r#"<li id="m{}" class="bubble {side}"><span class="sr">{from}: </span>{}{}<span class="meta"><time datetime="{}">{}</time>{}</span>{}</li>"#,
+        r#"<li id="m{}" class="bubble {side}"><span class="sr">{from}: </span>{}{}<span class="meta">{}<time datetime="{}">{}</time>{}</span>{}{}</li>"#,
         message.ord,
         quote(world, message),
         body(message, texts),
+        if matches!(message.fate, Fate::Edited(_)) { texts.edited } else { "" },
         machine_time(message.at),
         clock(message.at, texts),
         if mine { ticks(message.progress, texts) } else { String::new() },
         if mine { trouble(message.progress, texts) } else { String::new() },
+        if message.is_changeable() { deeds(message, texts) } else { String::new() },
     )
+}
+
+/// What the customer can do to a message of theirs. The buttons belong to the form that one writes in: what is written there is what it shall say.
+fn deeds(message: &Message, texts: &Texts) -> String {
+    let id = escape(&message.id);
+    let button = |name: &str, label: &str, title: &str| {
+        format!(r#"<button form="composer" formnovalidate name="{name}" value="{id}" title="{title}">{label}</button>"#)
+    };
+    let (edit, revoke) = (button("edit", texts.edit, texts.edit_how), button("revoke", texts.revoke, texts.revoke_how));
+    format!(r#"<span class="deeds">{edit}{revoke}</span>"#)
 }
 
 fn quote(world: &World, message: &Message) -> String {
@@ -57,6 +69,12 @@ fn quote(world: &World, message: &Message) -> String {
 }
 
 fn body(message: &Message, texts: &Texts) -> String {
+    match (&message.fate, message.kind.as_str()) {
+        (Fate::Revoked, _) => return format!("<p class=\"small\">{}</p>", texts.revoked),
+        (Fate::Edited(text), "text") => return format!("<p>{}</p>", escape(text)),
+        (Fate::Edited(text), _) => return format!("{}<p>{}</p>", file(message, texts), escape(text)),
+        (Fate::Stands, _) => {}
+    }
     let content = &message.content;
     let text = |value: &Value| value.as_str().map(|text| format!("<p>{}</p>", escape(text))).unwrap_or_default();
     match message.kind.as_str() {

@@ -68,7 +68,10 @@ impl Watch {
             match change {
                 Ok(Change::Message(chat, ord)) if chat == self.setting.chat => {
                     let texts = self.setting.texts;
-                    let item = self.sandbox.world(|world| Some(bubble::item(world, world.messages.get(&ord)?, texts)));
+                    let item = self.sandbox.world(|world| {
+                        let message = world.messages.get(&ord).filter(|message| !message.is_change())?;
+                        Some(bubble::item(world, message, texts))
+                    });
                     self.pending.extend(item.map(|item| event(ord, &item)));
                 }
                 Ok(Change::Message(..)) => {}

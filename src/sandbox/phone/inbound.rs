@@ -6,7 +6,7 @@ use super::{
         samples,
         state::Sandbox,
         wire,
-        world::{Direction, Media, Message, Progress},
+        world::{Direction, Fate, Media, Message, Progress, World},
     },
     Setting,
     bubble::offered,
@@ -34,6 +34,14 @@ pub enum Inbound {
         kind: &'static str,
         choice: Value,
     },
+    /// What a message of theirs, a text or a photo's caption, shall say instead.
+    Edit {
+        id: String,
+        kind: String,
+        text: String,
+    },
+    /// A message of theirs is taken back.
+    Revoke(String),
 }
 
 impl Inbound {
@@ -56,6 +64,14 @@ impl Inbound {
         Some(Self::Tap { kind, choice })
     }
 
+    /// What the customer does to `message`: another text, or taking it back where there is none.
+    pub fn change(message: &Message, text: Option<&str>) -> Option<Self> {
+        let id = message.id.clone();
+        let Some(text) = text else { return Some(Self::Revoke(id)) };
+        let text: String = text.trim().chars().take(TEXT_LIMIT).collect();
+        (!text.is_empty()).then(|| Self::Edit { id, kind: message.kind.clone(), text })
+    }
+
     /// Files the message and puts its webhook in line. The receiver hears whether the first attempt succeeded.
     pub fn send(self, sandbox: &Sandbox, setting: &Setting, reply_to: Option<&str>) -> (String, oneshot::Receiver<bool>) {
         let now = sandbox.now();
@@ -64,6 +80,7 @@ impl Inbound {
         let business: String = display.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
         let (tell, first_attempt) = oneshot::channel();
         sandbox.world(|world| {
+            self.changes(world);
             let Parts { kind, mut content, text, media, transcript } = self.parts(world.messages.len() as u64);
             let media = media.map(|media| {
                 content["mime_type"] = media.mime.clone().into();
@@ -86,6 +103,7 @@ impl Inbound {
                 transcript,
                 callback_data: None,
                 progress: Progress::Waiting,
+                fate: Fate::Stands,
                 statuses: Vec::new(),
             });
             if let Some(conversation) = world.chats.get_mut(&setting.chat) {
@@ -97,6 +115,21 @@ impl Inbound {
             }
         });
         (id, first_attempt)
+    }
+
+    /// Does to the message that it is about what it says.
+    fn changes(&self, world: &mut World) {
+        match self {
+            Self::Edit { id, text, .. } => {
+                let Some(ord) = world.ord(id) else { return };
+                world.amend(ord, |message| message.fate = Fate::Edited(text.clone()));
+            }
+            Self::Revoke(id) => {
+                let Some(ord) = world.ord(id) else { return };
+                world.amend(ord, |message| message.fate = Fate::Revoked);
+            }
+            _ => {}
+        }
     }
 
     fn parts(self, variant: u64) -> Parts {
@@ -123,6 +156,20 @@ impl Inbound {
                 media: None,
                 transcript: None,
             },
+            Self::Edit { id, kind, text } => {
+                let content = if kind == "text" { json!({ "body": text }) } else { json!({ "caption": text, "mime_type": "image/png" }) };
+                let message = json!({ "type": kind, kind: content });
+                Parts {
+                    kind: "edit",
+                    text,
+                    content: json!({ "original_message_id": id, "message": message }),
+                    media: None,
+                    transcript: None,
+                }
+            }
+            Self::Revoke(id) => {
+                Parts { kind: "revoke", text: String::new(), content: json!({ "original_message_id": id }), media: None, transcript: None }
+            }
             Self::Location { name, address } => Parts {
                 kind: "location",
                 text: format!("Location: {name}, {address}"),

@@ -136,6 +136,10 @@ struct Written {
     kind: String,
     /// The id of a message and of one of its choices; wins over both.
     tap: String,
+    /// The id of a message of theirs that shall say `text` instead.
+    edit: String,
+    /// The id of a message of theirs that is taken back; wins over all.
+    revoke: String,
     /// The id of the message answered.
     reply_to: Option<String>,
 }
@@ -156,9 +160,12 @@ async fn write(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) 
     let text = if written.quick.is_empty() { written.text } else { written.quick };
     let tapped = written.tap.split_once(' ');
     let reply_to = tapped.map(|(message, _)| message.to_owned()).or(written.reply_to);
-    let inbound = match tapped {
-        Some((message, choice)) => sandbox.world(|world| Inbound::tap(world.message(message)?, choice)),
-        None => Inbound::new(&written.kind, &text, setting.texts),
+    let changed = |id: &str, text: Option<&str>| sandbox.world(|world| Inbound::change(world.changeable(&setting.chat, id)?, text));
+    let inbound = match (&*written.revoke, &*written.edit, tapped) {
+        ("", "", Some((message, choice))) => sandbox.world(|world| Inbound::tap(world.message(message)?, choice)),
+        ("", "", None) => Inbound::new(&written.kind, &text, setting.texts),
+        ("", id, _) => changed(id, Some(&text)),
+        (id, ..) => changed(id, None),
     };
     let Some(inbound) = inbound else {
         return if is_program { StatusCode::UNPROCESSABLE_ENTITY.into_response() } else { back(&setting) };

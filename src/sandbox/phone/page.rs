@@ -15,7 +15,7 @@ const SHOWN: usize = 200;
 
 /// The newest messages of a chat, oldest first.
 pub fn last_messages<'a>(world: &'a World, chat: &'a Chat) -> Vec<&'a Message> {
-    let mut messages: Vec<&Message> = world.thread(chat).rev().take(SHOWN).collect();
+    let mut messages: Vec<&Message> = world.thread(chat).rev().filter(|message| !message.is_change()).take(SHOWN).collect();
     messages.reverse();
     messages
 }
@@ -94,6 +94,7 @@ fn phone(world: &World, setting: &Setting, business_name: &str) -> String {
     format!(
         r##"<section class="phone" aria-label="{label}" id="phone" data-stream="/sandbox/phone/events?{query}" data-live="{live}" data-offline="{offline}" data-not-sent="{not_sent}">
 <header class="top"><span class="avatar" aria-hidden="true">{letters}</span><h2>{business_name}<small>{business_account}</small></h2></header>
+<button form="composer" name="kind" value="text" hidden></button>
 <div class="log" role="log" aria-label="{chat}" tabindex="0" id="log"><p class="empty" id="empty"{hidden}>{nothing_yet}</p><ol id="messages">{items}</ol><span id="end"></span></div>
 <p class="status" role="status" id="status"><a href="/sandbox/phone?{query}#end" id="refresh">{refresh}</a></p>
 <form class="composer" method="post" action="/sandbox/phone/messages" id="composer">{hidden_fields}

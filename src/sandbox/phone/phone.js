@@ -53,10 +53,16 @@
 
   const send = async (form, button) => {
     const fields = Object.fromEntries(new FormData(form, button));
-    if ((fields.kind || "text") === "text" && !fields.quick && !fields.tap && !(fields.text || "").trim()) return;
+    const empty = !(fields.text || "").trim();
+    if (fields.edit && empty) {
+      // What it says now is where one begins.
+      text.value = button.closest("li").querySelector("p")?.textContent ?? "";
+      return text.focus();
+    }
+    if ((fields.kind || "text") === "text" && !fields.quick && !fields.tap && !fields.revoke && empty) return;
     const kept = text.value;
     // What is tapped leaves alone what is being written.
-    const written = form === composer && !fields.tap;
+    const written = form === composer && !fields.tap && !fields.revoke;
     if (written) text.value = "";
     try {
       const answer = await fetch(form.action, {
