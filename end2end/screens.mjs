@@ -1,5 +1,5 @@
 // The pictures of the documentation, taken from the demo: `make screens`. A conversation is played first, so that there is something to see.
-import { createECDH, randomBytes } from "node:crypto";
+import { createECDH, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
@@ -171,6 +171,30 @@ await page.goto("/demo/inbox/tasks?whose=all");
 await page.getByText("Selesaikan", { exact: true }).first().click();
 await page.screenshot({ path: `${folder}tasks.png` });
 
+// What a customer wrote anew, and what they took back; and the conversation as it was at a minute.
+const told = async (content) => {
+  const id = `wamid.${randomUUID()}`;
+  const message = { id, timestamp: String(Math.floor(Date.now() / 1000)), from: "6281234500014", ...content };
+  message.kapso = { direction: "inbound", status: "received", origin: "cloud_api", has_media: false };
+  const conversation = { id: randomUUID(), contact_name: "Putri Maharani", phone_number: message.from, phone_number_id: NUMBER, status: "active" };
+  const body = JSON.stringify({ message, conversation, phone_number_id: NUMBER, is_new_conversation: false });
+  const signature = createHmac("sha256", process.env.KAPSO_WEBHOOK_SECRET).update(body).digest("hex");
+  await page.request.post("/api/webhook/kapso", { headers: { "content-type": "application/json", "x-webhook-signature": signature }, data: body });
+  return id;
+};
+const says = (text) => told({ type: "text", text: { body: text } });
+const meeting = await says("Konsultasinya untuk dua orang, ya");
+const slip = await says("Nomor paspornya C1234567");
+await told({ type: "edit", edit: { original_message_id: meeting, message: { type: "text", text: { body: "Konsultasinya untuk tiga orang, ya" } } } });
+await told({ type: "revoke", revoke: { original_message_id: slip } });
+await page.goto("/demo/inbox");
+await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").filter({ hasText: "Putri Maharani" }).click();
+await page.getByText("diedit", { exact: true }).click();
+await page.screenshot({ path: `${folder}edited.png` });
+const past = `${new URL(page.url()).pathname}/past`;
+await page.goto(past);
+await page.screenshot({ path: `${folder}past.png` });
+
 // Two that are one person, and one from whom nobody wants to hear.
 const merging = async (page, name) => {
   await page.goto(`${open}/merge?${new URLSearchParams({ q: "Alya" })}`);
@@ -263,6 +287,8 @@ await phone.screenshot({ path: `${folder}inbox-phone-dark.png` });
 await merging(phone, "merging-phone-dark");
 await phone.goto("/demo/inbox/tasks?whose=all");
 await phone.screenshot({ path: `${folder}tasks-phone-dark.png` });
+await phone.goto(past);
+await phone.screenshot({ path: `${folder}past-phone-dark.png` });
 await phone.goto(handedOver);
 await phone.locator(".handover").waitFor();
 await phone.screenshot({ path: `${folder}handover-phone-dark.png` });
