@@ -4,7 +4,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const BUDGET_KB = 250;
-const RECORDED_KB = 439;
+const RECORDED_KB = 442;
 const [folder] = process.argv.slice(2);
 const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(8);
 let script = 0;

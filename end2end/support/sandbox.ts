@@ -40,19 +40,33 @@ export class Customer {
     expect(answer.status(), "the sandbox takes the photo").toBeLessThan(400);
   }
 
-  /** Wrote so many hours ago and not since: what the gateway delivered late. */
-  async wrote(text: string, hoursAgo: number): Promise<void> {
+  /** Wrote so many hours ago and not since: what the gateway delivered late. Answers what WhatsApp calls it. */
+  async wrote(text: string, hoursAgo: number): Promise<string> {
+    return this.told({ type: "text", text: { body: text } }, text, Date.now() - hoursAgo * 3_600_000);
+  }
+
+  /** Writes a message of theirs anew. */
+  async rewrites(wamid: string, text: string): Promise<void> {
+    await this.told({ type: "edit", edit: { original_message_id: wamid, message: { type: "text", text: { body: text } } } }, text);
+  }
+
+  /** Takes a message of theirs back for everybody. */
+  async takesBack(wamid: string): Promise<void> {
+    await this.told({ type: "revoke", revoke: { original_message_id: wamid } }, "");
+  }
+
+  /** What the gateway tells of something that the customer did. */
+  private async told(content: object, said: string, at = Date.now()): Promise<string> {
     const secret = process.env.KAPSO_WEBHOOK_SECRET;
     if (!secret) throw new Error("scripts/with-server tells the webhook's secret");
-    const at = Math.floor(Date.now() / 1000) - hoursAgo * 3600;
+    const id = `wamid.${randomUUID()}`;
     const body = JSON.stringify({
       message: {
-        id: `wamid.${randomUUID()}`,
-        timestamp: String(at),
-        type: "text",
+        id,
+        timestamp: String(Math.floor(at / 1000)),
         from: this.waId,
-        text: { body: text },
-        kapso: { direction: "inbound", status: "received", origin: "cloud_api", has_media: false, content: text },
+        ...content,
+        kapso: { direction: "inbound", status: "received", origin: "cloud_api", has_media: false, content: said },
       },
       conversation: { id: randomUUID(), contact_name: this.name, phone_number: this.waId, phone_number_id: this.number, status: "active" },
       phone_number_id: this.number,
@@ -66,7 +80,8 @@ export class Customer {
       },
       data: body,
     });
-    expect(answer.status(), "the webhook takes the message").toBe(200);
+    expect(answer.status(), "the webhook takes it").toBe(200);
+    return id;
   }
 
   /** Takes the phone into the hand. */

@@ -67,6 +67,33 @@ test("a contact is named and described, colleagues see it at once, and the list 
   await page.getByLabel(`Kota ${mark}`).selectOption("Jakarta");
   await page.getByRole("button", { name: "Simpan" }).click();
   await expect(admin.row(name)).toHaveCount(0);
+
+  // By what was typed: a number from here to there, which is refused as long as it is none.
+  await admin.page.locator("body").press("f");
+  const kota = dialog.getByRole("group", { name: `Kota ${mark}` }).first();
+  await kota.getByLabel("Bandung").uncheck();
+  const budget = dialog.getByRole("group", { name: `Anggaran ${mark}` }).first();
+  await budget.getByLabel("dari").fill("dua juta");
+  await dialog.getByRole("button", { name: "Tampilkan", exact: true }).click();
+  await expect(dialog.getByRole("alert").filter({ visible: true })).toContainText(`“Anggaran ${mark}” tidak bisa disaring begitu`);
+  await expect(budget.getByLabel("dari")).toHaveValue("dua juta");
+  await expectNoBarriers(admin.page);
+  await budget.getByLabel("dari").fill("2.000.000");
+  await dialog.getByRole("button", { name: "Tampilkan", exact: true }).click();
+  await expect(admin.page.locator(".filter-bar")).toContainText(`Anggaran ${mark}: mulai 2.000.000`);
+  await expect(admin.row(name)).toBeVisible();
+  await expect(admin.page.locator(".rows li")).toHaveCount(1);
+  await page.locator(".pane-contact").getByRole("link", { name: "Ubah data kontak" }).click();
+  await page.getByLabel(`Anggaran ${mark}`).fill("1.999.999");
+  await page.getByRole("button", { name: "Simpan" }).click();
+  await expect(admin.row(name)).toHaveCount(0);
+  // The form says what is asked, and the other bound lets it in again.
+  await admin.page.locator("body").press("f");
+  await expect(budget.getByLabel("dari")).toHaveValue("2.000.000");
+  await budget.getByLabel("dari").fill("");
+  await budget.getByLabel("sampai").fill("2 000 000");
+  await budget.getByLabel("sampai").press("Enter");
+  await expect(admin.row(name)).toBeVisible();
 });
 
 test("a message's time is a link to it, which a click copies", async ({ customer, staff }) => {

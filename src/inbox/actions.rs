@@ -320,7 +320,7 @@ impl Inbox {
         if let Current::Open(thread) = self.current.get_untracked() {
             self.see_beside(thread);
         }
-        if self.view.with_untracked(|view| view.filter.asks_labels()) && !self.switching.get_untracked() {
+        if self.view.with_untracked(|view| view.filter.asks_names()) && !self.switching.get_untracked() {
             self.renew_list();
         }
     }

@@ -558,7 +558,7 @@ pub async fn undo_bulk_work(workspace: String, action: Uuid) -> Result<BulkAnswe
     .await
 }
 
-/// Makes a list out of what a form says, and answers its address. Each of `terms` is `group:field:value` (see [`super::filter`]); or `view` is the list as an
+/// Makes a list out of what a form says, and answers its address. Each of `terms` is `group:field:value` (see [`super::filter`]), `typed` what was typed of fields that the workspace made; or `view` is the list as an
 /// address has it. `deed` is the button: `show`, `save` (under `name`, in place of the view `id` if there is one), `enter` for whichever was meant, or
 /// `restore` for a view that was deleted.
 #[allow(clippy::too_many_arguments)]
@@ -567,6 +567,7 @@ pub async fn shape_view(
     workspace: String,
     deed: String,
     #[server(default)] terms: Vec<String>,
+    #[server(default)] typed: std::collections::BTreeMap<String, String>,
     #[server(default)] view: Option<String>,
     #[server(default)] sort: String,
     #[server(default)] name: String,
@@ -575,21 +576,9 @@ pub async fn shape_view(
 ) -> Result<String, AppError> {
     crate::server::request::answered(async move {
         let (app, scope) = crate::server::request::scope(&workspace).await?;
-        use super::server::{
-            views_form,
-            views_page::{self, Shaped},
-        };
-        let view = match view {
-            Some(view) => super::list_view::ListView::parse(&view),
-            None if views_form::is_too_much(&terms) => {
-                let error = AppError::invalid("filter", crate::error::Rule::TooMany(super::filter::MOST_TERMS));
-                let page = format!("/{workspace}/inbox/views");
-                crate::server::request::back_with_error(&page, <ShapeView as leptos::server_fn::ServerFn>::PATH, &error);
-                return Err(error);
-            }
-            None => views_form::gathered(&terms, &sort),
-        };
-        views_page::shape(&app, &scope, &workspace, Shaped { view, deed, name, shared, id }).await
+        let view = view.as_deref().map(super::list_view::ListView::parse);
+        let shaped = super::server::views_page::Shaped { terms, typed, sort, view, deed, name, shared, id };
+        super::server::views_page::shape(&app, &scope, &workspace, shaped).await
     })
     .await
 }

@@ -95,7 +95,7 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     // What we offer stands under the question, as on the phone.
     let (above, below) = if view.direction == Direction::Outbound && view.kind == "interactive" { (None, card) } else { (card, None) };
     view! {
-        <div class="bubble">
+        <div class="bubble" class:taken-back=view.revoked.is_some()>
             {speaker(inbox, thread, view)}
             {view.quote.as_ref().map(|quote| quoted(inbox, thread, quote))}
             {view.media.as_ref().map(|media| file(inbox, view, media))}
@@ -103,6 +103,8 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             {named}
             {text}
             {below}
+            {(!view.earlier.is_empty()).then(|| earlier(inbox, view))}
+            {view.revoked.map(|at| revoked(inbox, at))}
             <span class="meta">
                 {link_to(inbox, view)}
                 {undo(inbox, thread, view)}
@@ -117,6 +119,28 @@ fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
         {reacting::failed(inbox, thread, view)}
     }
     .into_any()
+}
+
+/// What it said before it was written anew, folded away. No list: a message is an item of one already.
+fn earlier(inbox: Inbox, view: &MessageView) -> AnyView {
+    let line = |earlier: &Earlier| {
+        let until = inbox.words.time(inbox.local(earlier.until));
+        let text = if earlier.text.is_empty() { inbox.words.placeholder(&view.kind) } else { earlier.text.clone() };
+        view! { <p><s>{text}</s> " " {time_of(inbox, earlier.until, "", until)}</p> }
+    };
+    view! {
+        <details class="earlier">
+            <summary>{icon("pencil")} {inbox.words.edited}</summary>
+            {view.earlier.iter().map(line).collect_view()}
+        </details>
+    }
+    .into_any()
+}
+
+/// That whoever sent it took it back for everybody. What it said stays: somebody may have acted on it.
+fn revoked(inbox: Inbox, at: Millis) -> AnyView {
+    let when = inbox.words.moment(inbox.local(at), inbox.today.get());
+    view! { <span class="revoked">{icon("ban")} {(inbox.words.revoked)(&when)}</span> }.into_any()
 }
 
 /// The name above a reply. The customer's stands in the heading; a screen reader hears it with each message.
@@ -248,10 +272,8 @@ fn failed(inbox: Inbox, thread: &Thread, view: &MessageView, failure: &Failure) 
         }
     });
     let (thread, id) = (thread.clone(), view.id);
-    view! {
-        <div class="failure">
-            {icon_of("circle-alert", "i")}
-            <span>{(words.failed)(words.failure_reason(failure))}</span>
+    let again = inbox.may_reply().then(|| {
+        view! {
             <form
                 method="post"
                 action=ResendMessage::url()
@@ -270,6 +292,13 @@ fn failed(inbox: Inbox, thread: &Thread, view: &MessageView, failure: &Failure) 
                     {words.resend}
                 </button>
             </form>
+        }
+    });
+    view! {
+        <div class="failure">
+            {icon_of("circle-alert", "i")}
+            <span>{(words.failed)(words.failure_reason(failure))}</span>
+            {again}
             {details}
         </div>
     }

@@ -69,7 +69,7 @@ fn shut(inbox: Inbox, thread: &Thread, icon_name: &'static str, why: String, the
     }
     .into_any();
     // What gets through when the window is shut; a page of its own, which weighs nothing here.
-    let template = (then.is_some() && inbox.viewer.with_value(|viewer| viewer.may_reply)).then(|| {
+    let template = (then.is_some() && inbox.may_reply()).then(|| {
         let href = format!("/{}/inbox/{}/template", inbox.slug(), thread.row.id);
         view! {
             <a class="btn template" data-size="sm" href=href rel="external">

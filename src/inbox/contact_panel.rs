@@ -85,6 +85,11 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
                     {words.locale.work().gallery}
                     {icon("chevron-right")}
                 </a>
+                <a class="sec panel-link" href=format!("/{}/inbox/{id}/past", inbox.slug()) rel="external">
+                    {icon("clock")}
+                    {words.back_in_time}
+                    {icon("chevron-right")}
+                </a>
             </div>
         </section>
     }
@@ -99,7 +104,7 @@ pub fn gallery_address(inbox: Inbox, id: ConversationId) -> String {
 fn summary(inbox: Inbox, id: ConversationId, contact: &ContactView) -> AnyView {
     let words = inbox.words;
     // A page of its own, which weighs nothing here.
-    let edit = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+    let edit = inbox.may_reply().then(|| {
         view! {
             <a class="panel-edit" href=format!("/{}/inbox/{id}/contact", inbox.slug()) rel="external">
                 {icon("pencil")}

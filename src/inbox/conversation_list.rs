@@ -36,7 +36,7 @@ pub fn ConversationList(inbox: Inbox, paged: bool) -> impl IntoView {
             </a>
         }
     });
-    let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+    let pick = inbox.may_reply().then(|| {
         let (slug, label) = (inbox.slug(), words.locale.work().pick);
         let page = move || inbox.view.get().address(&format!("/{slug}/inbox/pick"), "");
         view! {

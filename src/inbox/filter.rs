@@ -7,7 +7,16 @@
 //! condition = field ":" value *( "," value ), each met by any of its values; "tags" by all of them
 //! ```
 //!
-//! Fields are those of [`FIELDS`], and `own.` with the id of one that the workspace made.
+//! Fields are those of [`FIELDS`], and `own.` with the id of one that the workspace made, of which is asked
+//!
+//! ```text
+//! own   = id                        of what was chosen
+//!       | "any" | "none"            whether something stands in it
+//!       | "*" part                  what it contains, as the server writes texts that are compared
+//!       | [ bound ] ".." [ bound ]  from one to the other, both included
+//! bound = number | date             12.5, 2026-11-30
+//!       | "today" [ days ]          today, today7, today-30
+//! ```
 //!
 //! A filter stays the text that it is in the address and is read where it is asked: in the browser that weighs least.
 
@@ -17,15 +26,15 @@ use super::{
 };
 use crate::{
     ids::PersonId,
-    time::{HOUR, MINUTE, Millis},
+    time::{DAY, HOUR, LocalTime, MINUTE, Millis},
 };
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 use uuid::Uuid;
 
 /// Groups of a filter.
 pub const MAX_GROUPS: usize = 4;
 /// Characters of a filter: room for [`MOST_TERMS`] of those that are ids.
-const LONGEST: usize = 8_000;
+pub const LONGEST: usize = 8_000;
 /// Values that a filter may name. A form that names more is refused.
 pub const MOST_TERMS: u32 = 150;
 /// Hours that are as long as a condition may reach back: a year.
@@ -53,8 +62,16 @@ pub const FIELDS: [(&str, &[&str]); 14] = [
     ("older", &[]),
 ];
 
-/// How a field begins that the workspace made: its id follows. The values are ids of what can be chosen in it.
+/// How a field begins that the workspace made: its id follows.
 pub const OWN: &str = "own.";
+/// How a value begins that asks what a field contains.
+pub const PART: char = '*';
+/// What stands between the bounds of a range.
+pub const RANGE: &str = "..";
+/// How a bound begins that is so many days from today.
+pub const TODAY: &str = "today";
+/// Characters of what a field shall contain.
+pub const LONGEST_PART: usize = 200;
 
 /// A filter that holds nothing but what is understood. The default lets everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,14 +89,23 @@ pub struct Facts {
     pub number: Option<Uuid>,
     pub stage: Option<Uuid>,
     pub tags: Vec<Uuid>,
-    /// What was chosen in fields.
-    pub choices: Vec<Uuid>,
+    /// What stands in its contact's own fields: the id of a field, a colon, and an equals sign with the id of what was chosen, or the text as it is compared.
+    pub values: Vec<String>,
     /// Its contact is blocked.
     pub blocked: bool,
     pub last_at: Millis,
     pub waiting_since: Option<Millis>,
     /// What is promised next: [`ConversationView::due`].
     pub due: Option<Millis>,
+}
+
+/// Who looks at a list, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    pub me: PersonId,
+    pub now: Millis,
+    /// Of the workspace's zone, east of UTC.
+    pub offset_minutes: i32,
 }
 
 impl From<&ConversationView> for Facts {
@@ -99,7 +125,7 @@ impl From<&ConversationView> for Facts {
             number: view.number,
             stage: view.stage,
             tags: view.tags.clone(),
-            choices: view.choices.clone(),
+            values: view.values.clone(),
             blocked: view.blocked,
             last_at: view.last_at,
             waiting_since: view.waiting_since,
@@ -111,7 +137,7 @@ impl From<&ConversationView> for Facts {
 /// Whether a value can be asked for in a field.
 fn is_understood(field: &str, value: &str) -> bool {
     if let Some(field) = field.strip_prefix(OWN) {
-        return Uuid::parse_str(field).is_ok() && Uuid::parse_str(value).is_ok();
+        return Uuid::parse_str(field).is_ok() && is_of_field(value);
     }
     let Some((_, values)) = FIELDS.iter().find(|(known, _)| *known == field) else { return false };
     match field {
@@ -119,6 +145,26 @@ fn is_understood(field: &str, value: &str) -> bool {
         _ => {
             values.contains(&value) || (matches!(field, "assignee" | "number" | "stage" | "tag" | "tags") && Uuid::parse_str(value).is_ok())
         }
+    }
+}
+
+/// Whether it can be asked of a field that the workspace made.
+fn is_of_field(value: &str) -> bool {
+    if let Some(part) = value.strip_prefix(PART) {
+        return (1..=LONGEST_PART).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@*".contains(&byte));
+    }
+    if let Some((from, to)) = value.split_once(RANGE) {
+        return value != RANGE && is_bound(from) && is_bound(to);
+    }
+    matches!(value, "any" | "none") || Uuid::parse_str(value).is_ok()
+}
+
+fn is_bound(bound: &str) -> bool {
+    match bound.strip_prefix(TODAY) {
+        Some("") => true,
+        Some(days) => days.parse().is_ok_and(|days: i64| days.abs() < 10_000),
+        None => bound.len() <= 30 && !bound.contains(RANGE) && bound.bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte)),
     }
 }
 
@@ -154,7 +200,17 @@ impl Filter {
 
     /// Whether it asks for what is said of the contact.
     pub fn asks_labels(&self) -> bool {
-        ["stage:", "tag:", "tags:", OWN].iter().any(|field| self.0.contains(field))
+        ["stage:", "tag:", "tags:"].iter().any(|field| self.0.contains(field))
+    }
+
+    /// The fields of the workspace's own that it asks for.
+    pub fn own_fields(&self) -> impl Iterator<Item = Uuid> {
+        self.0.split(['~', ';']).filter_map(|condition| Uuid::parse_str(condition.strip_prefix(OWN)?.split_once(':')?.0).ok())
+    }
+
+    /// Whether what stages, tags, fields and choices there are says something of it.
+    pub fn asks_names(&self) -> bool {
+        self.asks_labels() || self.own_fields().next().is_some()
     }
 
     /// Whether it asks if contacts are blocked.
@@ -164,21 +220,27 @@ impl Filter {
 
     /// Whether time alone changes what it lets through.
     pub fn is_timed(&self) -> bool {
-        ["late", "window:", "within:", "older:"].iter().any(|field| self.0.contains(field))
+        ["late", "window:", "within:", "older:", TODAY].iter().any(|field| self.0.contains(field))
     }
 
-    /// Whether `me` is shown the conversation at `now`.
-    pub fn lets(&self, facts: &Facts, me: PersonId, now: Millis) -> bool {
+    /// Whether days count, which begin when they do in the workspace's zone.
+    pub fn asks_days(&self) -> bool {
+        self.0.contains(TODAY)
+    }
+
+    /// Whether the one who asks is shown the conversation.
+    pub fn lets(&self, facts: &Facts, by: Asker) -> bool {
         let meets = |condition: &str| {
             let (field, values) = condition.split_once(':').unwrap_or_default();
-            let met = |value| is_met(field, value, facts, me, now);
+            let met = |value| is_met(field, value, facts, by);
             if field == "tags" { values.split(',').all(met) } else { values.split(',').any(met) }
         };
         self.0.is_empty() || self.0.split('~').any(|group| group.split(';').all(meets))
     }
 }
 
-fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) -> bool {
+fn is_met(field: &str, value: &str, facts: &Facts, by: Asker) -> bool {
+    let Asker { me, now, .. } = by;
     let named = |id: Option<Uuid>| id.is_some() && id == Uuid::parse_str(value).ok();
     let ago = || now - value.parse().unwrap_or(0) * HOUR;
     let open = window_open(facts.window_closes, now);
@@ -209,10 +271,46 @@ fn is_met(field: &str, value: &str, facts: &Facts, me: PersonId, now: Millis) ->
         "stage" => named(facts.stage),
         "tag" if value == "none" => facts.tags.is_empty(),
         "tag" | "tags" => facts.tags.iter().any(|tag| named(Some(*tag))),
-        field if field.starts_with(OWN) => facts.choices.iter().any(|choice| named(Some(*choice))),
         "within" => facts.last_at > ago(),
         "older" => facts.last_at <= ago(),
-        _ => false,
+        _ => field.strip_prefix(OWN).is_some_and(|own| stands(own, value, &facts.values, by)),
+    }
+}
+
+/// Whether in a field that the workspace made stands what is asked for.
+fn stands(field: &str, asked: &str, values: &[String], by: Asker) -> bool {
+    let Some(text) = values.iter().find_map(|value| value.strip_prefix(field)?.strip_prefix(':')) else { return asked == "none" };
+    if let Some(part) = asked.strip_prefix(PART) {
+        return text.contains(part);
+    }
+    match asked.split_once(RANGE) {
+        Some((from, to)) => {
+            let meets = |bound: &str, beyond| bound.is_empty() || in_order(text, &on_day(bound, by)) != beyond;
+            // What is hidden from somebody is no number.
+            is_bound(text) && meets(from, Ordering::Less) && meets(to, Ordering::Greater)
+        }
+        None => asked == "any" || text.strip_prefix('=') == Some(asked),
+    }
+}
+
+/// A bound as fields have it: what is so many days from today as a date.
+fn on_day(bound: &str, by: Asker) -> String {
+    let Some(days) = bound.strip_prefix(TODAY) else { return bound.to_owned() };
+    let day = LocalTime::new(by.now + days.parse().unwrap_or(0) * DAY, by.offset_minutes);
+    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
+}
+
+/// Two numbers as they are kept, or two dates, in their order. Digits are compared as they are written: a number with more of them before its point is greater.
+fn in_order(one: &str, other: &str) -> Ordering {
+    fn key(text: &str) -> (usize, &str, &str) {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        (whole.len(), whole, fraction)
+    }
+    match (one.strip_prefix('-'), other.strip_prefix('-')) {
+        (Some(one), Some(other)) => key(other).cmp(&key(one)),
+        (None, None) => key(one).cmp(&key(other)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
     }
 }
 
@@ -243,6 +341,10 @@ mod tests {
         PersonId(Uuid::from_u128(7))
     }
 
+    fn by(now: Millis) -> Asker {
+        Asker { me: me(), now, offset_minutes: 420 }
+    }
+
     fn facts() -> Facts {
         Facts {
             state: "open",
@@ -254,7 +356,7 @@ mod tests {
             number: Some(Uuid::from_u128(1)),
             stage: None,
             tags: Vec::new(),
-            choices: Vec::new(),
+            values: Vec::new(),
             blocked: false,
             last_at: NOW - HOUR,
             waiting_since: None,
@@ -265,7 +367,7 @@ mod tests {
     fn lets(filter: &str, facts: impl std::borrow::Borrow<Facts>) -> bool {
         let read = Filter::read(filter);
         assert_eq!(read.as_str(), filter, "is understood whole");
-        read.lets(facts.borrow(), me(), NOW)
+        read.lets(facts.borrow(), by(NOW))
     }
 
     #[test]
@@ -306,7 +408,7 @@ mod tests {
         assert!(lets("priority:high~unread:yes", &high) && lets("priority:high~unread:yes", &unread));
         assert!(!lets("priority:high~unread:yes", facts()));
         assert!(lets("state:snoozed,open", facts()) && !lets("state:snoozed,closed", facts()));
-        assert!(Filter::default().lets(&facts(), me(), NOW));
+        assert!(Filter::default().lets(&facts(), by(NOW)));
     }
 
     #[test]
@@ -342,14 +444,60 @@ mod tests {
         assert!(!lets(&format!("tags:{one},{two}"), &staged) && lets(&format!("tag:{one},{two}"), &staged), "all of them, any of them");
         assert!(lets(&format!("tags:{one},00000000-0000-0000-0000-000000000003"), &staged) && lets(&format!("tags:{one}"), &staged));
         assert!(Filter::read("tags:none").is_empty());
-        let chosen = Facts { choices: vec![Uuid::from_u128(1)], ..facts() };
+        let chosen = Facts { values: vec![format!("{two}:={one}")], ..facts() };
         let own = |field: &str, value: &str| format!("own.{field}:{value}");
         assert!(lets(&own(two, one), &chosen) && !lets(&own(two, two), &chosen) && lets(&own(two, &format!("{two},{one}")), &chosen));
         assert!(!lets(&format!("{};{}", own(two, one), own(one, two)), &chosen), "fields of their own are conditions of their own");
-        for wrong in ["own.:x", "own.kota:bandung", &own("x", one), &own(one, "none")] {
+        assert!(lets(&own(two, "any"), &chosen) && !lets(&own(two, "none"), &chosen) && lets(&own(one, "none,any"), &chosen));
+        for wrong in ["own.:x", "own.kota:bandung", &own("x", one), &own(one, "*"), &own(one, ".."), &own(one, "*a b"), &own(one, "x..y")] {
             assert!(Filter::read(wrong).is_empty(), "{wrong}");
         }
         assert!(Filter::read("tag:none").asks_labels() && !Filter::read("state:open").asks_labels());
+    }
+
+    #[test]
+    fn fields_of_the_workspace_are_compared_as_what_they_hold() {
+        let field = Uuid::from_u128(1);
+        let holds = |text: &str| Facts { values: vec![format!("{}:x", Uuid::from_u128(2)), format!("{field}:{text}")], ..facts() };
+        let own = |asked: &str| format!("own.{field}:{asked}");
+        for (text, asked, meets) in [
+            ("kota_bandung", "*bandung", true),
+            ("kota_bandung", "*jakarta", false),
+            ("kota_bandung", "*jakarta,*kota", true),
+            ("10", "9..", true),
+            ("9", "10..", false),
+            ("10", "10..10", true),
+            ("10.5", "..10", false),
+            ("10.25", "10.3..", false),
+            ("10.3", "10.25..", true),
+            ("-5", "..0", true),
+            ("-5", "-4..", false),
+            ("-10", "-5..", false),
+            ("-10", "..-5", true),
+            ("0", "-5..", true),
+            ("2026-11-30", "2026-11-30..2026-12-01", true),
+            ("2026-12-02", "2026-11-30..2026-12-01", false),
+            ("2026-12-02", "2026-12-01..", true),
+        ] {
+            assert_eq!(lets(&own(asked), holds(text)), meets, "{text} {asked}");
+        }
+        assert!(!lets(&own("9.."), facts()) && !lets(&own("*a"), facts()) && lets(&own("none"), facts()), "nothing stands in it");
+    }
+
+    #[test]
+    fn days_begin_where_the_workspace_is() {
+        let field = Uuid::from_u128(1);
+        // The last hour of 1 December 2026 in UTC: it is the second where the workspace is.
+        let now = 1_796_167_800_000;
+        let lets = |asked: &str, date: &str| {
+            let facts = Facts { values: vec![format!("{field}:{date}")], ..facts() };
+            let filter = Filter::read(&format!("own.{field}:{asked}"));
+            assert!(filter.is_timed() && filter.asks_days());
+            filter.lets(&facts, by(now))
+        };
+        assert!(lets("today..today", "2026-12-02") && !lets("today..today", "2026-12-01") && !lets("today..today", "2026-12-03"));
+        assert!(lets("today..today30", "2027-01-01") && !lets("today..today30", "2027-01-02"));
+        assert!(lets("today-2..today", "2026-11-30") && !lets("today-2..today", "2026-11-29") && lets("..today-1", "2026-12-01"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn held(inbox: Inbox, thread: &Thread, messages: Vec<MessageId>) -> AnyView 
             let found = |id: &MessageId| entries.iter().find(|entry| entry.view.with_untracked(|view| view.id == *id)).cloned();
             messages.iter().filter_map(found).collect::<Vec<_>>()
         });
-        let line = |entry: Entry| view! { <li>{quoted_words(inbox, &thread, &entry.view.with_untracked(MessageView::as_quote))}</li> };
+        let line = |entry: Entry| view! { <li>{quoted_words(inbox, &thread, &entry.view.with(MessageView::as_quote))}</li> };
         arrived.into_iter().map(line).collect_view()
     };
     let work = inbox.words.locale.work();

@@ -37,7 +37,7 @@ pub fn stage_of(inbox: Inbox, view: &ConversationView) -> Option<AnyView> {
 pub fn labelling(inbox: Inbox, thread: &Thread) -> AnyView {
     let words = work(inbox);
     let row = thread.row.clone();
-    let may = inbox.viewer.with_value(|viewer| viewer.may_reply);
+    let may = inbox.may_reply();
     let stage = {
         let view = row.view.clone();
         Memo::new(move |_| view.with(|view| view.stage))

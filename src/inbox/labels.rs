@@ -38,9 +38,9 @@ pub struct Labels {
     pub stages: Vec<Stage>,
     /// By name.
     pub tags: Vec<Tag>,
-    /// What can be chosen in fields of the workspace's own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Uuid>,
+    /// Fields of the workspace's own, and what can be chosen in them; none from a server that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<Uuid>>,
 }
 
 impl Labels {
@@ -54,10 +54,17 @@ impl Labels {
 
     /// Takes out of a row what there is no more. Answers whether there was something.
     pub fn strip(&self, view: &mut ConversationView) -> bool {
-        let was = (view.stage, view.tags.len(), view.choices.len());
+        let was = (view.stage, view.tags.len(), view.values.len());
         view.stage = view.stage.filter(|id| self.stage(Some(*id)).is_some());
         view.tags.retain(|id| self.tag(*id).is_some());
-        view.choices.retain(|id| self.choices.contains(id));
-        was != (view.stage, view.tags.len(), view.choices.len())
+        if let Some(fields) = &self.fields {
+            // The field itself, and of a choice what was chosen.
+            let is_there = |id: &str| Uuid::parse_str(id).is_ok_and(|id| fields.contains(&id));
+            view.values.retain(|value| {
+                let (field, text) = value.split_once(':').unwrap_or_default();
+                is_there(field) && text.strip_prefix('=').is_none_or(is_there)
+            });
+        }
+        was != (view.stage, view.tags.len(), view.values.len())
     }
 }

@@ -159,7 +159,7 @@ pub fn waiting(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             </form>
         }
     };
-    let acts = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+    let acts = inbox.may_reply().then(|| {
         view! {
             {act(SendWaiting::url(), work.send_now, true, Inbox::send_waiting)}
             {act(TakeBack::url(), work.take_back, false, Inbox::take_back)}

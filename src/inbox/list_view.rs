@@ -1,10 +1,10 @@
 //! Which conversations a list shows, and in what order. The address, the server's queries and the browser's store all go by this one rule.
 
 use super::{
-    filter::{Facts, Filter},
+    filter::{Asker, Facts, Filter},
     model::{ConversationView, ListCursor, window_open},
 };
-use crate::{ids::PersonId, time::Millis};
+use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -153,15 +153,15 @@ impl ListView {
         }
     }
 
-    /// Whether a conversation belongs in the list of `me` at `now`.
-    pub fn holds(&self, row: &ConversationView, me: PersonId, now: Millis) -> bool {
-        self.lets(&Facts::from(row), me, now)
+    /// Whether a conversation belongs in the list of the one who asks.
+    pub fn holds(&self, row: &ConversationView, by: Asker) -> bool {
+        self.lets(&Facts::from(row), by)
     }
 
     /// As [`Self::holds`], from what is known of a conversation.
-    pub fn lets(&self, facts: &Facts, me: PersonId, now: Millis) -> bool {
+    pub fn lets(&self, facts: &Facts, by: Asker) -> bool {
         let whose = match self.whose {
-            Whose::Mine => facts.assignee == Some(me),
+            Whose::Mine => facts.assignee == Some(by.me),
             Whose::Unassigned => facts.assignee.is_none(),
             Whose::All => true,
         };
@@ -172,11 +172,11 @@ impl ListView {
             Which::All => true,
         };
         let sorted = match self.sort {
-            Sort::Window => window_open(facts.window_closes, now),
+            Sort::Window => window_open(facts.window_closes, by.now),
             Sort::Waiting => facts.waiting_since.is_some(),
             _ => true,
         };
-        whose && which && (!self.unread_only || facts.unread) && sorted && self.filter.lets(facts, me, now)
+        whose && which && (!self.unread_only || facts.unread) && sorted && self.filter.lets(facts, by)
     }
 
     /// Whether time alone changes what is in the list.

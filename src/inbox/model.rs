@@ -160,9 +160,9 @@ pub struct ConversationView {
     pub stage: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Uuid>,
-    /// What was chosen in the contact's fields.
+    /// What stands in the contact's own fields, as [`super::filter::Facts::values`] has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Uuid>,
+    pub values: Vec<String>,
     /// Since when the customer waits for an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Millis>,
@@ -199,6 +199,8 @@ impl MessageView {
     /// Whether a reply can quote it: WhatsApp knows it, because it came from there or got there.
     pub fn quotable(&self) -> bool {
         match self.direction {
+            // It is not there any more.
+            _ if self.revoked.is_some() => false,
             Direction::Inbound => true,
             Direction::Outbound => matches!(self.status, Some(Status::Sent | Status::Delivered | Status::Read)),
             Direction::System => false,
@@ -211,7 +213,7 @@ impl MessageView {
             id: Some(self.id),
             sender: self.sender,
             sender_name: self.sender_name.clone(),
-            kind: self.kind.clone(),
+            kind: if self.revoked.is_some() { REVOKED.into() } else { self.kind.clone() },
             text: self.text.chars().take(200).collect(),
         }
     }
@@ -293,6 +295,22 @@ pub struct MessageView {
     pub at: Millis,
     pub status: Option<Status>,
     pub failure: Option<Failure>,
+    /// What it said before whoever sent it wrote it anew, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// When whoever sent it took it back for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Millis>,
+}
+
+/// The kind of what was taken back, where only a line of it is shown.
+pub const REVOKED: &str = "revoked";
+
+/// What a message said until it was written anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub text: String,
+    pub until: Millis,
 }
 
 /// What is to be done about a note (F79).
@@ -493,7 +511,7 @@ pub struct Here {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveFrame {
     pub seq: i64,
-    /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `conversation_changed`, `conversation_read`, `media_stored`,
+    /// Past tense: `message_received`, `message_sent`, `message_status_changed`, `message_changed`, `message_edited`, `conversation_changed`, `conversation_read`, `media_stored`,
     /// `waiting_changed`, [`HANDOVER_MADE`], [`THREAD_CHANGED`], [`super::labels::LABELS_CHANGED`], [`super::labels::CONTACT_CHANGED`] and those of [`LATE`].
     pub kind: String,
     pub conversation: Option<ConversationView>,

@@ -82,7 +82,7 @@ fn to_do(inbox: Inbox, view: &MessageView, task: &Task) -> AnyView {
     let (due, when) = (task.due, moment(task.due));
     let late = Memo::new(move |_| inbox.now.get() >= due);
     let whose = task.assignee.as_ref().map(|person| format!(" · {}", name_for_me(inbox, person)));
-    let finish = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| {
+    let finish = inbox.may_reply().then(|| {
         let href = format!("/{}/inbox/tasks?task={}", inbox.slug(), view.id);
         view! {
             <a href=href rel="external">

@@ -26,6 +26,7 @@ pub fn quoted_words(inbox: Inbox, thread: &Thread, quote: &Quote) -> AnyView {
     };
     let text = match quote.text.is_empty() {
         true => words.placeholder(&quote.kind),
+        false if quote.kind == REVOKED => format!("{}: {}", words.placeholder(REVOKED), quote.text),
         false => quote.text.clone(),
     };
     view! {
@@ -42,7 +43,7 @@ pub fn excerpt(inbox: Inbox, view: &MessageView) -> String {
 
 /// Beside a bubble: answers it. Without script the page comes back with the quote above the box.
 pub fn reply_link(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
-    if !view.quotable() {
+    if !view.quotable() || !inbox.may_reply() {
         return ().into_any();
     }
     let id = view.id;

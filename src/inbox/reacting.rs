@@ -31,13 +31,13 @@ extern "C" {
 /// Whether one can react in a thread now: to whom one can reply.
 pub fn offered(inbox: Inbox, thread: &Thread) -> Memo<bool> {
     let view = thread.row.view.clone();
-    let may_reply = inbox.viewer.with_value(|viewer| viewer.may_reply);
+    let may_reply = inbox.may_reply();
     Memo::new(move |_| may_reply && view.with(|view| !view.closed && window_open(view.window_closes, inbox.now.get())))
 }
 
 /// Beside a bubble: opens the picker. Where nobody can react the thread hides it (see [`offered`]).
 pub fn react_link(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
-    if !view.quotable() {
+    if !view.quotable() || !inbox.may_reply() {
         return ().into_any();
     }
     let id = view.id;

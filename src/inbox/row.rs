@@ -39,7 +39,7 @@ pub fn conversation_row(inbox: Inbox, row: Row) -> AnyView {
         move || view.with(|view| stage_of(inbox, view))
     };
     let writing = writes(inbox, id);
-    let pick = inbox.viewer.with_value(|viewer| viewer.may_reply).then(|| pick_box(inbox, &row));
+    let pick = inbox.may_reply().then(|| pick_box(inbox, &row));
     // `conversation_list` tells it from here on.
     let chosen = row.chosen.clone();
     chosen.set(inbox.current.with_untracked(|current| current.id() == Some(id)));

@@ -122,7 +122,7 @@ impl Inbox {
             });
         }
         if thread.quoting.with_untracked(Option::is_none) {
-            thread.quoting.set(quote);
+            thread.quoting.set(thread.still_there(quote));
         }
         self.keep_draft(thread, Writing::Reply);
     }

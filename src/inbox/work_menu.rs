@@ -431,7 +431,7 @@ fn follow_keys(inbox: Inbox, thread: &Thread, state: Memo<WorkState>, snooze_men
             if event.repeat() || !keys::is_key(&event) {
                 return;
             }
-            let may_reply = inbox.viewer.with_value(|viewer| viewer.may_reply);
+            let may_reply = inbox.may_reply();
             match event.key().as_str() {
                 "a" => open(more_menu, "select"),
                 "i" if may_reply => inbox.take_over(&row),

@@ -372,10 +372,14 @@ function upToDate(page, frames) {
 }
 
 /** What there is no more goes from a conversation (see `Labels::strip`). */
-function strip(conversation, { stages, tags, choices = [] }) {
+function strip(conversation, { stages, tags, fields }) {
   if (!stages.some(({ id }) => id === conversation.stage)) delete conversation.stage;
   conversation.tags = conversation.tags?.filter((tag) => tags.some(({ id }) => id === tag));
-  conversation.choices = conversation.choices?.filter((choice) => choices.includes(choice));
+  if (!fields) return;
+  conversation.values = conversation.values?.filter((value) => {
+    const [field, text] = value.split(":");
+    return fields.includes(field) && (!text.startsWith("=") || fields.includes(text.slice(1)));
+  });
 }
 
 /** In the order of the server: by time, then id. */
@@ -385,6 +389,13 @@ function place(page, message) {
   const isNew = rest.length === page.messages.length;
   if (isNew && page.older && rest.length && before(message, rest[0]) < 0) return;
   page.messages = [...rest, message].sort(before);
+  if (message.earlier?.length || message.revoked) {
+    // What quotes it says what it says now.
+    const kind = message.revoked ? "revoked" : message.kind;
+    for (const { quote } of page.messages) {
+      if (quote?.id === message.id) Object.assign(quote, { kind, text: [...message.text].slice(0, 200).join("") });
+    }
+  }
   // Whoever takes over knows by now what the card says.
   if (page.handover && message.direction === "outbound") page.handover.fresh = false;
 }

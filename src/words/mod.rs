@@ -166,6 +166,11 @@ pub struct Words {
     pub yesterday: &'static str,
     pub new_messages: fn(usize) -> String,
     pub from_phone_app: &'static str,
+    pub back_in_time: &'static str,
+    /// Above what a message said before it was written anew.
+    pub edited: &'static str,
+    /// Under a message that was taken back; when.
+    pub revoked: fn(&str) -> String,
     pub says: fn(&str, &str) -> String,
     pub withdrawn: &'static str,
     pub tick_waiting: &'static str,

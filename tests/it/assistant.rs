@@ -187,6 +187,46 @@ async fn an_answer_in_doubt_is_not_sent_again_once_a_person_spoke() {
 }
 
 #[tokio::test]
+async fn what_is_written_anew_while_ari_thinks_is_answered_as_it_reads_then() {
+    let (app, model) = with_model().await;
+    model.holds();
+    let at = app.app.clock.millis();
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.first", "Untuk dua orang", at)).await;
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.second", "Besok bisa?", at + 1_000)).await;
+    eventually("ARI thinks", async || (!model.requests().is_empty()).then_some(())).await;
+    // Not the newest of both.
+    app.deliver(change_of(PHONE, "wamid.first", Some("Untuk tiga orang"), at + 2_000)).await;
+    model.lets_go();
+    quiet(&app).await;
+    let last = model.requests().pop().unwrap().to_string();
+    assert!(last.contains("Untuk tiga orang") && !last.contains("Untuk dua orang"), "{last}");
+    assert_eq!(received(&app, PHONE).await.len(), 1, "once");
+}
+
+#[tokio::test]
+async fn what_was_taken_back_is_not_answered_nor_is_what_was_answered_long_ago() {
+    let (app, model) = with_model().await;
+    let at = app.app.clock.millis() - 60_000;
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.first", "Jam berapa buka?", at)).await;
+    eventually("the answer is on the phone", async || (!received(&app, PHONE).await.is_empty()).then_some(())).await;
+    quiet(&app).await;
+    model.holds();
+    let asked = model.requests().len();
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.second", "Salah kirim", at + 58_000)).await;
+    eventually("ARI thinks", async || (model.requests().len() > asked).then_some(())).await;
+    app.deliver(change_of(PHONE, "wamid.second", None, at + 58_000)).await;
+    model.lets_go();
+    quiet(&app).await;
+    assert_eq!(received(&app, PHONE).await.len(), 1, "nobody asks anything any more");
+    assert_eq!(model.requests().len(), asked + 1, "nor is anybody asked");
+    // What was typed before that answer and came after it is a question.
+    model.replies("Besok juga buka, Kak.");
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.third", "Kalau besok?", at + 59_000)).await;
+    quiet(&app).await;
+    assert_eq!(received(&app, PHONE).await.len(), 2);
+}
+
+#[tokio::test]
 async fn handed_back_ari_answers_the_next_message() {
     let (app, model) = with_model().await;
     app.customer_says(PHONE, "Halo?").await;

@@ -51,11 +51,26 @@ enum Form {
 #[derive(Clone, Debug)]
 enum Happening {
     Text(u8),
-    Image { hosted: bool },
+    Image {
+        hosted: bool,
+    },
     Location,
     Quote(Index),
-    Reaction { to: Index, emoji: Option<bool>, by_us: bool },
-    Typed { on_phone: bool, reports: Vec<(Report, Form)> },
+    Reaction {
+        to: Index,
+        emoji: Option<bool>,
+        by_us: bool,
+    },
+    /// Another text, or none any more: taken back.
+    Change {
+        of: Index,
+        text: Option<u8>,
+        by_us: bool,
+    },
+    Typed {
+        on_phone: bool,
+        reports: Vec<(Report, Form)>,
+    },
     Profile(u8),
 }
 
@@ -87,6 +102,8 @@ fn cases() -> impl Strategy<Value = Case> {
         1 => any::<Index>().prop_map(Happening::Quote),
         2 => (any::<Index>(), proptest::option::of(any::<bool>()), any::<bool>())
             .prop_map(|(to, emoji, by_us)| Happening::Reaction { to, emoji, by_us }),
+        3 => (any::<Index>(), proptest::option::weighted(0.7, any::<u8>()), proptest::bool::weighted(0.2))
+            .prop_map(|(of, text, by_us)| Happening::Change { of, text, by_us }),
         3 => (any::<bool>(), prop::collection::vec((report, form), 1..5))
             .prop_map(|(on_phone, reports)| Happening::Typed { on_phone, reports }),
         1 => (0..3u8).prop_map(Happening::Profile),
@@ -207,6 +224,17 @@ impl Customer {
                 let kapso = json!({ "direction": if *by_us { "outbound" } else { "inbound" }, "origin": "business_app" });
                 vec![wrap(message(!by_us, at, "reaction", content, kapso), false)]
             }
+            Happening::Change { of, text, by_us } => {
+                let (kind, content) = match text {
+                    Some(text) => {
+                        let message = json!({ "type": "text", "text": { "body": format!("bukan, {text}") } });
+                        ("edit", json!({ "original_message_id": other(of), "message": message }))
+                    }
+                    None => ("revoke", json!({ "original_message_id": other(of) })),
+                };
+                let kapso = json!({ "direction": if *by_us { "outbound" } else { "inbound" }, "origin": "business_app" });
+                vec![wrap(message(!by_us, at, kind, content, kapso), false)]
+            }
             Happening::Profile(name) => {
                 let contact = json!({
                     "wa_id": phone, "business_scoped_user_id": bsuid, "profile_name": format!("Profil {name}"), "username": username,
@@ -314,7 +342,7 @@ fn plan(bodies: &[Body], seed: u64) -> Vec<Vec<(usize, String)>> {
 }
 
 /// What deliveries can leave, as sorted JSON rows without ids of our own and without our own times.
-const CANON: [(&str, &str); 7] = [
+const CANON: [(&str, &str); 8] = [
     (
         "contact",
         "select jsonb_build_object('who', who(c.workspace_id, c.id), 'given', c.name, 'name', c.profile_name, 'at', c.profile_name_at,
@@ -330,7 +358,7 @@ const CANON: [(&str, &str); 7] = [
     (
         "message",
         "select jsonb_build_object('id', m.provider_message_id, 'who', who(c.workspace_id, c.contact_id), 'direction', m.direction,
-            'sender', m.sender, 'kind', m.kind, 'body', m.body, 'detail', m.detail, 'reply_to', m.reply_to, 'at', m.sent_at,
+            'sender', m.sender, 'kind', m.kind, 'body', m.body, 'first', m.first_body, 'edited', m.edited_at, 'revoked', m.revoked_at, 'detail', m.detail, 'reply_to', m.reply_to, 'at', m.sent_at,
             'status', m.status, 'code', m.failure_code, 'reason', m.failure_reason)::text
          from message m join conversation c on c.id = m.conversation_id",
     ),
@@ -340,6 +368,11 @@ const CANON: [(&str, &str); 7] = [
          from message_status",
     ),
     ("reaction", "select jsonb_build_object('to', target, 'theirs', by_contact, 'emoji', emoji, 'at', at)::text from reaction"),
+    (
+        "message_change",
+        "select jsonb_build_object('id', provider_message_id, 'of', target, 'theirs', by_contact, 'kind', kind, 'body', body, 'at', at)::text
+         from message_change",
+    ),
     (
         "media",
         "select jsonb_build_object('of', m.provider_message_id, 'id', f.provider_media_id, 'url', f.source_url, 'mime', f.mime,
@@ -381,6 +414,14 @@ async fn sound(app: &TestApp) -> Result<(), TestCaseError> {
         app.value("select coalesce(sum(unread_delta), 0)::bigint from event").await,
     );
     prop_assert_eq!(unread.0, unread.1, "the badge's deltas add up to what is unread");
+    let words: i64 = app
+        .value(
+            "select count(*) from message m left join message_words w on w.workspace_id = m.workspace_id and w.message_id = m.id
+             where m.direction <> 'system' and case when coalesce(m.body, '') = '' then w.words is not null
+                 else w.words is distinct from search_words(m.workspace_id, m.body) end",
+        )
+        .await;
+    prop_assert_eq!(words, 0, "what is looked for is what messages say");
     let lost: i64 = app.value("select count(*) from delivery where outcome not in ('applied')").await;
     prop_assert_eq!(lost, 0, "every delivery was applied");
     let lonely: i64 = app.value("select count(*) from contact k where not exists (select from identity i where i.contact_id = k.id)").await;

@@ -280,6 +280,7 @@ const ROWS: &str = "
     insert into handover_line select id, any_id(id, 'conversation'), 0, 'wants', 'kelas piano', any_id(id, 'message'), now() from workspace;
     insert into message_status select id, 'wamid.1', 'read', now() from workspace;
     insert into reaction select id, 'wamid.1', true, '👍', now() from workspace;
+    insert into message_change select id, 'wamid.2', 'wamid.1', true, 'edit', 'lain', now(), now() from workspace;
     insert into reaction_wish select id, any_id(id, 'message'), any_id(id, 'wish'), '👍', id from workspace;
     insert into media (workspace_id, id, message_id) select id, any_id(id, 'media'), any_id(id, 'message') from workspace;
     insert into event (workspace_id, seq, kind, at) select id, 1000, 'message_received', now() from workspace;

@@ -97,13 +97,13 @@ async fn read(app: &App, workspace: WorkspaceId, conversation: ConversationId) -
     if !place.ari_enabled {
         return Ok(None);
     }
-    // Without the team's notes and what never got to the customer, which ARI's last answer does not once its turn is over.
+    // Without the team's notes and what never got to the customer or was taken back, which ARI's last answer does not once its turn is over.
     let rows = sqlx::query!(
         r#"
         select m.id, coalesce(m.created_at > (
             select max(l.made_at) from handover_line l where l.workspace_id = $1 and l.conversation_id = $2), true) as "is_new!"
         from message m
-        where m.workspace_id = $1 and m.conversation_id = $2 and m.direction <> 'system' and coalesce(m.body, '') <> ''
+        where m.workspace_id = $1 and m.conversation_id = $2 and m.direction <> 'system' and coalesce(m.body, '') <> '' and m.revoked_at is null
             and coalesce(m.status, '') not in ('scheduled', 'held', 'cancelled', 'failed')
             and not (m.sender = 'assistant' and m.status in ('pending', 'sending', 'unknown') and m.turn is distinct from $4)
         order by m.sent_at desc, m.id desc limit $3

@@ -38,6 +38,8 @@ struct Question {
     turn: i64,
     /// The newest inbound message.
     newest: Uuid,
+    /// When the customer last did something to what they had written.
+    edited: Option<DateTime<Utc>>,
     workspace_name: String,
     history: Vec<MessageView>,
 }
@@ -63,14 +65,14 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
     if !place.ari_enabled {
         return Ok(None);
     }
-    let Some(newest) = newest_inbound(&mut tx, workspace, conversation).await? else { return Ok(None) };
-    // Without the team's notes, what was done about them, and what was never sent: they are not for the model, and no answer to what the customer asked.
+    let Some((newest, edited)) = newest_inbound(&mut tx, workspace, conversation).await? else { return Ok(None) };
+    // Without the team's notes, what was done about them, what was never sent, and what was taken back: they are not for the model, and no answer to what the customer asked.
     let ids = sqlx::query_scalar!(
         r#"
         select id from message
         where workspace_id = $1 and conversation_id = $2
             and not (direction = 'system' and kind in ('note', 'task_done', 'task_reopened', 'task_dropped'))
-            and coalesce(status, '') not in ('scheduled', 'held', 'cancelled')
+            and coalesce(status, '') not in ('scheduled', 'held', 'cancelled') and revoked_at is null
         order by sent_at desc, id desc limit $3
         "#,
         workspace.0,
@@ -95,7 +97,12 @@ async fn ask(app: &App, workspace: WorkspaceId, conversation: ConversationId) ->
         app.wake.jobs();
         return Ok(None);
     }
-    Ok(Some(Question { turn: locked.turn, newest, workspace_name: place.name, history }))
+    // What they asked was taken back, and what stands was answered long ago. By when we heard of it: the provider's clock and ours are two.
+    let said = |direction| history.iter().filter(move |message| message.direction == direction).map(|message| message.id).max();
+    if edited.is_some() && said(Direction::Outbound) > said(Direction::Inbound) {
+        return Ok(None);
+    }
+    Ok(Some(Question { turn: locked.turn, newest, edited, workspace_name: place.name, history }))
 }
 
 fn may_speak(locked: &Locked, now: DateTime<Utc>) -> bool {
@@ -103,18 +110,28 @@ fn may_speak(locked: &Locked, now: DateTime<Utc>) -> bool {
     locked.is_with_ari() && window_open(closes, now.timestamp_millis())
 }
 
-async fn newest_inbound(connection: &mut PgConnection, workspace: WorkspaceId, conversation: ConversationId) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar!(
+/// The newest message that the customer lets stand, and when they last wrote one anew or took one back. WhatsApp allows that for two days.
+async fn newest_inbound(
+    connection: &mut PgConnection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+) -> sqlx::Result<Option<(Uuid, Option<DateTime<Utc>>)>> {
+    let newest = sqlx::query!(
         r#"
-        select id from message
-        where workspace_id = $1 and conversation_id = $2 and direction = 'inbound'
+        select id, (
+            select max(greatest(e.edited_at, e.revoked_at)) from message e
+            where e.workspace_id = $1 and e.conversation_id = $2 and e.direction = 'inbound' and e.sent_at > m.sent_at - interval '3 days'
+        ) as edited_at
+        from message m
+        where workspace_id = $1 and conversation_id = $2 and direction = 'inbound' and revoked_at is null
         order by sent_at desc, id desc limit 1
         "#,
         workspace.0,
         conversation.0
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(newest.map(|row| (row.id, row.edited_at)))
 }
 
 /// Stores what came of it, with what it cost.
@@ -132,7 +149,7 @@ async fn store(
     let Some(locked) = holding::lock(&mut tx, workspace, conversation).await? else { return Ok(Outcome::Done) };
     let place = sqlx::query!("select ari_enabled from workspace where id = $1", workspace.0).fetch_one(&mut *tx).await?;
     let overtaken = locked.turn != question.turn || !may_speak(&locked, now) || !place.ari_enabled;
-    let newer = newest_inbound(&mut tx, workspace, conversation).await? != Some(question.newest);
+    let newer = newest_inbound(&mut tx, workspace, conversation).await? != Some((question.newest, question.edited));
     let use_it = answer.is_some() && !overtaken && !newer;
     for attempt in tried {
         keep_cost(&mut tx, workspace, conversation, attempt, use_it, now).await?;

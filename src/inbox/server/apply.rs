@@ -6,12 +6,14 @@
 //! locked in one order (conversations by id, messages' turns, sequence counters last). People who write for the first time are claimed after the
 //! conversations of the others are locked, so two processes that both meet the same newcomers can collide; Postgres ends one of them and it is repeated.
 
+mod changes;
 mod echoes;
 mod find;
 mod reactions;
 mod statuses;
 mod write;
 
+pub use changes::bring_up_to_date;
 pub use reactions::undone;
 pub use statuses::{move_on, take_turns};
 pub use write::keep;
@@ -27,7 +29,7 @@ use crate::{
         clock::from_millis,
         crypto::new_id,
         jobs::{self, NewJob},
-        whatsapp::payload::{self, Origin, Parsed, What, WireIdentity, WireMessage, WireReaction, WireStatus},
+        whatsapp::payload::{self, Origin, Parsed, What, WireChange, WireIdentity, WireMessage, WireReaction, WireStatus},
     },
 };
 use bytes::Bytes;
@@ -87,6 +89,7 @@ impl Delivery {
                 }
                 What::Status(status) => set(&mut status.at),
                 What::Reaction(reaction) => set(&mut reaction.at),
+                What::Change(change) => set(&mut change.at),
                 What::ProfileName { at, .. } => set(at),
             }
         }
@@ -128,16 +131,19 @@ pub async fn apply(connection: &mut PgConnection, now: DateTime<Utc>, deliveries
     let outbound = batch.messages.iter().filter(|(_, message)| message.direction == Direction::Outbound);
     let outbound = outbound.map(|(route, message)| (route.workspace.0, message.provider_id.as_str()));
     let reported = batch.statuses.iter().map(|(route, status)| (route.workspace.0, status.provider_id.as_str()));
-    take_turns(connection, outbound.chain(reported).collect()).await?;
-    let echoes::Adopted { ours, revived } = echoes::adopt_echoes(connection, &batch, &found.contacts, &found.open).await?;
-    let Written { new, known } = write::write(connection, now, deliveries, &batch, &found, &ours, &mut events).await?;
+    let changed = batch.changes.iter().map(|(route, change)| (route.workspace.0, change.target.as_str()));
+    take_turns(connection, outbound.chain(reported).chain(changed).collect()).await?;
+    let echoes::Adopted { ours, revived, named } = echoes::adopt_echoes(connection, &batch, &found.contacts, &found.open).await?;
+    let Written { new, known, mut changed } = write::write(connection, now, deliveries, &batch, &found, &ours, &mut events).await?;
     // Who waits in these is looked up once their conversations can be locked first.
     let mut unsettled: BTreeSet<_> = echoes::sent_earlier(connection, &known, &mut events).await?.into_iter().chain(revived).collect();
     unsettled.extend(
         new.iter().filter(|message| answers_earlier(message, &found)).map(|message| (message.route.workspace, message.conversation)),
     );
+    changed.extend(named);
     let mut jobs = media(connection, &new).await?;
     reactions::reactions(connection, now, &batch, &mut events).await?;
+    jobs.extend(changes::changes(connection, now, &batch, changed, &mut events).await?);
     jobs.extend(answers(&mut found, &new, &mut events));
     unsettled.extend(statuses::statuses(connection, &batch, &new, &mut events).await?);
     jobs.extend(unsettled.into_iter().map(|(workspace, conversation)| NewJob::settle_waiting(workspace, conversation)));
@@ -154,6 +160,7 @@ pub struct Batch<'a> {
     messages: Vec<(Route, &'a WireMessage)>,
     statuses: Vec<(Route, &'a WireStatus)>,
     reactions: Vec<(Route, &'a WireReaction)>,
+    changes: Vec<(Route, &'a WireChange)>,
     seen: Vec<Seen<'a>>,
 }
 
@@ -177,6 +184,12 @@ impl<'a> Batch<'a> {
             }
             What::Status(status) => self.statuses.push((route, status)),
             What::Reaction(reaction) => self.reactions.push((route, reaction)),
+            What::Change(change) => {
+                // As for a message: so whoever stores the one that it is about, of somebody new, is waited for.
+                let who = &change.contact;
+                self.seen.push(Seen { workspace: route.workspace, who, name: who.profile_name.as_deref(), at: change.at });
+                self.changes.push((route, change));
+            }
             What::ProfileName { identity, name, at } => {
                 self.seen.push(Seen { workspace: route.workspace, who: identity, name: Some(name), at: *at });
             }

@@ -121,7 +121,8 @@ async fn refuse_unseen(tx: &mut PgConnection, locked: &Locked, seen: Option<i64>
         r#"
         select exists (
             select from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
-            where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3 and e.kind = 'message_received'
+            where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3
+                and (e.kind = 'message_received' or e.kind = 'message_edited' and m.direction = 'inbound')
         ) as "wrote!"
         "#,
         locked.workspace.0,

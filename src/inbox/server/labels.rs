@@ -94,10 +94,14 @@ pub async fn all(connection: &mut PgConnection, workspace: WorkspaceId) -> sqlx:
     let tags = sqlx::query!("select id, name from tag where workspace_id = $1 order by lower(name), id limit $2", workspace.0, MOST_TAGS)
         .fetch_all(&mut *connection)
         .await?;
-    let choices =
-        sqlx::query_scalar!("select id from field_choice where workspace_id = $1 order by id", workspace.0).fetch_all(connection).await?;
+    let fields = sqlx::query_scalar!(
+        r#"select id as "id!" from contact_field where workspace_id = $1 union all select id from field_choice where workspace_id = $1 order by 1"#,
+        workspace.0
+    )
+    .fetch_all(connection)
+    .await?;
     Ok(Labels {
-        choices,
+        fields: Some(fields),
         stages: stages.into_iter().map(|row| Stage { id: row.id, name: row.name, temperature: row.temperature }).collect(),
         tags: tags.into_iter().map(|row| Tag { id: row.id, name: row.name }).collect(),
     })

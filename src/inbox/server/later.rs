@@ -174,7 +174,7 @@ async fn let_go(tx: &mut Tx, scope: &Scope, message: &Unsent, now: DateTime<Utc>
     holding::take(tx, scope, &message.conversation, now, &mut events).await?;
     sqlx::query!(
         r#"
-        update message set status = 'pending', sent_at = $3, created_at = $3, failure_code = null, failure_reason = null, seen_seq = null
+        update message set status = 'pending', sent_at = $3, created_at = $3, written_at = created_at, failure_code = null, failure_reason = null, seen_seq = null
         where workspace_id = $1 and id = $2
         "#,
         scope.workspace.0,

@@ -1,6 +1,7 @@
 //! Views as people see them who may not see phone numbers (F219). The one place where that is done: whoever answers a page, a server function or a
 //! stream passes its views through here, and nothing is done where the caller may see numbers.
 
+use super::field_terms;
 use crate::{
     ids::{ContactId, ConversationId, WorkspaceId},
     inbox::model::*,
@@ -42,11 +43,30 @@ pub fn conversation(mask: &Mask, view: &mut ConversationView) {
     if let Some(last) = &mut view.last {
         mask.hide(&mut last.text, Some(PREVIEW));
     }
+    values(mask, &mut view.values);
+}
+
+/// What stands in a contact's fields, as filters compare it: what is not seen is not found either.
+pub fn values(mask: &Mask, all: &mut [String]) {
+    for value in all {
+        let Some((field, text)) = value.split_once(':') else { continue };
+        // An id, which has digits enough to look like one.
+        if text.starts_with('=') {
+            continue;
+        }
+        let whole = field_terms::spaced(text);
+        let mut shown = whole.clone();
+        hide_in_field(mask, &mut shown);
+        if shown != whole {
+            *value = format!("{field}:{}", field_terms::joined(&shown));
+        }
+    }
 }
 
 /// A message with its file, quote, card and failures.
 pub fn message(mask: &Mask, view: &mut MessageView) {
     mask.hide(&mut view.text, None);
+    view.earlier.iter_mut().for_each(|earlier| mask.hide(&mut earlier.text, None));
     if let Some(quote) = &mut view.quote {
         mask.hide(&mut quote.text, Some(QUOTE));
     }

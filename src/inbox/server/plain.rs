@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use std::collections::BTreeMap;
 
 /// The whole page in place of one that cannot be shown.
 pub fn failed(words: &'static Words, error: &AppError) -> AnyView {
@@ -54,6 +55,13 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
     let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return String::new() };
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
+}
+
+/// The inverse of [`query`].
+pub fn pairs(query: &str) -> BTreeMap<String, String> {
+    let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return BTreeMap::new() };
+    url.set_query(Some(query));
+    url.query_pairs().into_owned().collect()
 }
 
 /// A parameter of the page's address as somebody wrote it. The router decodes twice: of "50 %25 off" it makes "50 % off".

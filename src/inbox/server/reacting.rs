@@ -61,7 +61,7 @@ pub async fn react(
     let target = sqlx::query!(
         r#"
         select provider_message_id, status from message
-        where workspace_id = $1 and id = $2 and conversation_id = $3 and direction <> 'system'
+        where workspace_id = $1 and id = $2 and conversation_id = $3 and direction <> 'system' and revoked_at is null
         "#,
         scope.workspace.0,
         message.0,

@@ -19,6 +19,8 @@ pub enum Happened {
     MessageSent,
     MessageStatusChanged,
     MessageChanged,
+    /// Whoever sent it wrote it anew or took it back.
+    MessageEdited,
     ConversationChanged,
     ConversationRead,
     MediaStored,
@@ -44,6 +46,7 @@ impl Happened {
             Self::MessageSent => "message_sent",
             Self::MessageStatusChanged => "message_status_changed",
             Self::MessageChanged => "message_changed",
+            Self::MessageEdited => "message_edited",
             Self::ConversationChanged => "conversation_changed",
             Self::ConversationRead => "conversation_read",
             Self::MediaStored => "media_stored",

@@ -168,7 +168,7 @@ pub async fn resend(app: &App, scope: &Scope, id: MessageId) -> Result<MessageVi
 }
 
 /// Holds a reply that was written without knowing what others wrote after the event `seen` (F207). Both who writes and what comes in lock the
-/// conversation, so of two replies sent at one moment the second one finds the first. What ARI has not sent yet holds nothing: the reply withdraws it.
+/// conversation, so of two replies sent at one moment the second one finds the first. What the customer wrote anew or took back counts as written. What ARI has not sent yet holds nothing: the reply withdraws it.
 /// Nor does what was taken back. What was said in a conversation that has become
 /// part of this one does: it goes by where messages are now, not by where they came.
 pub(super) async fn nothing_unseen(
@@ -194,7 +194,8 @@ pub(super) async fn nothing_said(
     let unseen = sqlx::query!(
         r#"
         select m.id, e.seq from event e join message m on m.workspace_id = e.workspace_id and m.id = e.message_id
-        where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3 and e.kind in ('message_received', 'message_sent')
+        where e.workspace_id = $1 and e.seq > $2 and m.conversation_id = $3
+            and (e.kind in ('message_received', 'message_sent') or e.kind = 'message_edited' and m.direction = 'inbound')
             and m.direction <> 'system' and m.sender_id is distinct from $4
             and m.status is distinct from 'cancelled' and not (m.sender = 'assistant' and m.status = 'pending')
         order by e.seq limit $5
@@ -208,8 +209,8 @@ pub(super) async fn nothing_said(
     .fetch_all(&mut *tx)
     .await?;
     let newest = unseen.last().map_or(seen, |row| row.seq);
-    let mut messages: Vec<MessageId> = unseen.into_iter().map(|row| MessageId(row.id)).collect();
-    for id in came {
+    let mut messages: Vec<MessageId> = Vec::new();
+    for id in unseen.into_iter().map(|row| MessageId(row.id)).chain(came) {
         if !messages.contains(&id) && messages.len() < UNSEEN_NAMED {
             messages.push(id);
         }
@@ -235,7 +236,7 @@ async fn quoted(tx: &mut sqlx::PgConnection, scope: &Scope, conversation: Conver
     sqlx::query_scalar!(
         r#"
         select provider_message_id from message
-        where workspace_id = $1 and id = $2 and conversation_id = $3 and direction <> 'system'
+        where workspace_id = $1 and id = $2 and conversation_id = $3 and direction <> 'system' and revoked_at is null
         "#,
         scope.workspace.0,
         id.0,

@@ -1,7 +1,7 @@
 //! Views of the list that have a name (F193): everybody's own, and those that the workspace shares.
 
 use super::{
-    contact_fields::{self, Field, Kind},
+    contact_fields::{self, Field},
     labels,
     views_order::{self, Order, Part},
     views_walk,
@@ -70,13 +70,16 @@ pub(super) async fn counted(connection: &mut PgConnection, scope: &Scope, now: D
     let unread = ListView { which: Which::All, unread_only: true, ..ListView::default() };
     let part = Part { order: Order::Newest, after: unread.beginning(), limit: COUNTED, now };
     let ids = views_order::ids(connection, scope, &unread, &part).await?;
-    let labels = saved.iter().any(|saved| ListView::parse(&saved.view).filter.asks_labels());
+    let any = |asks: fn(&Filter) -> bool| saved.iter().any(|saved| asks(&ListView::parse(&saved.view).filter));
+    let (labels, days) = (any(Filter::asks_labels), any(Filter::asks_days));
+    let fields = saved.iter().flat_map(|saved| ListView::parse(&saved.view).filter.own_fields().collect::<Vec<_>>()).collect();
     // Nobody who is blocked has something unread.
-    let asks = views_walk::Asks { labels, blocked: false };
+    let asks = views_walk::Asks { labels, fields, blocked: false };
     let facts = views_walk::facts(connection, scope, &ids, asks).await?;
+    let by = views_walk::asker(connection, scope, days, now).await?;
     for saved in &mut saved {
         let view = ListView::parse(&saved.view);
-        let there = facts.values().filter(|facts| view.lets(facts, scope.person, now.timestamp_millis())).count();
+        let there = facts.values().filter(|facts| view.lets(facts, by)).count();
         saved.unread = i64::try_from(there).unwrap_or(COUNTED);
     }
     Ok(saved)
@@ -88,7 +91,7 @@ pub struct Names {
     pub numbers: Vec<(String, String)>,
     pub stages: Vec<(String, String)>,
     pub tags: Vec<(String, String)>,
-    /// The workspace's own fields with something to choose.
+    /// The workspace's own fields.
     pub fields: Vec<Field>,
 }
 
@@ -121,8 +124,7 @@ pub async fn names(connection: &mut PgConnection, scope: &Scope) -> sqlx::Result
     .fetch_all(&mut *connection)
     .await?;
     let labels = labels::list(&mut *connection, scope).await?;
-    let mut fields = contact_fields::list(connection, scope.workspace).await?;
-    fields.retain(|field| field.kind == Kind::Choice);
+    let fields = contact_fields::list(connection, scope.workspace).await?;
     Ok(Names {
         people: people.into_iter().map(|row| (row.id.to_string(), row.name)).collect(),
         numbers: numbers.into_iter().map(|row| (row.id.to_string(), row.name)).collect(),

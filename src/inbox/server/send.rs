@@ -399,6 +399,8 @@ async fn accepted(app: &App, workspace: WorkspaceId, due: &Due, id: MessageId, p
     if moved.iter().any(|moved| moved.failed) {
         holding::settle_waiting(&mut tx, workspace, due.conversation).await?;
     }
+    // What somebody did to its twin on the phone.
+    apply::bring_up_to_date(&mut tx, &[workspace.0], &[provider_id.to_owned()]).await?;
     let mut events = vec![NewEvent::new(workspace, Happened::MessageStatusChanged, due.conversation).message(id)];
     if twin.is_some() {
         events.push(NewEvent::new(workspace, Happened::ConversationChanged, due.conversation));

@@ -1,6 +1,6 @@
 //! Rows as screens see them. Callers have checked who may see them; every query still names the workspace.
 
-use super::masking::PREVIEW;
+use super::{field_terms, masking::PREVIEW};
 use crate::{
     ids::*,
     inbox::model::*,
@@ -39,7 +39,7 @@ struct ConversationRow {
     resolve_due_at: Option<DateTime<Utc>>,
     stage_id: Option<Uuid>,
     tags: Vec<Uuid>,
-    choices: Vec<Uuid>,
+    values: Vec<String>,
     given_name: Option<String>,
     profile_name: Option<String>,
     username: Option<String>,
@@ -81,7 +81,7 @@ impl From<ConversationRow> for ConversationView {
             number: Some(row.number_id),
             stage: row.stage_id,
             tags: row.tags,
-            choices: row.choices,
+            values: field_terms::compared(row.values),
             waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
             answer_due: row.answer_due_at.map(|at| at.timestamp_millis()),
             resolve_due: row.resolve_due_at.map(|at| at.timestamp_millis()),
@@ -100,12 +100,16 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
             c.waiting_since, c.answer_due_at, c.resolve_due_at, s.id as "stage_id?", array(
                 select t.tag_id from contact_tag t where t.workspace_id = c.workspace_id and t.contact_id = c.contact_id order by t.tag_id
             ) as "tags!", array(
-                select h.id from contact_value v join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
-                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id order by h.id
-            ) as "choices!", k.blocked_at is not null as "blocked!", k.name as given_name, k.profile_name, k.username, i.value as "phone?",
+                select v.field_id::text || ':' || coalesce('=' || h.id::text, '~' || v.value)
+                from contact_value v
+                join contact_field f on f.workspace_id = v.workspace_id and f.id = v.field_id
+                left join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
+                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id and (v.choice_id is null or h.id is not null)
+                order by v.field_id
+            ) as "values!", k.blocked_at is not null as "blocked!", k.name as given_name, k.profile_name, k.username, i.value as "phone?",
             c.assignee_id, assignee.name as "assignee_name?",
             m.sender as "sender?", m.sender_id as "sender_id?", author.name as "sender_name?",
-            m.kind as "kind?", left(m.body, 200) as text, m.status as "status?"
+            case when m.revoked_at is null then m.kind else 'revoked' end as "kind?", left(m.body, 200) as text, m.status as "status?"
         from conversation c
         join contact k on k.workspace_id = c.workspace_id and k.id = c.contact_id
         left join stage s on s.workspace_id = k.workspace_id and s.id = k.stage_id
@@ -192,6 +196,9 @@ struct MessageRow {
     wish_failure: Option<i32>,
     wish_reason: Option<String>,
     mentions: Vec<String>,
+    first_body: Option<String>,
+    edited_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
 }
 
 /// These messages with what belongs to them (file, quote, reactions), in no order.
@@ -201,7 +208,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
         r#"
         select
             m.id, m.conversation_id, m.client_id, m.direction, m.sender, m.sender_id, author.name as "sender_name?", m.kind, m.body, m.detail,
-            m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason,
+            m.reply_to, m.sent_at, m.status, m.failure_code, m.failure_reason, m.first_body, m.edited_at, m.revoked_at,
             f.id as "media_id?", f.state as "media_state?", f.mime as "media_mime?", f.file_name as "media_name?", f.byte_size as "media_size?",
             theirs.emoji as their_reaction, ours.emoji as our_reaction, reactor.id as "reactor_id?", reactor.name as "reactor_name?",
             wish.id as "wish_id?", wish.emoji as wish, wish.failure_code as wish_failure, wish.failure_reason as wish_reason,
@@ -226,6 +233,7 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
     .await?;
     let quotes = quotes(connection, workspace, &rows).await?;
     let mut tasks = tasks(connection, workspace, &rows).await?;
+    let mut earlier = earlier(connection, workspace, &rows).await?;
     Ok(rows
         .into_iter()
         .map(|mut row| {
@@ -269,9 +277,44 @@ pub async fn messages(connection: &mut PgConnection, workspace: WorkspaceId, ids
                 at: row.sent_at.timestamp_millis(),
                 status: row.status.as_deref().and_then(Status::parse),
                 failure,
+                earlier: earlier.remove(&row.id).unwrap_or_default(),
+                revoked: row.revoked_at.map(|at| at.timestamp_millis()),
             }
         })
         .collect())
+}
+
+/// What those that were written anew said before, oldest first.
+async fn earlier(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[MessageRow]) -> sqlx::Result<HashMap<Uuid, Vec<Earlier>>> {
+    let edited: Vec<&MessageRow> = rows.iter().filter(|row| row.edited_at.is_some()).collect();
+    if edited.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let edits = sqlx::query!(
+        r#"
+        select m.id, c.at, coalesce(c.body, '') as "body!"
+        from message m
+        join message_change c on c.workspace_id = m.workspace_id and c.target = m.provider_message_id and c.kind = 'edit'
+            and c.by_contact = (m.direction = 'inbound')
+        where m.workspace_id = $1 and m.id = any($2)
+        order by m.id, c.at, c.provider_message_id
+        "#,
+        workspace.0,
+        &edited.iter().map(|row| row.id).collect::<Vec<_>>()
+    )
+    .fetch_all(connection)
+    .await?;
+    let of = |row: &MessageRow| {
+        let mut text = row.first_body.clone().unwrap_or_default();
+        let replaced = edits.iter().filter(|edit| edit.id == row.id);
+        // The provider's list may have it as it reads by now, where it was not heard of before.
+        let another = replaced.filter_map(|edit| {
+            let was = std::mem::replace(&mut text, edit.body.clone());
+            (was != edit.body).then(|| Earlier { text: was, until: edit.at.timestamp_millis() })
+        });
+        another.collect()
+    };
+    Ok(edited.into_iter().map(|row| (row.id, of(row))).collect())
 }
 
 /// What our side put to a message, with what somebody wants to put there instead.
@@ -327,7 +370,8 @@ async fn quotes(connection: &mut PgConnection, workspace: WorkspaceId, rows: &[M
     }
     let rows = sqlx::query!(
         r#"
-        select m.id, m.provider_message_id as "provider_message_id!", m.sender, m.kind, left(m.body, 200) as text, author.name as "sender_name?"
+        select m.id, m.provider_message_id as "provider_message_id!", m.sender,
+            case when m.revoked_at is null then m.kind else 'revoked' end as "kind!", left(m.body, 200) as text, author.name as "sender_name?"
         from message m
         left join person author on author.id = m.sender_id
         where m.workspace_id = $1 and m.provider_message_id = any($2)

@@ -1,7 +1,7 @@
 //! From the form in which a filter is put together to the list that it asks for, and back.
 
 use crate::inbox::{
-    filter::{Filter, MOST_TERMS},
+    filter::{Filter, LONGEST, MOST_TERMS},
     list_view::{ListView, Sort, Which, Whose},
 };
 
@@ -39,13 +39,12 @@ pub fn spread(view: &ListView) -> Vec<Asked> {
     groups
 }
 
-/// Whether a form names more than a filter may.
-pub fn is_too_much(terms: &[String]) -> bool {
-    terms.iter().filter(|term| !term.is_empty()).count() > MOST_TERMS as usize
-}
-
 /// The list that a form asks for. What every group asks alike and the list can say by itself, it says by itself: then it is read from an index.
-pub fn gathered(terms: &[String], sort: &str) -> ListView {
+/// None where a form names more than a filter may.
+pub fn gathered(terms: &[String], sort: &str) -> Option<ListView> {
+    if terms.iter().filter(|term| !term.is_empty()).count() > MOST_TERMS as usize {
+        return None;
+    }
     let mut groups: Vec<Asked> = vec![Vec::new(); GROUPS];
     for term in terms {
         let mut parts = term.splitn(3, ':');
@@ -88,7 +87,7 @@ pub fn gathered(terms: &[String], sort: &str) -> ListView {
         }
     };
     let sort = Sort::ALL.into_iter().find(|known| known.as_str() == sort).unwrap_or_default();
-    ListView { whose, which, unread_only, sort, filter: Filter::read(&filter) }
+    (filter.len() <= LONGEST).then(|| ListView { whose, which, unread_only, sort, filter: Filter::read(&filter) })
 }
 
 #[cfg(test)]
@@ -126,9 +125,18 @@ mod tests {
             (&["", "x", "9:state:open", "0:state:open", "0:within:24"], "filter=within:24"),
             (&["2:state:closed", "0:colour:red"], "state=all&filter=state:closed"),
         ] {
-            assert_eq!(gathered(&terms(written), "newest").to_string(), list, "{written:?}");
+            assert_eq!(gathered(&terms(written), "newest").unwrap().to_string(), list, "{written:?}");
         }
-        assert_eq!(gathered(&[], "window").to_string(), "state=all&sort=window");
+        assert_eq!(gathered(&[], "window").unwrap().to_string(), "state=all&sort=window");
+    }
+
+    #[test]
+    fn a_form_that_names_more_than_a_filter_holds_is_no_list() {
+        let field = uuid::Uuid::from_u128(1);
+        let of = |length: usize, many: usize| (0..many).map(|n| format!("0:own.{field}:*{}{n:03}", "a".repeat(length))).collect::<Vec<_>>();
+        assert!(gathered(&of(100, 70), "").is_some() && gathered(&of(190, 70), "").is_none());
+        assert!(gathered(&of(1, MOST_TERMS as usize), "").is_some() && gathered(&of(1, MOST_TERMS as usize + 1), "").is_none());
+        assert!(gathered(&vec![String::new(); 1_000], "").is_some(), "what asks nothing");
     }
 
     #[test]
@@ -142,7 +150,7 @@ mod tests {
             "state=all&filter=state:open,snoozed;assignee:me,none~unread:no;older:72",
         ] {
             let view = ListView::parse(list);
-            assert_eq!(gathered(&sent(&view), "").to_string(), list);
+            assert_eq!(gathered(&sent(&view), "").unwrap().to_string(), list);
         }
     }
 }

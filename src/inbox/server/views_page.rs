@@ -4,15 +4,17 @@
 //! A form says of each group everything that can be asked: what is not ticked is not asked. What it says becomes an address of the list.
 
 use super::{
+    contact_fields::{self, Field, Kind},
+    field_terms::{self, Typed, unfolded},
     plain,
     saved_views::{self, MAX_NAME, Names, SHARING, Wanted},
-    views_form::{Asked, GROUPS, spread},
+    views_form::{Asked, GROUPS, gathered, spread},
 };
 use crate::{
-    error::{AppError, Conflict},
+    error::{AppError, Conflict, Rule},
     inbox::{
         api::{DeleteView, ShapeView},
-        filter::{FIELDS, OWN},
+        filter::{FIELDS, MOST_TERMS, OWN, PART, RANGE, TODAY},
         list_view::{ListView, SavedView, Sort},
         model::Viewer,
     },
@@ -35,8 +37,13 @@ use leptos_router::{
     components::Redirect,
     hooks::{use_location, use_params_map},
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// Characters that an address carries of what was typed and refused.
+const MOST_TYPED: usize = 2_000;
+/// Days from today that can be chosen.
+const DAYS: [&str; 7] = ["today..today", "today..today7", "today..today30", "today-7..today", "today-30..today", "..today-1", "today1.."];
 /// Ages that can be chosen, in hours.
 const AGES: [i64; 7] = [1, 4, 12, 24, 72, 168, 720];
 
@@ -46,6 +53,8 @@ struct Beside {
     edit: Option<Uuid>,
     name: Option<String>,
     shared: bool,
+    /// What was typed of fields and refused, by [`Typed::key`].
+    typed: BTreeMap<String, String>,
     /// A view that was deleted: [`Self::name`] and this are what it was.
     gone: Option<String>,
     error: Option<AppError>,
@@ -70,6 +79,7 @@ pub fn ViewsPage() -> impl IntoView {
             edit: query.get("edit").and_then(|id| id.parse().ok()),
             name: plain::written("name").map(|name| name.chars().take(2 * MAX_NAME).collect()),
             shared: query.get("shared").is_some(),
+            typed: plain::written("typed").map(|typed| plain::pairs(&typed)).unwrap_or_default(),
             gone: query.get("gone"),
             error: query.get("__err").map(|error| ServerFnUrlError::<AppError>::decode_err(&error)),
         };
@@ -146,6 +156,11 @@ impl Page {
         if let Some(error) = &beside.error {
             let text = match error {
                 AppError::Conflict(Conflict::Refused(key)) => say.refusal(key),
+                AppError::Invalid { field, rule: Rule::Malformed | Rule::TooLong(_) }
+                    if self.names.fields.iter().any(|known| known.name == *field) =>
+                {
+                    return Some(banner(Tone::Danger, "circle-alert", fill(say.wrong_value, &[field]).into_any()));
+                }
                 AppError::Invalid { field, .. } if field == "name" => Some(say.no_name),
                 AppError::Forbidden(_) => Some(say.may_not_share),
                 _ => None,
@@ -206,7 +221,7 @@ impl Page {
                 {self.hidden("workspace", self.viewer.workspace_slug.clone())}
                 {edited.map(|saved| self.hidden("id", saved.id.to_string()))}
                 <p class="muted">{say.explain}</p>
-                {(0..GROUPS).map(|place| self.group(place, groups.get(place))).collect_view()}
+                {(0..GROUPS).map(|place| self.group(place, groups.get(place), &beside.typed)).collect_view()}
                 <div class="filter-row">
                     <label>
                         {say.sort}
@@ -243,7 +258,7 @@ impl Page {
     }
 
     /// The conditions of one group. The first stands open; the others while they ask something.
-    fn group(&self, place: usize, asked: Option<&Asked>) -> AnyView {
+    fn group(&self, place: usize, asked: Option<&Asked>, typed: &BTreeMap<String, String>) -> AnyView {
         let say = self.say;
         let is_on = |field: &str, value: &str| {
             asked.is_some_and(|asked| asked.iter().any(|(known, values)| known == field && values.iter().any(|known| known == value)))
@@ -279,16 +294,17 @@ impl Page {
             .fields
             .iter()
             .map(|field| {
-                let (key, values): (String, Vec<String>) =
-                    (format!("{OWN}{}", field.id), field.choices.iter().map(|(id, _)| id.to_string()).collect());
-                let values: Vec<&str> = values.iter().map(String::as_str).collect();
-                self.line_of(place, &key, &field.name, &values, is_on)
+                let key = format!("{OWN}{}", field.id);
+                let asked = asked.and_then(|asked| asked.iter().find(|(known, _)| *known == key)).map(|(_, values)| &values[..]);
+                self.own(place, field, asked.unwrap_or_default(), typed)
             })
             .collect_view();
         let lines = view! {
             {lines}
             {own}
         };
+        let is_of_place = |key: &String| key.get(1..).is_some_and(|rest| rest.starts_with(&format!("{place}-")));
+        let is_open = asked.is_some_and(|asked| !asked.is_empty()) || typed.keys().any(is_of_place);
         match place {
             0 => view! {
                 <fieldset class="filter-group">
@@ -298,7 +314,7 @@ impl Page {
             }
             .into_any(),
             _ => view! {
-                <details class="fold" open=asked.is_some_and(|asked| !asked.is_empty())>
+                <details class="fold" open=is_open>
                     <summary>{say.or_match}</summary>
                     <div class="filter-group">{lines}</div>
                 </details>
@@ -312,25 +328,105 @@ impl Page {
     }
 
     fn line_of(&self, place: usize, field: &str, label: &str, values: &[&str], is_on: impl Fn(&str, &str) -> bool) -> AnyView {
-        let boxes = values
-            .iter()
-            .map(|value| {
-                view! {
-                    <label class="check">
-                        <input type="checkbox" name="terms[]" value=format!("{place}:{field}:{value}") checked=is_on(field, value)/>
-                        {self.say.value(field, value, |id| self.names.of(id))}
-                    </label>
-                }
-            })
-            .collect_view();
-        let label = label.to_owned();
+        let boxes = values.iter().map(|value| self.tick(place, field, value, is_on(field, value))).collect_view();
+        named(label, boxes.into_any())
+    }
+
+    fn tick(&self, place: usize, field: &str, value: &str, is_on: bool) -> AnyView {
         view! {
-            <div class="filter-line" role="group" aria-label=label.clone()>
-                <span class="filter-field">{label.clone()}</span>
-                <div class="filter-values">{boxes}</div>
-            </div>
+            <label class="check">
+                <input type="checkbox" name="terms[]" value=format!("{place}:{field}:{value}") checked=is_on/>
+                {self.say.value(field, value, |id| self.names.of(id))}
+            </label>
         }
         .into_any()
+    }
+
+    /// A field that the workspace made, of which these values are asked: what can be typed of it or chosen in it, and whether it holds anything. What else is
+    /// asked can be unticked.
+    fn own(&self, place: usize, field: &Field, asked: &[String], typed: &BTreeMap<String, String>) -> AnyView {
+        let say = self.say;
+        let name = format!("{OWN}{}", field.id);
+        let mut rest: Vec<&str> = asked.iter().map(String::as_str).collect();
+        let mut take = |is: &dyn Fn(&str) -> bool| rest.iter().position(|value| is(value)).map(|at| rest.remove(at).to_owned());
+        let written = |what: Typed, shown: String| typed.get(&what.key(place, field.id)).cloned().unwrap_or(shown);
+        let entry = |what: Typed, label: &'static str, kind: &'static str, shown: String| {
+            view! {
+                <label class="filter-entry">
+                    {label}
+                    <input
+                        class="input"
+                        type=kind
+                        inputmode=(field.kind == Kind::Number).then_some("decimal")
+                        name=format!("typed[{}]", what.key(place, field.id))
+                        maxlength=(kind == "text").then_some("200")
+                        autocomplete="off"
+                        value=written(what, shown)
+                    />
+                </label>
+            }
+        };
+        let fixed = |value: &str| value.split(RANGE).all(|bound| !bound.starts_with(TODAY));
+        let bounds = |range: Option<String>| {
+            let (from, to) = range.as_deref().and_then(|range| range.split_once(RANGE)).map_or(("", ""), |both| both);
+            let shown = |bound: &str| if field.kind == Kind::Number { say.bound(bound) } else { bound.to_owned() };
+            (shown(from), shown(to))
+        };
+        let entries = match field.kind {
+            Kind::Choice => {
+                let all = field.choices.iter().map(|(id, _)| id.to_string());
+                let boxes = all.map(|id| {
+                    let is_on = take(&|value| value == id).is_some();
+                    self.tick(place, &name, &id, is_on)
+                });
+                boxes.collect_view().into_any()
+            }
+            Kind::Text => {
+                let part = take(&|value| value.starts_with(PART))
+                    .map(|part| unfolded(part.strip_prefix(PART).unwrap_or(&part)))
+                    .unwrap_or_default();
+                entry(Typed::Part, say.contains, "text", part).into_any()
+            }
+            Kind::Number => {
+                let (from, to) = bounds(take(&|value| value.contains(RANGE) && fixed(value)));
+                view! {
+                    {entry(Typed::From, say.from, "text", from)}
+                    {entry(Typed::To, say.to, "text", to)}
+                }
+                .into_any()
+            }
+            Kind::Date => {
+                let chosen = take(&|value| DAYS.contains(&value));
+                let (from, to) = bounds(take(&|value| value.contains(RANGE) && fixed(value)));
+                let options = DAYS.map(|days| {
+                    view! {
+                        <option value=format!("{place}:{name}:{days}") selected=chosen.as_deref() == Some(days)>
+                            {say.value(&name, days, |id| self.names.of(id))}
+                        </option>
+                    }
+                });
+                view! {
+                    <select class="input" name="terms[]" aria-label=say.days_away>
+                        <option value="">{say.any_time}</option>
+                        {options}
+                    </select>
+                    {entry(Typed::From, say.from, "date", from)}
+                    {entry(Typed::To, say.to, "date", to)}
+                }
+                .into_any()
+            }
+        };
+        let holds = ["any", "none"].map(|value| {
+            let is_on = take(&|known| known == value).is_some();
+            self.tick(place, &name, value, is_on)
+        });
+        let more = rest.iter().map(|value| self.tick(place, &name, value, true)).collect_view();
+        let content = view! {
+            {entries}
+            {holds}
+            {more}
+        };
+        named(&field.name, content.into_any())
     }
 
     fn age(&self, place: usize, field: &'static str, is_on: impl Fn(&str, &str) -> bool) -> AnyView {
@@ -399,9 +495,26 @@ impl Page {
     }
 }
 
+/// A line of a form.
+fn named(label: &str, content: AnyView) -> AnyView {
+    let label = label.to_owned();
+    view! {
+        <div class="filter-line" role="group" aria-label=label.clone()>
+            <span class="filter-field">{label.clone()}</span>
+            <div class="filter-values">{content}</div>
+        </div>
+    }
+    .into_any()
+}
+
 /// What a form asked for.
 pub struct Shaped {
-    pub view: ListView,
+    pub terms: Vec<String>,
+    /// By [`Typed::key`].
+    pub typed: BTreeMap<String, String>,
+    pub sort: String,
+    /// A list as an address has it, which wins over all of that.
+    pub view: Option<ListView>,
     pub deed: String,
     pub name: String,
     pub shared: bool,
@@ -410,7 +523,33 @@ pub struct Shaped {
 
 /// Saves what shall be saved, and answers the address of the list. A form without script is led there; or back to the page with all that was written.
 pub async fn shape(app: &App, scope: &Scope, workspace: &str, shaped: Shaped) -> Result<String, AppError> {
-    let Shaped { view, deed, name, shared, id } = shaped;
+    let Shaped { mut terms, typed, sort, view, deed, name, shared, id } = shaped;
+    let refused = |view: &ListView, error: AppError| {
+        let typed: Vec<_> = typed.iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| (key.as_str(), text.as_str())).collect();
+        let typed = plain::query(&typed).chars().take(MOST_TYPED).collect::<String>();
+        let mut said = vec![("name", name.as_str()), ("typed", &typed)];
+        let id = id.map(|id| id.to_string());
+        said.extend(id.as_deref().map(|id| ("edit", id)));
+        said.extend(shared.then_some(("shared", "1")));
+        let page = view.address(&format!("/{workspace}/inbox/views"), &plain::query(&said));
+        request::back_with_error(&page, ShapeView::PATH, &error);
+        error
+    };
+    let view = match view {
+        Some(view) => view,
+        None => {
+            if typed.values().any(|text| !text.trim().is_empty()) {
+                let mut tx = app.db.snapshot(scope).await?;
+                let fields = contact_fields::list(&mut tx, scope.workspace).await?;
+                match field_terms::terms(&fields, GROUPS, &typed) {
+                    Ok(more) => terms.extend(more),
+                    Err(error) => return Err(refused(&gathered(&terms, &sort).unwrap_or_default(), error)),
+                }
+            }
+            let too_much = || AppError::invalid("filter", Rule::TooMany(MOST_TERMS));
+            gathered(&terms, &sort).ok_or_else(|| refused(&ListView::default(), too_much()))?
+        }
+    };
     let saves = match deed.as_str() {
         "save" | "restore" => true,
         "enter" => !name.trim().is_empty(),
@@ -419,13 +558,7 @@ pub async fn shape(app: &App, scope: &Scope, workspace: &str, shaped: Shaped) ->
     if saves {
         let wanted = Wanted { id, name: name.clone(), view: view.clone(), shared };
         if let Err(error) = saved_views::save(app, scope, wanted).await {
-            let mut said = vec![("name", name.as_str())];
-            let id = id.map(|id| id.to_string());
-            said.extend(id.as_deref().map(|id| ("edit", id)));
-            said.extend(shared.then_some(("shared", "1")));
-            let page = view.address(&format!("/{workspace}/inbox/views"), &plain::query(&said));
-            request::back_with_error(&page, ShapeView::PATH, &error);
-            return Err(error);
+            return Err(refused(&view, error));
         }
     }
     let page = match deed.as_str() {

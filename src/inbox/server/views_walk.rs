@@ -3,15 +3,18 @@
 //!
 //! A walk ends at a bound. Where few conversations pass, a page may then be short or empty and yet have a next one, which goes on where this one ended.
 
-use super::views_order::{self, Order, Part};
+use super::{
+    field_terms, masking,
+    views_order::{self, Order, Part},
+};
 use crate::{
     ids::PersonId,
     inbox::{
-        filter::{Facts, Filter},
+        filter::{Asker, Facts, Filter},
         list_view::{ListView, Sort, URGENT},
         model::*,
     },
-    server::scope::Scope,
+    server::{clock, scope::Scope},
     time::WINDOW,
 };
 use chrono::{DateTime, Utc};
@@ -85,6 +88,7 @@ async fn walk(
         Sort::Window => &[Order::Window],
         Sort::Waiting => &[Order::Waiting],
     };
+    let by = asker(connection, scope, view.filter.asks_days(), now).await?;
     let (mut found, mut walked) = (Vec::new(), 0);
     for &order in orders {
         if order == Order::Newest {
@@ -100,7 +104,7 @@ async fn walk(
             for (id, facts) in ids.iter().filter_map(|id| facts.get(id).map(|facts| (*id, facts))) {
                 place = place_of(order, id, facts);
                 let urgent_before = view.sort == Sort::Priority && order == Order::Newest && facts.high_priority;
-                if !urgent_before && view.lets(facts, scope.person, now.timestamp_millis()) {
+                if !urgent_before && view.lets(facts, by) {
                     found.push((id, place));
                 }
                 if found.len() == WANTED {
@@ -118,6 +122,16 @@ async fn walk(
         }
     }
     Ok(Walked::new(found, None))
+}
+
+/// The caller, as somebody who looks at a list. The workspace's zone is looked up only where `days` count.
+pub(super) async fn asker(connection: &mut PgConnection, scope: &Scope, days: bool, now: DateTime<Utc>) -> sqlx::Result<Asker> {
+    let mut by = Asker { me: scope.person, now: now.timestamp_millis(), offset_minutes: 0 };
+    if days {
+        let zone = sqlx::query_scalar!("select time_zone from workspace where id = $1", scope.workspace.0).fetch_one(connection).await?;
+        by.offset_minutes = clock::offset_minutes(&zone, now);
+    }
+    Ok(by)
 }
 
 /// A place as the order's index has it.
@@ -142,16 +156,18 @@ fn place_of(order: Order, id: Uuid, facts: &Facts) -> ListCursor {
 }
 
 /// What is read of the contact, because a filter asks for it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Asks {
-    /// Stage, tags and choices.
+    /// Stage and tags.
     pub labels: bool,
+    /// What stands in these fields.
+    pub fields: Vec<Uuid>,
     pub blocked: bool,
 }
 
 impl Asks {
-    fn of(filter: &Filter) -> Self {
-        Self { labels: filter.asks_labels(), blocked: filter.asks_blocked() }
+    pub fn of(filter: &Filter) -> Self {
+        Self { labels: filter.asks_labels(), fields: filter.own_fields().collect(), blocked: filter.asks_blocked() }
     }
 }
 
@@ -175,23 +191,30 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
             case when $3 then array(
                 select t.tag_id from contact_tag t where t.workspace_id = c.workspace_id and t.contact_id = c.contact_id
             ) else '{}' end as "tags!",
-            case when $3 then array(
-                select h.id from contact_value v join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
-                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id
-            ) else '{}' end as "choices!"
+            case when cardinality($5::uuid[]) > 0 then array(
+                select v.field_id::text || ':' || coalesce('=' || h.id::text, '~' || v.value)
+                from contact_value v
+                join contact_field f on f.workspace_id = v.workspace_id and f.id = v.field_id
+                left join field_choice h on h.workspace_id = v.workspace_id and h.id = v.choice_id
+                where v.workspace_id = c.workspace_id and v.contact_id = c.contact_id and v.field_id = any($5) and (v.choice_id is null or h.id is not null)
+                order by v.field_id
+            ) else '{}' end as "values!"
         from conversation c where workspace_id = $1 and id = any($2)
         "#,
         scope.workspace.0,
         ids,
         asks.labels,
-        asks.blocked
+        asks.blocked,
+        &asks.fields
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    let holds_values = rows.iter().any(|row| !row.values.is_empty());
+    let mask = if holds_values { masking::for_conversations(connection, scope, ids).await? } else { None };
     Ok(rows
         .into_iter()
         .map(|row| {
-            let facts = Facts {
+            let mut facts = Facts {
                 state: match row.state.as_str() {
                     "open" => "open",
                     "closed" => "closed",
@@ -205,12 +228,15 @@ pub(super) async fn facts(connection: &mut PgConnection, scope: &Scope, ids: &[U
                 number: Some(row.number_id),
                 stage: row.stage_id,
                 tags: row.tags,
-                choices: row.choices,
+                values: field_terms::compared(row.values),
                 blocked: row.blocked,
                 last_at: row.last_message_at.timestamp_millis(),
                 waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
                 due: row.due_at.map(|at| at.timestamp_millis()),
             };
+            if let Some(mask) = &mask {
+                masking::values(mask, &mut facts.values);
+            }
             (row.id, facts)
         })
         .collect())

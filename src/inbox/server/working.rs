@@ -132,7 +132,7 @@ pub(super) async fn instant(
 }
 
 /// Day and minute of what a field for a local time gave.
-fn own(at: &str) -> Option<(i64, i64)> {
+pub(super) fn own(at: &str) -> Option<(i64, i64)> {
     let at = NaiveDateTime::parse_from_str(at.trim().get(..16)?, "%Y-%m-%dT%H:%M").ok()?.and_utc().timestamp();
     Some((at.div_euclid(86_400), at.rem_euclid(86_400) / 60))
 }

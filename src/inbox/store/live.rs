@@ -5,6 +5,7 @@ use crate::{
     error::{AppError, Conflict},
     ids::{ConversationId, MessageId},
     inbox::{
+        filter::Asker,
         labels::{CONTACT_CHANGED, Labels},
         list_view::{ListView, Totals},
         model::*,
@@ -169,7 +170,7 @@ impl Inbox {
             return true;
         }
         let seq = page.seq;
-        if !self.knows_since(seq) || (view.filter.asks_labels() && seq < self.labels_seq.get_value()) {
+        if !self.knows_since(seq) || (view.filter.asks_names() && seq < self.labels_seq.get_value()) {
             return false;
         }
         self.switching.set(false);
@@ -296,7 +297,7 @@ impl Inbox {
             self.place(row, false);
         }
         if let Some(message) = frame.message {
-            self.see_message(message, seq, attended);
+            self.see_message(message, seq, attended, frame.kind == "message_edited");
         }
     }
 
@@ -319,7 +320,8 @@ impl Inbox {
         self.list_seq.get_value() < seq
     }
 
-    fn see_message(&self, message: MessageView, seq: i64, attended: bool) {
+    /// `edited`: whoever sent it did something to it.
+    fn see_message(&self, message: MessageView, seq: i64, attended: bool, edited: bool) {
         if let Some(client_id) = message.client_id {
             // A macro whose answer was lost was used: the next time is another one.
             self.macro_ids.update_value(|ids| ids.retain(|_, known| *known != client_id));
@@ -328,11 +330,16 @@ impl Inbox {
         let inbound = message.direction == Direction::Inbound;
         let of_others = inbound || (message.direction == Direction::Outbound && !self.is_me(message.sender_id));
         let key = message.id.0;
-        let text = self.words.spoken(&message);
+        let text = match (message.revoked, edited) {
+            (Some(_), _) => self.words.placeholder(REVOKED),
+            (None, true) => format!("{}: {}", self.words.edited, self.words.spoken(&message)),
+            (None, false) => self.words.spoken(&message),
+        };
         if let Some(client_id) = message.client_id {
             self.arrived_after_all(&thread, client_id);
         }
-        if !thread.see_live(message, seq) || !of_others {
+        let is_new = thread.see_live(message, seq);
+        if !of_others || !(is_new || (edited && inbound)) {
             return;
         }
         let open = self.current.with_untracked(|current| matches!(current, Current::Open(open) if open.row.id == thread.row.id));
@@ -343,10 +350,10 @@ impl Inbox {
         if !inbound {
             return;
         }
-        if open && !at_end {
+        if open && !at_end && is_new {
             thread.missed.update(|missed| *missed += 1);
         }
-        if open && (!attended || !at_end) {
+        if open && is_new && (!attended || !at_end) {
             thread.new_from.update(|new_from| match new_from {
                 Some((_, count)) => *count += 1,
                 None => *new_from = Some((key, 1)),
@@ -471,7 +478,7 @@ impl Inbox {
         }
         let list = self.view.get_untracked();
         let cursor = row.place_in(&list);
-        let belongs = row.view.with_untracked(|view| list.holds(view, self.me(), self.now.get_untracked()));
+        let belongs = row.view.with_untracked(|view| list.holds(view, self.asker()));
         let (at, in_place) = self.rows.with_untracked(|rows| {
             let at = rows.iter().position(|known| known.id == row.id);
             let in_place = at.is_some_and(|at| {
@@ -496,10 +503,15 @@ impl Inbox {
         });
     }
 
+    /// Who looks at the list now.
+    fn asker(&self) -> Asker {
+        Asker { me: self.me(), now: self.now.get_untracked(), offset_minutes: self.offset() }
+    }
+
     /// Takes out of the list what time took out of it.
     pub fn sweep(&self) {
-        let (list, me, now) = (self.view.get_untracked(), self.me(), self.now.get_untracked());
-        let holds = |row: &Row| row.view.with_untracked(|view| list.holds(view, me, now));
+        let (list, by) = (self.view.get_untracked(), self.asker());
+        let holds = |row: &Row| row.view.with_untracked(|view| list.holds(view, by));
         if !self.rows.with_untracked(|rows| rows.iter().all(holds)) {
             self.rows.update(|rows| rows.retain(holds));
         }
@@ -533,6 +545,8 @@ impl Inbox {
             quote,
             reactions: Vec::new(),
             own_reaction: None,
+            earlier: Vec::new(),
+            revoked: None,
             mentions: Vec::new(),
             task: None,
             at: self.now.get_untracked().max(newest + 1),
@@ -573,7 +587,7 @@ impl Inbox {
             false => *draft = format!("{text}\n{draft}"),
         });
         if thread.quoting.with_untracked(Option::is_none) {
-            thread.quoting.set(quote);
+            thread.quoting.set(thread.still_there(quote));
         }
         if !due.is_empty() && thread.due.with_untracked(String::is_empty) {
             thread.due.set(due);

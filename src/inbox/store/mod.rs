@@ -278,6 +278,11 @@ impl Inbox {
         self.viewer.with_value(|viewer| viewer.person.id)
     }
 
+    /// Whether whoever looks may answer customers.
+    pub fn may_reply(&self) -> bool {
+        self.viewer.with_value(|viewer| viewer.may_reply)
+    }
+
     pub fn offset(&self) -> i32 {
         self.viewer.with_value(|viewer| viewer.offset_minutes)
     }

@@ -11,6 +11,7 @@ use crate::{
     words::Locale,
 };
 
+mod changed;
 mod lists;
 
 const NOW: Millis = 1_795_184_701_000;
@@ -57,7 +58,7 @@ fn conversation(n: u128) -> ConversationView {
         number: None,
         stage: None,
         tags: Vec::new(),
-        choices: Vec::new(),
+        values: Vec::new(),
         waiting_since: None,
         answer_due: None,
         resolve_due: None,
@@ -82,6 +83,8 @@ fn message(n: u128) -> MessageView {
         quote: None,
         reactions: Vec::new(),
         own_reaction: None,
+        earlier: Vec::new(),
+        revoked: None,
         mentions: Vec::new(),
         task: None,
         at: n as i64 * MINUTE,
@@ -277,36 +280,6 @@ fn the_divider_stands_before_what_was_unread_when_the_thread_was_opened() {
     let messages = vec![message(1), message(2), reply(3, Status::Read), message(4)];
     with_inbox(list(&[1], None), Some(ThreadPage { conversation: unread, ..page(messages, 10) }), |inbox| {
         assert_eq!(opened(inbox).new_from.get_untracked(), Some((id(2), 2)));
-    });
-}
-
-#[test]
-fn a_reaction_shows_at_its_message_and_calls_nobody() {
-    let given = |emoji: &str, waits| {
-        let own = OwnReaction { emoji: emoji.into(), by: None, waits, failed: String::new(), failure: None };
-        MessageView { reactions: vec![emoji.into()], own_reaction: Some(own), ..message(1) }
-    };
-    with_inbox(list(&[1, 2], None), Some(page(vec![message(1), reply(2, Status::Pending), note(3)], 10)), |inbox| {
-        let thread = opened(inbox);
-        thread.at_end.set(false);
-        let order: Vec<_> = inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect());
-        let changed = LiveFrame { kind: "message_changed".into(), message: Some(given("👍", true)), ..frame(11) };
-        assert_eq!(inbox.alert_of(&LiveFrame { conversation: Some(conversation(1)), ..changed.clone() }), None);
-        inbox.apply(changed, false);
-        let shown = || thread.entries.with_untracked(|entries| entries[0].view.get_untracked());
-        assert_eq!(shown(), given("👍", true));
-        assert_eq!((thread.missed.get_untracked(), thread.new_from.get_untracked(), inbox.unread.get_untracked()), (0, None, 0));
-        assert_eq!(inbox.announcement.get_untracked(), "");
-        assert_eq!(inbox.seen(&thread), 11, "a reply need not wait for somebody to have seen it");
-        assert_eq!(inbox.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>()), order);
-        // The answer to what was asked before that is older news; one to what was asked since is not.
-        inbox.confirm(&thread, given("❤️", true), Some(10));
-        assert_eq!(shown(), given("👍", true));
-        inbox.confirm(&thread, given("❤️", true), Some(11));
-        assert_eq!(shown(), given("❤️", true));
-        // Only what WhatsApp knows can be reacted to.
-        let reactable: Vec<u128> = (1..=3).filter(|n| thread.reactable(id(*n).into()).is_some()).collect();
-        assert_eq!(reactable, [1]);
     });
 }
 

@@ -233,7 +233,10 @@ impl Thread {
         let known = self.entries.get_untracked();
         for message in messages {
             match known.iter().find(|entry| entry.is(&message)) {
-                Some(entry) => unsorted |= entry.see(message, seq),
+                Some(entry) => {
+                    unsorted |= entry.see(message, seq);
+                    self.quote_anew(&known, &entry.view.get_untracked());
+                }
                 None => added.push(message),
             }
         }
@@ -246,11 +249,27 @@ impl Thread {
         added
     }
 
+    /// What quotes a message says what that says now.
+    fn quote_anew(&self, entries: &[Entry], of: &MessageView) {
+        if of.earlier.is_empty() && of.revoked.is_none() {
+            return;
+        }
+        let (quote, quotable) = (of.as_quote(), of.quotable());
+        let is_old = |known: &Option<Quote>| known.as_ref().is_some_and(|known| known.id == quote.id && *known != quote);
+        for entry in entries.iter().filter(|entry| entry.view.with_untracked(|view| is_old(&view.quote))) {
+            entry.view.update(|view| view.quote = Some(quote.clone()));
+        }
+        if self.quoting.with_untracked(is_old) {
+            self.quoting.set(quotable.then_some(quote));
+        }
+    }
+
     /// Takes a message out of a frame; answers whether it is new here. One older than what is loaded waits for its page.
     pub(super) fn see_live(&self, message: MessageView, seq: i64) -> bool {
         let known = self.entries.with_untracked(|entries| entries.iter().any(|entry| entry.is(&message)));
         let first = self.entries.with_untracked(|entries| entries.first().map(|entry| entry.view.with_untracked(MessageView::cursor)));
         if !known && self.older.with_untracked(Option::is_some) && first.is_some_and(|first| message.cursor() < first) {
+            self.quote_anew(&self.entries.get_untracked(), &message);
             return false;
         }
         !self.see(vec![message], seq).is_empty()
@@ -342,6 +361,13 @@ impl Thread {
         })
     }
 
+    /// A quote as it stands now: none of what was taken back meanwhile. What is not loaded stays as it was.
+    pub fn still_there(&self, quote: Option<Quote>) -> Option<Quote> {
+        let id = quote.as_ref()?.id?;
+        let is_loaded = self.entries.with_untracked(|entries| entries.iter().any(|entry| entry.view.with_untracked(|view| view.id == id)));
+        if is_loaded { self.quotable(id) } else { quote }
+    }
+
     /// A loaded message by its id, if one can react to it: what WhatsApp knows.
     pub fn reactable(&self, id: MessageId) -> Option<ArcRwSignal<MessageView>> {
         let found = |entry: &&Entry| entry.view.with_untracked(|view| view.id == id && view.quotable());
@@ -351,10 +377,9 @@ impl Thread {
     /// What the customer said last.
     pub fn newest_inbound(&self) -> Option<Quote> {
         self.entries.with_untracked(|entries| {
-            entries
-                .iter()
-                .rev()
-                .find_map(|entry| entry.view.with_untracked(|view| (view.direction == Direction::Inbound).then(|| view.as_quote())))
+            entries.iter().rev().find_map(|entry| {
+                entry.view.with_untracked(|view| (view.direction == Direction::Inbound && view.quotable()).then(|| view.as_quote()))
+            })
         })
     }
 

@@ -164,7 +164,7 @@ fn runs(text: &str) -> Vec<Run> {
 }
 
 /// The digits of all scripts that keyboards here have.
-fn digit(c: char) -> Option<u8> {
+pub fn digit(c: char) -> Option<u8> {
     let zero = match c {
         '0'..='9' => '0',
         '０'..='９' => '０',

@@ -20,6 +20,7 @@ mod gallery;
 mod mail;
 mod notices;
 mod palette;
+mod past;
 mod picking;
 mod recorder;
 mod search;
@@ -41,6 +42,7 @@ pub use gallery::GalleryWords;
 pub use mail::MailWords;
 pub use notices::NoticeWords;
 pub use palette::PaletteWords;
+pub use past::PastWords;
 pub use picking::PickingWords;
 pub use recorder::RecorderWords;
 pub use search::SearchWords;
@@ -52,6 +54,14 @@ pub use views::ViewWords;
 pub use wording::WordingWords;
 
 impl Locale {
+    /// Conversations as they looked at a minute.
+    pub fn past(self) -> &'static PastWords {
+        match self {
+            Self::Id => &past::ID,
+            Self::En => &past::EN,
+        }
+    }
+
     /// Notes about which something is to be done.
     pub fn tasks(self) -> &'static TaskWords {
         match self {

@@ -3,11 +3,13 @@
 use super::fill;
 use crate::{
     inbox::{
-        filter::{Filter, OWN},
+        filter::{Filter, OWN, PART, RANGE, TODAY},
         list_view::{ListView, Sort, Which, Whose},
+        server::{field_terms::unfolded, numbers},
     },
-    words::WorkWords,
+    words::{Locale, WorkWords},
 };
+use chrono::{Datelike, NaiveDate};
 
 words! { ViewWords;
     title: "Saring percakapan", "Filter conversations";
@@ -49,6 +51,24 @@ words! { ViewWords;
     tag_gone: "tag yang dihapus", "a deleted tag";
     field_gone: "kolom yang dihapus", "a deleted field";
     choice_gone: "pilihan yang dihapus", "a deleted choice";
+    filled: "ada isinya", "filled in";
+    empty: "kosong", "empty";
+    contains: "berisi", "contains";
+    contains_this: "berisi “{}”", "contains “{}”";
+    from: "dari", "from";
+    to: "sampai", "to";
+    between: "{} sampai {}", "{} to {}";
+    at_least: "mulai {}", "{} or more";
+    at_most: "sampai {}", "up to {}";
+    days_away: "Harinya", "The day";
+    today: "hari ini", "today";
+    days_ahead: "{} hari ke depan", "the next {} days";
+    days_back: "{} hari terakhir", "the last {} days";
+    is_past: "sudah lewat", "in the past";
+    is_ahead: "setelah hari ini", "after today";
+    day_in: "{} hari lagi", "in {} days";
+    day_ago: "{} hari lalu", "{} days ago";
+    wrong_value: "“{}” tidak bisa disaring begitu. Periksa angka, tanggal, atau teksnya.", "“{}” cannot be filtered like that. Check the number, date or text.";
     blocked: "Diblokir", "Blocked";
     blocked_yes: "ya", "yes";
     blocked_no: "tidak", "no";
@@ -136,11 +156,53 @@ impl ViewWords {
             ("stage", _) => return named(value).unwrap_or_else(|| self.stage_gone.into()),
             ("tag", "none") => self.tag_none,
             ("tag" | "tags", _) => return named(value).unwrap_or_else(|| self.tag_gone.into()),
-            (field, _) if field.starts_with(OWN) => return named(value).unwrap_or_else(|| self.choice_gone.into()),
+            (field, value) if field.starts_with(OWN) => return self.own_value(value, named),
             ("number", _) => return named(value).unwrap_or_else(|| self.number_gone.into()),
             _ => return self.duration(value.parse().unwrap_or(0)),
         };
         fixed.into()
+    }
+
+    /// What is asked of a field that the workspace made.
+    fn own_value(&self, value: &str, named: impl Fn(&str) -> Option<String>) -> String {
+        if let Some(part) = value.strip_prefix(PART) {
+            return fill(self.contains_this, &[&unfolded(part)]);
+        }
+        let Some((from, to)) = value.split_once(RANGE) else {
+            return match value {
+                "any" => self.filled.into(),
+                "none" => self.empty.into(),
+                _ => named(value).unwrap_or_else(|| self.choice_gone.into()),
+            };
+        };
+        match (from.strip_prefix(TODAY), to.strip_prefix(TODAY)) {
+            (Some(""), Some("")) => return self.today.into(),
+            (Some(""), Some(days)) if !days.starts_with('-') => return fill(self.days_ahead, &[days]),
+            (Some(days), Some("")) if days.starts_with('-') => return fill(self.days_back, &[&days[1..]]),
+            (Some("1"), None) if to.is_empty() => return self.is_ahead.into(),
+            (None, Some("-1")) if from.is_empty() => return self.is_past.into(),
+            _ => {}
+        }
+        match (self.bound(from), self.bound(to)) {
+            (from, to) if to.is_empty() => fill(self.at_least, &[&from]),
+            (from, to) if from.is_empty() => fill(self.at_most, &[&to]),
+            (from, to) if from == to => from,
+            (from, to) => fill(self.between, &[&from, &to]),
+        }
+    }
+
+    /// A bound of a range: a number, a date, or a day so far from today.
+    pub fn bound(&self, bound: &str) -> String {
+        let locale = if std::ptr::eq(self, &ID) { Locale::Id } else { Locale::En };
+        match (bound.strip_prefix(TODAY), bound.parse::<NaiveDate>()) {
+            (Some(""), _) => self.today.into(),
+            (Some(days), _) => match days.strip_prefix('-') {
+                Some(days) => fill(self.day_ago, &[days]),
+                None => fill(self.day_in, &[days]),
+            },
+            (None, Ok(date)) => locale.words().date_of(date.day(), date.month0(), date.year()),
+            _ => numbers::grouped(bound, locale),
+        }
     }
 
     /// So many hours, in days where they are whole ones.

@@ -264,6 +264,12 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: false,
     },
     Endpoint {
+        name: "page /:workspace/inbox/:conversation/past",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/past", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/:conversation/template",
         call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/template", ids.conversation)),
         answers: [302, 404, 404, 404],

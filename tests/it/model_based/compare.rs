@@ -45,7 +45,8 @@ fn person(id: Option<Uuid>, people: &[Uuid; 3]) -> Option<Who> {
 
 /// A kind by the name that the model uses for it.
 fn kind(kind: &str) -> &'static str {
-    const KINDS: [&str; 21] = [
+    const KINDS: [&str; 22] = [
+        "revoked",
         "text",
         "note",
         "took_over",
@@ -80,6 +81,8 @@ fn line(message: &MessageView, people: &[Uuid; 3]) -> Line {
         kind: kind(&message.kind),
         text: message.text.clone(),
         status: message.status,
+        earlier: message.earlier.iter().map(|earlier| earlier.text.clone()).collect(),
+        revoked: message.revoked.is_some(),
     }
 }
 
@@ -116,6 +119,7 @@ fn row(view: &ConversationView, people: &[Uuid; 3]) -> Row {
             kind: last.map_or("nothing", |last| kind(&last.kind)),
             text: last.map(|last| last.text.clone()).unwrap_or_default(),
             status: last.and_then(|last| last.status),
+            ..Line::default()
         },
     }
 }

@@ -56,6 +56,11 @@ enum Happens {
         name: u8,
         late: bool,
     },
+    /// The customer does something to a message of theirs: another text, or taking it back.
+    Changes {
+        message: Index,
+        text: bool,
+    },
     /// A delivery comes once more.
     Again(Index),
     /// Somebody of the team writes in the WhatsApp app.
@@ -147,6 +152,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let happens = prop_oneof![
         8 => (customer(), 1..4usize, 0..3u8, prop::bool::weighted(0.2))
             .prop_map(|(customer, messages, name, late)| Happens::Says { customer, messages, name, late }),
+        3 => (any::<Index>(), prop::bool::weighted(0.7)).prop_map(|(message, text)| Happens::Changes { message, text }),
         1 => any::<Index>().prop_map(Happens::Again),
         1 => customer().prop_map(|customer| Happens::Typed { customer }),
         4 => (any::<Index>(), status).prop_map(|(message, status)| Happens::Report { message, status }),
@@ -165,6 +171,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         24 => step,
         1 => (who(), customer()).prop_map(|(who, customer)| sent_again_unheard(who, customer)),
         1 => customer().prop_map(given_away_unheard),
+        1 => (who(), customer(), any::<Index>(), any::<bool>())
+            .prop_map(|(who, customer, message, text)| changed_unheard(who, customer, Happens::Changes { message, text })),
         1 => (who(), customer()).prop_map(|(who, customer)| answered_unheard(who, customer)),
         1 => (who(), customer(), prop::bool::weighted(0.5)).prop_map(|(who, customer, opens)| merged_unheard(who, customer, opens)),
     ];
@@ -199,6 +207,20 @@ fn answered_unheard(who: Who, customer: usize) -> Vec<Step> {
         says(customer),
         Happens::Does { who, customer, deed: Deed::TakeOver, late: false },
         Happens::Returns { who, to: 0, back: Return::Stream },
+    ])
+}
+
+/// A customer changes what they said while somebody who looks at it hears nothing, and answers.
+fn changed_unheard(who: Who, customer: usize, changes: Happens) -> Vec<Step> {
+    let replies = || Happens::Does { who, customer, deed: Deed::Reply { refused: false }, late: false };
+    in_turn([
+        Happens::Says { customer, messages: 1, name: 0, late: false },
+        Happens::Opens { who, customer },
+        Happens::Leaves { who },
+        changes,
+        replies(),
+        Happens::Returns { who, to: 0, back: Return::Stream },
+        replies(),
     ])
 }
 

@@ -45,6 +45,8 @@ pub struct Play<'a> {
     screens: Vec<Screen>,
     /// The customers' deliveries so far.
     said: Vec<String>,
+    /// Their messages: whose number, what the provider calls it, what it said first.
+    messages: Vec<(usize, String, String)>,
     sent: Vec<Sent>,
     /// Our messages by customer and line, with how often they were sent.
     ours: BTreeMap<(usize, usize), (MessageId, u32)>,
@@ -67,8 +69,8 @@ impl<'a> Play<'a> {
             people[who] = screen.inbox().me().0;
             screens.push(screen);
         }
-        let (said, sent, ours) = Default::default();
-        Self { place, number, workspace, people, began, model: Model::new(began), screens, said, sent, ours }
+        let (said, messages, sent, ours) = Default::default();
+        Self { place, number, workspace, people, began, model: Model::new(began), screens, said, messages, sent, ours }
     }
 
     /// The clock moves, something happens, and everybody hears of it.
@@ -82,6 +84,11 @@ impl<'a> Play<'a> {
                 self.place.apps[step.at].deliver(body).await;
             }
             Happens::Again(_) => {}
+            Happens::Changes { message, text } if !self.messages.is_empty() => {
+                let message = message.get(&self.messages).clone();
+                self.changes(step.at, message, *text).await;
+            }
+            Happens::Changes { .. } => {}
             Happens::Typed { customer } => self.typed(step.at, *customer).await,
             Happens::Report { message, status } if !self.sent.is_empty() => {
                 let sent = message.get(&self.sent);
@@ -214,11 +221,35 @@ impl<'a> Play<'a> {
                 body.to_string()
             })
             .collect();
+        let named =
+            said.iter().enumerate().map(|(nth, (_, text))| (customer, format!("wamid.{}.in.{step}.{nth}", self.number), text.clone()));
+        self.messages.extend(named);
         let body = if let [only] = &bodies[..] { only.clone() } else { batch(&bodies) };
         self.place.apps[at].deliver(body.clone()).await;
         self.said.push(body);
         let id = self.find(customer).await;
         self.model.customer_says(self.model.whose(customer), id, &name, &said);
+    }
+
+    /// The customer writes a message anew, or takes it back.
+    async fn changes(&mut self, at: usize, (customer, wamid, first): (usize, String, String), anew: bool) {
+        let step = self.model.step;
+        let text = format!("jadi {step}");
+        let own = match anew {
+            true => {
+                let message = json!({ "type": "text", "text": { "body": text } });
+                json!({ "type": "edit", "edit": { "original_message_id": wamid, "message": message } })
+            }
+            false => json!({ "type": "revoke", "revoke": { "original_message_id": wamid } }),
+        };
+        let id = format!("wamid.{}.change.{step}", self.number);
+        let mut body = inbound(&self.number, &phone(customer), &id, self.model.now, own);
+        let name = format!("Pelanggan {customer} 0");
+        body["conversation"]["contact_name"] = json!(name);
+        let body = body.to_string();
+        self.place.apps[at].deliver(body.clone()).await;
+        self.said.push(body);
+        self.model.customer_changes(self.model.whose(customer), &name, &first, anew.then_some(&*text));
     }
 
     async fn typed(&mut self, at: usize, customer: usize) {

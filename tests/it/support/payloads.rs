@@ -12,6 +12,18 @@ pub fn inbound_text(number: &str, phone: &str, id: &str, text: &str, at: i64) ->
     inbound(number, phone, id, at, json!({ "type": "text", "text": { "body": text } })).to_string()
 }
 
+/// A customer writes an earlier message of theirs anew, or takes it back where there is no text.
+pub fn change_of(phone: &str, id: &str, text: Option<&str>, at: i64) -> String {
+    let own = match text {
+        Some(text) => {
+            let message = json!({ "type": "text", "text": { "body": text } });
+            json!({ "type": "edit", "edit": { "original_message_id": id, "message": message } })
+        }
+        None => json!({ "type": "revoke", "revoke": { "original_message_id": id } }),
+    };
+    inbound(super::NUMBER, phone, &wamid(), at, own).to_string()
+}
+
 /// A customer's message of any type; `content` has `type` and the object named after it.
 pub fn inbound(number: &str, phone: &str, id: &str, at: i64, content: Value) -> Value {
     let mut message = json!({

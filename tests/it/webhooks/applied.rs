@@ -1,7 +1,14 @@
 //! What a delivery leaves in the database.
 
 use crate::support::*;
+use leptos::server_fn::ServerFn;
+use my21staff::{
+    error::{AppError, Conflict},
+    inbox::{api::CloseConversation, model::Sender},
+};
+use reqwest::StatusCode;
 use serde_json::json;
+use uuid::Uuid;
 
 const PHONE: &str = "6281234567890";
 
@@ -168,6 +175,106 @@ async fn a_reaction_shows_on_its_message_and_can_be_taken_back() {
     assert_eq!(thread.messages[0].reactions, ["👍"], "the later one, though it came first");
     app.deliver(reaction("", at + 3000)).await;
     assert!(owner.thread(id).await.messages[0].reactions.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_customer_wrote_anew_or_took_back_changes_its_message_and_nothing_else() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    let at = app.app.clock.millis() / 1_000 * 1_000;
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.first", "besok jam 3 ya", at)).await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    owner.mark_read(id).await;
+    let form = [("workspace", "demo"), ("conversation", &*id.to_string())];
+    assert!(owner.post(CloseConversation::PATH, &form).await.status().is_success());
+    let mut stream = owner.live("demo", Some(owner.list(None).await.seq)).await;
+    // The later edit comes first, and twice.
+    let newest = change_of(PHONE, "wamid.first", Some("besok jam 5 ya"), at + 60_000);
+    app.deliver(newest.clone()).await;
+    app.deliver(change_of(PHONE, "wamid.first", Some("besok jam 4 ya"), at + 30_000)).await;
+    app.deliver(newest).await;
+    let frames = stream.until(|frame| frame.message.as_ref().is_some_and(|message| message.earlier.len() == 2)).await;
+    assert!(frames.iter().all(|frame| frame.kind == "message_edited" && frame.unread_delta == 0), "{frames:?}");
+    let thread = owner.thread(id).await;
+    let [message] = &thread.messages.iter().filter(|message| message.sender == Sender::Contact).collect::<Vec<_>>()[..] else {
+        panic!("an edit is not a message: {:?}", thread.messages)
+    };
+    let earlier: Vec<_> = message.earlier.iter().map(|earlier| (earlier.text.as_str(), earlier.until)).collect();
+    assert_eq!(message.text, "besok jam 5 ya");
+    assert_eq!(earlier, [("besok jam 3 ya", at + 30_000), ("besok jam 4 ya", at + 60_000)]);
+    assert!(message.revoked.is_none() && thread.conversation.closed && thread.conversation.unread == 0, "nothing is opened by it");
+    let row = owner.view("demo", "state=closed", None).await.rows.remove(0);
+    assert_eq!(row.last.map(|last| last.text).as_deref(), Some("besok jam 5 ya"));
+    let found: i64 = app
+        .value("select count(*) from message_words where words @@ to_tsquery('simple', '5') and not words @@ to_tsquery('simple', '3')")
+        .await;
+    assert_eq!(found, 1, "what it says now is what is looked for");
+
+    app.deliver(change_of(PHONE, "wamid.first", None, at + 90_000)).await;
+    let message = owner.thread(id).await.messages.into_iter().find(|message| message.sender == Sender::Contact).unwrap();
+    assert_eq!(
+        (message.revoked, message.text.as_str(), message.earlier.len()),
+        (Some(at + 90_000), "besok jam 5 ya", 2),
+        "what it said stays"
+    );
+    assert!(!message.quotable());
+    let last = owner.view("demo", "state=closed", None).await.rows.remove(0).last.unwrap();
+    assert_eq!((last.kind.as_str(), last.text.as_str()), ("revoked", "besok jam 5 ya"));
+    let page = owner.get(&format!("/demo/inbox/{id}")).await.text().await.unwrap();
+    assert!(page.contains("diedit") && page.contains("Dihapus pengirimnya") && page.contains("besok jam 3 ya"));
+}
+
+#[tokio::test]
+async fn only_its_own_side_changes_a_message_and_one_that_is_not_here_yet_is_asked_for() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    let at = app.app.clock.millis() / 1_000 * 1_000;
+    // Before the message that it is about: that was missed, so the provider's list is read.
+    let read = async || {
+        let read = "select coalesce(synced_until > '2020-01-02', false) from whatsapp_number where phone_number_id = '123456789012345'";
+        let tried = async {
+            while !app.value::<bool>(read).await {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), tried).await.is_ok()
+    };
+    assert!(read().await, "as at every start");
+    app.sql("update whatsapp_number set synced_until = '2020-01-01'").await;
+    app.deliver(change_of(PHONE, "wamid.first", Some("jam 4"), at + 1_000)).await;
+    assert!(read().await, "and once more");
+    app.deliver(change_of(PHONE, "wamid.first", None, at + 2_000)).await;
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.first", "jam 3", at)).await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    let message = owner.thread(id).await.messages.remove(0);
+    assert_eq!((message.text.as_str(), message.earlier.len(), message.revoked), ("jam 4", 1, Some(at + 2_000)));
+    // Another workspace's customer, and our own phone, change nothing of it.
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.second", "dua", at + 3_000)).await;
+    let own = json!({ "type": "edit", "edit": { "original_message_id": "wamid.second", "message": { "type": "text", "text": { "body": "palsu" } } } });
+    app.deliver(inbound(OTHER_NUMBER, PHONE, &wamid(), at + 4_000, own.clone()).to_string()).await;
+    let mut echo = inbound(NUMBER, PHONE, &wamid(), at + 5_000, own);
+    echo["message"]["kapso"]["direction"] = json!("outbound");
+    app.deliver(echo.to_string()).await;
+    let thread = owner.thread(id).await;
+    let second = thread.messages.iter().find(|message| message.text == "dua").expect("as it was written");
+    assert!(second.earlier.is_empty() && second.revoked.is_none());
+    assert_eq!(thread.messages.len(), 2);
+}
+
+#[tokio::test]
+async fn a_reply_written_before_an_edit_was_seen_is_held() {
+    let app = TestApp::start().await;
+    app.sql("update workspace set ari_enabled = false").await;
+    let at = app.app.clock.millis() / 1_000 * 1_000;
+    app.deliver(inbound_text(NUMBER, PHONE, "wamid.first", "untuk 2 orang", at)).await;
+    let (owner, id) = (app.owner().await, app.only_conversation().await);
+    let seen = owner.thread(id).await.seq;
+    app.deliver(change_of(PHONE, "wamid.first", Some("untuk 3 orang"), at + 1_000)).await;
+    let now = owner.thread(id).await;
+    let error = refused_as(owner.try_send_having_seen(seen, "demo", id, Uuid::new_v4(), "Baik, 2 orang").await, StatusCode::CONFLICT).await;
+    assert_eq!(error, AppError::Conflict(Conflict::Unseen { seq: now.seq, messages: vec![now.messages[0].id] }));
+    let sent = owner.try_send_having_seen(now.seq, "demo", id, Uuid::new_v4(), "Baik, 3 orang").await;
+    assert_eq!(sent.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -56,7 +56,8 @@ pub async fn adopt_echoes(
               and not exists (
                   select from message_status s
                   where s.workspace_id = n.workspace_id and s.provider_message_id = n.provider_message_id and s.status = 'failed')
-            returning m.workspace_id, m.conversation_id, was.status in ('failed', 'cancelled') as "revived!"
+            returning m.workspace_id, m.conversation_id, n.provider_message_id as "provider_message_id!",
+                was.status in ('failed', 'cancelled') as "revived!"
             "#,
             &workspaces,
             &ids,
@@ -64,6 +65,7 @@ pub async fn adopt_echoes(
         )
         .fetch_all(&mut *connection)
         .await?;
+        adopted.named.extend(revived.iter().map(|row| (row.workspace_id, row.provider_message_id.clone())));
         let revived = revived.into_iter().filter(|row| row.revived);
         adopted.revived.extend(revived.map(|row| (WorkspaceId(row.workspace_id), ConversationId(row.conversation_id))));
         let rows = sqlx::query!(
@@ -111,6 +113,8 @@ pub struct Adopted {
     pub ours: HashSet<(Uuid, Uuid)>,
     /// Given up before, and sent after all.
     pub revived: Vec<(WorkspaceId, ConversationId)>,
+    /// Those that the provider's id is known of only now: workspace and that id.
+    pub named: Vec<(Uuid, String)>,
 }
 
 /// The message that callback data names, if they are ours.

@@ -61,6 +61,8 @@ fn person(what: &What) -> Option<&WireIdentity> {
     match what {
         What::Message(message) => Some(&message.contact),
         What::ProfileName { identity, .. } => Some(identity),
+        // Whoever stores what it is about holds that person's conversation, and is waited for.
+        What::Change(change) => Some(&change.contact),
         What::Status(_) | What::Reaction(_) => None,
     }
 }

@@ -72,7 +72,7 @@ pub async fn statuses(
     Ok(failed)
 }
 
-/// Makes transactions about the same outbound messages wait for each other. A report and its message may arrive at two processes at once; without
+/// Makes transactions about the same outbound messages, or about what was done to the same messages, wait for each other. A report and its message may arrive at two processes at once; without
 /// this, neither would see the other's rows, and the message would stay behind its report. The message itself cannot be locked: it may not be there.
 pub async fn take_turns(connection: &mut PgConnection, messages: BTreeSet<(Uuid, &str)>) -> sqlx::Result<()> {
     if messages.is_empty() {

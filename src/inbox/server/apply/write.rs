@@ -59,6 +59,8 @@ pub struct Written<'a> {
     pub new: Vec<Stored<'a>>,
     /// Those that were there already.
     pub known: Vec<Stored<'a>>,
+    /// Those that somebody is known to have changed, by workspace and the provider's id.
+    pub changed: BTreeSet<(Uuid, String)>,
 }
 
 /// The batch's messages, each once. What is one of `ours` already has its row, under whichever attempt it went out.
@@ -239,6 +241,9 @@ pub async fn write<'a>(
         )
         select 'message' as "what!", workspace_id as "workspace_id!", id as "id!" from new
         union all
+        select 'changed', m.workspace_id, m.id from said m
+        where exists (select from message_change x where x.workspace_id = m.workspace_id and x.target = m.provider_message_id)
+        union all
         select 'line', workspace_id, id from lines
         union all
         select 'name', workspace_id, id from renamed where old_name <> name
@@ -290,6 +295,7 @@ pub async fn write<'a>(
     let mut new = HashSet::new();
     let mut renamed: Vec<ConversationKey> = Vec::new();
     let mut lines = HashSet::new();
+    let mut changed = BTreeSet::new();
     for row in rows {
         match row.what.as_str() {
             "message" => {
@@ -297,6 +303,10 @@ pub async fn write<'a>(
             }
             "line" => {
                 lines.insert(row.id);
+            }
+            "changed" => {
+                let named = said.iter().find(|message| message.id.0 == row.id);
+                changed.extend(named.map(|message| (row.workspace_id, message.wire.provider_id.clone())));
             }
             "stray" => return Err(sqlx::Error::RowNotFound),
             _ => renamed.push((row.workspace_id, row.id)),
@@ -310,7 +320,7 @@ pub async fn write<'a>(
             .map(|r| NewEvent::new(WorkspaceId(r.workspace), Happened::MessageSent, r.conversation).message(r.line_id)),
     );
     let (new, known) = said.into_iter().partition(|candidate| new.contains(&candidate.id.0));
-    Ok(Written { new, known })
+    Ok(Written { new, known, changed })
 }
 
 /// Screens that show one of these contacts are told.

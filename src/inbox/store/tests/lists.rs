@@ -120,7 +120,7 @@ fn labels(stages: &[u128], tags: &[u128]) -> Labels {
     Labels {
         stages: stages.iter().map(|n| Stage { id: id(*n), name: format!("Tahap {n}"), temperature: String::new() }).collect(),
         tags: tags.iter().map(|n| Tag { id: id(*n), name: format!("Tag {n}") }).collect(),
-        choices: Vec::new(),
+        fields: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a message says: the part that Meta's format and Kapso's share.
 
-use super::{MAX_BODY, MAX_NAME, WireIdentity, WireMedia, json};
+use super::{Change, MAX_BODY, MAX_NAME, WireIdentity, WireMedia, json};
 use crate::server::whatsapp::phone;
 use serde_json::{Map, Value};
 
@@ -31,6 +31,27 @@ pub fn in_group(message: &Value) -> bool {
 pub fn reaction(message: &Value) -> Option<(String, Option<String>)> {
     let reaction = &message["reaction"];
     Some((json::id(&reaction["message_id"])?, json::text(&reaction["emoji"], MAX_EMOJI)))
+}
+
+/// What a message does to an earlier one, and to which: of its type `edit` or `revoke`
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/edit>, `…/revoke`). Only of texts and captions can people
+/// change the words; a file stays what it was.
+pub fn change(message: &Value) -> Option<(String, Change)> {
+    let kind = kind(message);
+    let own = &message[kind.as_str()];
+    let change = match kind.as_str() {
+        "revoke" => Change::Revoked,
+        "edit" => {
+            let made = content(&own["message"]);
+            match (made.kind.as_str(), made.body) {
+                ("text", None) => return None,
+                ("text" | "image" | "video" | "document", body) => Change::Edited(body),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some((json::id(&own["original_message_id"])?, change))
 }
 
 pub fn content(message: &Value) -> Content {

@@ -1,7 +1,7 @@
 //! Kapso's payloads v2 and v1, and the messages of its REST list, which look like v2.
 
 use super::{
-    Direction, MAX_BODY, Origin, Parsed, Sender, What, WireIdentity, WireMedia, WireMessage, WireReaction, WireStatus,
+    Direction, MAX_BODY, Origin, Parsed, Sender, What, WireChange, WireIdentity, WireMedia, WireMessage, WireReaction, WireStatus,
     content::{self, Content},
     json, status,
 };
@@ -84,6 +84,17 @@ fn message(event: Option<&str>, body: &Value, parsed: &mut Parsed) {
         let callback_data = callback_data(message, kapso, &statuses);
         let reaction = WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id, callback_data };
         return parsed.push(&number, What::Reaction(reaction));
+    }
+
+    if let Some((target, change)) = content::change(message) {
+        let statuses = if inbound { vec![] } else { statuses(&provider_id, message, kapso, &outcome, own_at, parsed) };
+        if statuses.iter().any(|status| status.status == "failed") {
+            return parsed.note("a change of a message that did not get there");
+        }
+        // Events about delivery are stamped with their own moment.
+        let at = own_at.into_iter().chain(statuses.iter().map(|status| status.at).filter(|at| *at > 0)).min().unwrap_or_default();
+        let change = WireChange { provider_id, target, by_contact: inbound, contact: person, change, at };
+        return parsed.push(&number, What::Change(change));
     }
 
     let Content { kind, body, mut detail, reply_to, media } = content::content(message);

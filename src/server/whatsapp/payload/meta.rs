@@ -1,7 +1,7 @@
 //! Meta's own format: entries, each with changes, each about one business number. One body may hold several numbers (so several
 //! workspaces), and messages mixed with statuses.
 
-use super::{Direction, Origin, Parsed, Sender, What, WireIdentity, WireMessage, WireReaction, content, json, status};
+use super::{Direction, Origin, Parsed, Sender, What, WireChange, WireIdentity, WireMessage, WireReaction, content, json, status};
 use serde_json::Value;
 
 /// Fields that are acknowledged and change nothing here.
@@ -103,6 +103,9 @@ fn message(number: &str, message: &Value, direction: Direction, person: WireIden
         let callback_data = status::callback_data(message);
         let reaction = WireReaction { target, emoji, at, by_contact: inbound, contact: person, provider_id, callback_data };
         return parsed.push(number, What::Reaction(reaction));
+    }
+    if let Some((target, change)) = content::change(message) {
+        return parsed.push(number, What::Change(WireChange { provider_id, target, by_contact: inbound, contact: person, change, at }));
     }
     let content = content::content(message);
     let message = WireMessage {

@@ -52,6 +52,7 @@ pub enum What {
     Message(Box<WireMessage>),
     Status(WireStatus),
     Reaction(WireReaction),
+    Change(WireChange),
     /// A customer's WhatsApp profile name, and identities that belong together, as of `at`.
     ProfileName {
         identity: WireIdentity,
@@ -142,6 +143,28 @@ pub struct WireStatus {
     pub failure: Option<(i32, String)>,
     pub callback_data: Option<String>,
     pub contact: Option<WireIdentity>,
+}
+
+/// What somebody did to a message that they had sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WireChange {
+    /// The wamid of the message that tells it.
+    pub provider_id: String,
+    /// The wamid of the one that it is about.
+    pub target: String,
+    pub by_contact: bool,
+    pub contact: WireIdentity,
+    pub change: Change,
+    /// Unix milliseconds by the provider's clock; 0 when it gave none.
+    pub at: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Text or caption say this now.
+    Edited(Option<String>),
+    /// Taken back for everybody.
+    Revoked,
 }
 
 #[derive(Clone, Debug, PartialEq)]

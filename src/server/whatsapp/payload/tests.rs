@@ -76,6 +76,7 @@ fn fill(item: &mut Item, id: &str) {
             message.statuses.iter_mut().for_each(|status| set(&mut status.provider_id));
         }
         What::Reaction(reaction) => set(&mut reaction.provider_id),
+        What::Change(change) => set(&mut change.provider_id),
         What::Status(status) => set(&mut status.provider_id),
         What::ProfileName { .. } => {}
     }

@@ -85,7 +85,19 @@ impl Model {
                 talk.waiting = None;
                 let status = Some(if refused { Status::Failed } else { Status::Sent });
                 let sender = Sender::Teammate;
-                talk.say(step, Line { at: now, direction: Direction::Outbound, sender, by: me, kind: "text", text: text.into(), status });
+                talk.say(
+                    step,
+                    Line {
+                        at: now,
+                        direction: Direction::Outbound,
+                        sender,
+                        by: me,
+                        kind: "text",
+                        text: text.into(),
+                        status,
+                        ..Line::default()
+                    },
+                );
                 if refused {
                     talk.settle();
                 }
@@ -94,7 +106,7 @@ impl Model {
                 let sender = Sender::Teammate;
                 talk.add(
                     step,
-                    Line { at: now, direction: Direction::System, sender, by: me, kind: "note", text: text.into(), status: None },
+                    Line { at: now, direction: Direction::System, sender, by: me, kind: "note", text: text.into(), ..Line::default() },
                 );
             }
             Deed::TakeOver => {

@@ -62,6 +62,7 @@ impl Talk {
         self.name = self.name.clone().max(other.name);
         self.stage = self.stage.or(other.stage);
         self.tags.extend(other.tags);
+        self.changed.extend(&other.changed);
         self.unread += other.unread;
         self.last_inbound = self.last_inbound.max(other.last_inbound);
         let last = match self.lines[self.last].1.at >= other.lines[other.last].1.at {

@@ -44,6 +44,10 @@ pub struct Line {
     pub kind: &'static str,
     pub text: String,
     pub status: Option<Status>,
+    /// What it said before it was written anew, oldest first.
+    pub earlier: Vec<String>,
+    /// It was taken back.
+    pub revoked: bool,
 }
 
 /// A row of a list, as people see it.
@@ -82,6 +86,8 @@ pub struct Talk {
     unread: i32,
     /// In the order in which we heard of them, each with the step.
     lines: Vec<(usize, Line)>,
+    /// The steps in which the customer did something to what they had said.
+    changed: Vec<usize>,
     /// The one that lists show.
     last: usize,
     last_inbound: Option<Millis>,
@@ -112,6 +118,30 @@ pub struct Model {
     people: [Knowledge; 3],
 }
 
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            at: 0,
+            direction: Direction::System,
+            sender: Sender::System,
+            by: None,
+            kind: "",
+            text: String::new(),
+            status: None,
+            earlier: Vec::new(),
+            revoked: false,
+        }
+    }
+}
+
+impl Line {
+    /// As a row of the list has it.
+    fn as_preview(&self) -> Self {
+        let kind = if self.revoked { "revoked" } else { self.kind };
+        Self { kind, earlier: Vec::new(), revoked: false, ..self.clone() }
+    }
+}
+
 impl Talk {
     fn row(&self) -> Row {
         Row {
@@ -127,7 +157,7 @@ impl Talk {
             unread: self.unread,
             window_closes: self.last_inbound.map(|at| at + WINDOW),
             waiting: self.waiting,
-            last: self.lines[self.last].1.clone(),
+            last: self.lines[self.last].1.as_preview(),
         }
     }
 
@@ -155,7 +185,7 @@ impl Talk {
     }
 
     fn system(&mut self, step: usize, at: Millis, kind: &'static str, by: Option<Who>, text: &str) {
-        self.add(step, Line { at, direction: Direction::System, sender: Sender::System, by, kind, text: text.into(), status: None });
+        self.add(step, Line { at, direction: Direction::System, sender: Sender::System, by, kind, text: text.into(), ..Line::default() });
     }
 
     /// The first thing the customer said after the last answer that did not fail; what they said before the conversation was opened again, they wait for since
@@ -180,14 +210,15 @@ impl Talk {
 
     /// Whether somebody else (or only the customer) said something after this step.
     fn has_unseen(&self, who: Who, after: usize, customer_only: bool) -> bool {
-        self.lines.iter().any(|(step, line)| {
-            *step > after
-                && match line.direction {
-                    Direction::Inbound => true,
-                    Direction::Outbound => !customer_only && line.by != Some(who),
-                    Direction::System => false,
-                }
-        })
+        self.changed.iter().any(|step| *step > after)
+            || self.lines.iter().any(|(step, line)| {
+                *step > after
+                    && match line.direction {
+                        Direction::Inbound => true,
+                        Direction::Outbound => !customer_only && line.by != Some(who),
+                        Direction::System => false,
+                    }
+            })
     }
 
     /// Our messages, by their place among the lines.
@@ -235,6 +266,7 @@ impl Model {
             tags: BTreeSet::new(),
             unread: 0,
             lines: Vec::new(),
+            changed: Vec::new(),
             last: 0,
             last_inbound: None,
             waiting: None,
@@ -277,9 +309,24 @@ impl Model {
                     by: None,
                     kind: "text",
                     text: text.clone(),
-                    status: None,
+                    ..Line::default()
                 },
             );
+        }
+    }
+
+    /// The customer writes anew what they had said first so, or takes it back.
+    pub fn customer_changes(&mut self, customer: usize, name: &str, first: &str, text: Option<&str>) {
+        let (step, now) = (self.step, self.now);
+        let Some(talk) = self.talks.get_mut(&customer) else { return };
+        talk.name = talk.name.clone().max((now, name.to_owned()));
+        talk.changed.push(step);
+        let is_it = |line: &Line| line.direction == Direction::Inbound && line.earlier.first().unwrap_or(&line.text) == first;
+        for (_, line) in talk.lines.iter_mut().filter(|(_, line)| is_it(line)) {
+            match text {
+                Some(text) => line.earlier.push(std::mem::replace(&mut line.text, text.to_owned())),
+                None => line.revoked = true,
+            }
         }
     }
 
@@ -290,7 +337,16 @@ impl Model {
         talk.holder = Holder::Team;
         talk.waiting = None;
         let status = Some(Status::Sent);
-        let line = Line { at, direction: Direction::Outbound, sender: Sender::Phone, by: None, kind: "text", text: text.into(), status };
+        let line = Line {
+            at,
+            direction: Direction::Outbound,
+            sender: Sender::Phone,
+            by: None,
+            kind: "text",
+            text: text.into(),
+            status,
+            ..Line::default()
+        };
         talk.say(step, line);
     }
 

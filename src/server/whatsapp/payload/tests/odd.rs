@@ -31,6 +31,68 @@ fn text(from: &str, id: &str) -> Value {
 }
 
 #[test]
+fn edits_and_deletions_are_about_another_message() {
+    let told = |kind: &str, own: Value| {
+        let message = json!({ "from": "15551234567", "id": "wamid.change", "timestamp": "1795184701", "type": kind, kind: own });
+        let contacts = json!([{ "wa_id": "15551234567", "profile": { "name": "Ayu Example" } }]);
+        let meta = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [
+            change("111", "messages", json!({ "contacts": contacts, "messages": [message] })),
+        ] }] });
+        let mut kapso = message.clone();
+        kapso["kapso"] = json!({ "direction": "inbound", "status": "received", "origin": "cloud_api", "has_media": false });
+        let kapso = json!({
+            "message": kapso, "phone_number_id": "111", "is_new_conversation": false,
+            "conversation": { "id": "c", "contact_name": "Ayu Example", "phone_number": "15551234567", "phone_number_id": "111" },
+        });
+        let (of_meta, of_kapso) = (parsed(None, &meta), parsed(None, &kapso));
+        assert_eq!(of_meta, of_kapso, "both say the same");
+        of_meta
+    };
+    let expected = |made: Change| {
+        let what = What::Change(WireChange {
+            provider_id: "wamid.change".into(),
+            target: "wamid.first".into(),
+            by_contact: true,
+            contact: by_phone(),
+            change: made,
+            at: 1_795_184_701_000,
+        });
+        Parsed { items: vec![Item { phone_number_id: "111".into(), what }], notes: vec![] }
+    };
+    let edit = |message: Value| json!({ "original_message_id": "wamid.first", "message": message });
+    let text = json!({ "context": { "id": "M0" }, "type": "text", "text": { "body": "jam 4" } });
+    assert_eq!(told("edit", edit(text)), expected(Change::Edited(Some("jam 4".into()))));
+    let image = json!({ "type": "image", "image": { "caption": "yang kiri", "mime_type": "image/jpeg", "sha256": "x", "id": "9" } });
+    assert_eq!(told("edit", edit(image)), expected(Change::Edited(Some("yang kiri".into()))));
+    assert_eq!(
+        told("edit", edit(json!({ "type": "image", "image": { "id": "9" } }))),
+        expected(Change::Edited(None)),
+        "no caption any more"
+    );
+    assert_eq!(told("revoke", json!({ "original_message_id": "wamid.first" })), expected(Change::Revoked));
+    // What is not understood is a message like others that nobody knows: it is shown, not dropped.
+    for (kind, own) in [
+        ("edit", json!({ "original_message_id": "wamid.first" })),
+        ("edit", edit(json!("jam 4"))),
+        ("edit", edit(json!({ "type": "unsupported" }))),
+        ("edit", edit(json!({ "type": "text", "text": {} }))),
+        ("revoke", json!({})),
+    ] {
+        assert_eq!(only_message(told(kind, own)).kind, kind);
+    }
+    // From the WhatsApp app of the business.
+    let echo =
+        json!({ "to": "15551234567", "id": "e", "timestamp": "1795184701", "type": "revoke", "revoke": { "original_message_id": "o" } });
+    let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [
+        change("111", "smb_message_echoes", json!({ "message_echoes": [echo] })),
+    ] }] });
+    match &parsed(None, &body).items[..] {
+        [Item { what: What::Change(change), .. }] => assert_eq!((change.by_contact, &*change.target), (false, "o")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn wrapped_bodies_are_unwrapped() {
     let bare = parsed(None, &kapso_text());
     let wrapped = json!({"event": "whatsapp.message.received", "data": kapso_text()});
