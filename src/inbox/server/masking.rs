@@ -154,3 +154,21 @@ pub async fn number(connection: &mut PgConnection, scope: &Scope, id: Conversati
     .await?;
     Ok(row.map(|row| (ContactId(row.contact_id), row.value)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_no_number_although_its_id_looks_like_one() {
+        let mask = Mask::knowing(["+6281234567890"]);
+        let field = "00000000-0000-0000-0000-000000000001";
+        // An id whose digits would do as a number.
+        let chosen = format!("{field}:=00000000-0812-3456-7890-081234567890");
+        let mut all = [chosen.clone(), format!("{field}:wa_0812_3456_7890"), format!("{field}:josQEPZ_*62_812_3456_7890")];
+        values(&mask, &mut all);
+        assert_eq!(all[0], chosen);
+        assert!(all[1].starts_with(&format!("{field}:wa_")) && !all[1].contains("3456"), "{}", all[1]);
+        assert!(all[2].contains("josQEPZ") && !all[2].contains("3456"), "what stands for a letter stays: {}", all[2]);
+    }
+}

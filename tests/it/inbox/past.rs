@@ -4,7 +4,7 @@ use crate::support::*;
 use leptos::server_fn::ServerFn;
 use my21staff::{
     inbox::{
-        api::{AddNote, CloseConversation, FinishTask, SendMessage},
+        api::{AddNote, CloseConversation, FinishTask, MergeContacts, SendMessage},
         model::*,
     },
     time::{DAY, HOUR, MINUTE, Millis},
@@ -141,4 +141,30 @@ async fn what_waited_and_what_was_to_be_done_is_shown_as_it_waited() {
     let page = look("23:59").await;
     assert!(page.contains("msg out waiting") && page.contains("jadi datang"), "it had not gone yet");
     assert!(!owner.get(&format!("/demo/inbox/{id}/past?at=2026-11-21T08:00")).await.text().await.unwrap().contains("msg out waiting"));
+}
+
+#[tokio::test]
+async fn what_was_said_elsewhere_then_is_not_there_and_whoever_sees_no_numbers_sees_none() {
+    let (app, clock, owner, id) = on_friday(PHONE).await;
+    const OTHER: &str = "6289876543210";
+    clock.set(FRIDAY + MINUTE);
+    app.customer_says(OTHER, "Nomor saya ganti, dulu 0812-3456-7890").await;
+    let other: Uuid = app.value(&format!("select contact_id from identity where value = '+{OTHER}'")).await;
+    let theirs: Uuid = app.value(&format!("select id from conversation where contact_id = '{other}'")).await;
+    clock.set(FRIDAY + 2 * MINUTE);
+    let closes = [("workspace", "demo"), ("conversation", &*theirs.to_string()), ("reason", "Salah alamat")];
+    assert!(owner.post(CloseConversation::PATH, &closes).await.status().is_success());
+    clock.set(FRIDAY + 10 * MINUTE);
+    let merges = [("workspace", "demo"), ("conversation", &*id.to_string()), ("other", &*other.to_string())];
+    assert!(owner.post(MergeContacts::PATH, &merges).await.status().is_success());
+    clock.set(FRIDAY + 20 * MINUTE);
+    let look = async |who: &Actor, at: &str| who.get(&format!("/demo/inbox/{id}/past?at=2026-11-20T{at}")).await.text().await.unwrap();
+    let before = look(&owner, "21:30").await;
+    assert!(before.contains("Halo?") && before.contains("baru digabungkan ke sini sesudahnya"), "{before}");
+    assert!(!before.contains("Nomor saya ganti") && !before.contains("Salah alamat"), "neither what was said nor what was done: {before}");
+    let after = look(&owner, "21:36").await;
+    assert!(after.contains("Nomor saya ganti, dulu 0812-3456-7890") && !after.contains("baru digabungkan ke sini sesudahnya"), "{after}");
+    app.member_without_numbers().await;
+    let masked = look(&app.sign_in("member@demo.test").await, "21:36").await;
+    assert!(masked.contains("Nomor saya ganti") && !masked.contains("3456-7890"), "{masked}");
 }
