@@ -36,18 +36,41 @@ pub fn message(inbox: Inbox, thread: Thread, entry: Entry) -> AnyView {
         let view = view.clone();
         move || view.with(|view| view.status == Some(Status::Cancelled))
     };
+    let links = links(inbox, &thread, &view);
+    let said = view;
     view! {
         <li id=dom_id class=class data-fresh=fresh hidden=withdrawn>
             {move || {
-                view.with(|view| match view.direction {
-                    Direction::System if view.is_note() => note(inbox, view),
-                    Direction::System => system_line(inbox, view),
-                    _ => bubble(inbox, &thread, view),
+                said.with(|now| match now.direction {
+                    Direction::System if now.is_note() => note(inbox, now),
+                    Direction::System => system_line(inbox, now),
+                    _ => bubble(inbox, &thread, now),
                 })
             }}
+            {links}
         </li>
     }
     .into_any()
+}
+
+/// The ways to answer a message, beside it. Nobody points at them before they see it, so they are made after the paint; and they stay as they are while it changes, for one of them may have the focus.
+fn links(inbox: Inbox, thread: &Thread, view: &ArcRwSignal<MessageView>) -> Option<AnyView> {
+    if !inbox.may_reply() || view.with_untracked(|view| view.direction == Direction::System) {
+        return None;
+    }
+    let (thread, view) = (thread.clone(), view.clone());
+    let painted = thread.painted.clone();
+    let links = move || {
+        painted.get().then(|| {
+            let (thread, view) = (thread.clone(), view.clone());
+            let quotable = {
+                let view = view.clone();
+                ArcMemo::new(move |_| view.with(MessageView::quotable))
+            };
+            move || quotable.get().then(|| vec![reply_link(inbox, &thread, &view), reacting::react_link(inbox, &thread, &view)])
+        })
+    };
+    Some(links.into_any())
 }
 
 fn side(view: &MessageView) -> &'static str {
@@ -83,40 +106,46 @@ fn system_line(inbox: Inbox, view: &MessageView) -> AnyView {
     .into_any()
 }
 
+/// Only what is there is made: each gap for something that may come would be a node of its own, and there are many messages.
 fn bubble(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
     let words = inbox.words;
     let nameless =
         matches!(view.kind.as_str(), "text" | "image" | "video" | "audio" | "voice" | "sticker" | "document" | "button" | "interactive");
     // A type without words, file or card is named rather than blank.
     let bare = view.text.is_empty() && view.media.is_none() && view.detail.is_none();
-    let named = (bare || !nameless).then(|| view! { <span class="kind">{words.placeholder(&view.kind)}</span> });
-    let text = (!view.text.is_empty()).then(|| view! { <span class="text">{view.text.clone()}</span> });
     let card = view.detail.as_ref().map(|detail| card(inbox, detail));
     // What we offer stands under the question, as on the phone.
     let (above, below) = if view.direction == Direction::Outbound && view.kind == "interactive" { (None, card) } else { (card, None) };
+    let mut parts = vec![speaker(inbox, thread, view)];
+    parts.extend(view.quote.as_ref().map(|quote| quoted(inbox, thread, quote)));
+    parts.extend(view.media.as_ref().map(|media| file(inbox, view, media)));
+    parts.extend(above);
+    if bare || !nameless {
+        parts.push(view! { <span class="kind">{words.placeholder(&view.kind)}</span> }.into_any());
+    }
+    if !view.text.is_empty() {
+        parts.push(view! { <span class="text">{view.text.clone()}</span> }.into_any());
+    }
+    parts.extend(below);
+    if !view.earlier.is_empty() {
+        parts.push(earlier(inbox, view));
+    }
+    parts.extend(view.revoked.map(|at| revoked(inbox, at)));
+    let mut meta = vec![link_to(inbox, view)];
+    meta.extend(undo(inbox, thread, view));
+    meta.extend(view.status.map(|status| tick(inbox, status)));
+    parts.push(view! { <span class="meta">{meta}</span> }.into_any());
+    parts.extend(reacting::chip(inbox, view));
+    let mut beside = Vec::new();
+    beside.extend(waiting(inbox, thread, view));
+    beside
+        .extend(view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure)));
+    beside.extend(reacting::failed(inbox, thread, view));
     view! {
         <div class="bubble" class:taken-back=view.revoked.is_some()>
-            {speaker(inbox, thread, view)}
-            {view.quote.as_ref().map(|quote| quoted(inbox, thread, quote))}
-            {view.media.as_ref().map(|media| file(inbox, view, media))}
-            {above}
-            {named}
-            {text}
-            {below}
-            {(!view.earlier.is_empty()).then(|| earlier(inbox, view))}
-            {view.revoked.map(|at| revoked(inbox, at))}
-            <span class="meta">
-                {link_to(inbox, view)}
-                {undo(inbox, thread, view)}
-                {view.status.map(|status| tick(inbox, status))}
-            </span>
-            {reacting::chip(inbox, view)}
+            {parts}
         </div>
-        {reply_link(inbox, thread, view)}
-        {reacting::react_link(inbox, thread, view)}
-        {waiting(inbox, thread, view)}
-        {view.failure.as_ref().filter(|_| view.status == Some(Status::Failed)).map(|failure| failed(inbox, thread, view, failure))}
-        {reacting::failed(inbox, thread, view)}
+        {beside}
     }
     .into_any()
 }

@@ -102,12 +102,12 @@ impl Inbox {
 }
 
 /// In the bubble of what was just sent: the way to undo it, as long as there is one.
-pub fn undo(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
+pub fn undo(inbox: Inbox, thread: &Thread, view: &MessageView) -> Option<AnyView> {
     if view.status != Some(Status::Pending) || !inbox.is_me(view.sender_id) {
-        return ().into_any();
+        return None;
     }
     let (thread, view) = (thread.clone(), view.clone());
-    (move || {
+    let undo = move || {
         if !inbox.undoes.get() || !inbox.may_undo(&view) {
             return None;
         }
@@ -117,12 +117,12 @@ pub fn undo(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
                 {inbox.words.locale.work().undo}
             </button>
         })
-    })
-    .into_any()
+    };
+    Some(undo.into_any())
 }
 
 /// Under a message that waits for its time, or was held when it came: when or why, and what can be done.
-pub fn waiting(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
+pub fn waiting(inbox: Inbox, thread: &Thread, view: &MessageView) -> Option<AnyView> {
     let work = inbox.words.locale.work();
     let (icon_name, text) = match view.status {
         Some(Status::Scheduled) => {
@@ -133,7 +133,7 @@ pub fn waiting(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             let why = view.failure.as_ref().map(|failure| (work.later_reason)(&failure.reason)).unwrap_or_default();
             ("circle-alert", (work.later_held)(why))
         }
-        _ => return ().into_any(),
+        _ => return None,
     };
     let held = view.status == Some(Status::Held);
     let act = |action: &'static str, label: &'static str, seen: bool, act: fn(Inbox, Thread, MessageId)| {
@@ -165,14 +165,14 @@ pub fn waiting(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
             {act(TakeBack::url(), work.take_back, false, Inbox::take_back)}
         }
     });
-    view! {
+    let waiting = view! {
         <div class="failure later" class:held=held>
             {icon_of(icon_name, "i")}
             <span>{text}</span>
             {acts}
         </div>
-    }
-    .into_any()
+    };
+    Some(waiting.into_any())
 }
 
 /// Beside "send": the times at which a reply can leave instead. Buttons of the reply's own form, so that they work without script.

@@ -42,26 +42,20 @@ pub fn excerpt(inbox: Inbox, view: &MessageView) -> String {
 }
 
 /// Beside a bubble: answers it. Without script the page comes back with the quote above the box.
-pub fn reply_link(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
-    if !view.quotable() || !inbox.may_reply() {
-        return ().into_any();
-    }
-    let id = view.id;
-    let excerpt = excerpt(inbox, view);
-    let thread = thread.clone();
+pub fn reply_link(inbox: Inbox, thread: &Thread, view: &ArcRwSignal<MessageView>) -> AnyView {
+    let (thread, view) = (thread.clone(), view.clone());
+    let (to, name) = (view.clone(), view.clone());
     view! {
         <a
-            class="act"
-            href=inbox.view.get_untracked().here(&format!("reply={id}"))
-            aria-label=(inbox.words.reply_to_message)(&excerpt)
+            class="act reply-act"
+            href=move || to.with(|view| inbox.view.get_untracked().here(&format!("reply={}", view.id)))
+            aria-label=move || name.with(|view| (inbox.words.reply_to_message)(&excerpt(inbox, view)))
             title=inbox.words.reply_tab
             on:click=move |event| {
                 event.prevent_default();
-                begin(&thread, thread.quotable(id));
+                begin(&thread, thread.quotable(view.with_untracked(|view| view.id)));
             }
-        >
-            {icon("corner-up-left")}
-        </a>
+        ></a>
     }
     .into_any()
 }

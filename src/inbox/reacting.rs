@@ -36,34 +36,29 @@ pub fn offered(inbox: Inbox, thread: &Thread) -> Memo<bool> {
 }
 
 /// Beside a bubble: opens the picker. Where nobody can react the thread hides it (see [`offered`]).
-pub fn react_link(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
-    if !view.quotable() || !inbox.may_reply() {
-        return ().into_any();
-    }
-    let id = view.id;
+pub fn react_link(inbox: Inbox, thread: &Thread, view: &ArcRwSignal<MessageView>) -> AnyView {
     let work = inbox.words.locale.work();
-    let reacting = thread.reacting.clone();
+    let (reacting, view) = (thread.reacting.clone(), view.clone());
+    let (to, name) = (view.clone(), view.clone());
     view! {
         <a
             class="act react-act"
-            href=inbox.view.get_untracked().here(&format!("react={id}"))
-            aria-label=(work.react_to)(&excerpt(inbox, view))
+            href=move || to.with(|view| inbox.view.get_untracked().here(&format!("react={}", view.id)))
+            aria-label=move || name.with(|view| (work.react_to)(&excerpt(inbox, view)))
             title=work.react
             on:click=move |event| {
                 event.prevent_default();
-                reacting.set(Some(id));
+                reacting.set(Some(view.with_untracked(|view| view.id)));
             }
-        >
-            {icon("smile-plus")}
-        </a>
+        ></a>
     }
     .into_any()
 }
 
 /// The emoji at a bubble's edge, with who of the team gave ours.
-pub fn chip(inbox: Inbox, view: &MessageView) -> AnyView {
+pub fn chip(inbox: Inbox, view: &MessageView) -> Option<AnyView> {
     if view.reactions.is_empty() {
-        return ().into_any();
+        return None;
     }
     let work = inbox.words.locale.work();
     let own = view.own_reaction.as_ref().filter(|own| !own.emoji.is_empty());
@@ -79,17 +74,17 @@ pub fn chip(inbox: Inbox, view: &MessageView) -> AnyView {
     }
     let class = if own.is_some_and(|own| own.waits) { "react waits" } else { "react" };
     let said = format!("{}: {}", inbox.words.reactions, said.join(", "));
-    view! {
+    let chip = view! {
         <span class=class role="img" title=said.clone() aria-label=said>
             {view.reactions.join(" ")}
         </span>
-    }
-    .into_any()
+    };
+    Some(chip.into_any())
 }
 
 /// Why a reaction did not get there, with the two ways on: once more, or leaving it.
-pub fn failed(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
-    let Some((own, failure)) = view.own_reaction.as_ref().and_then(|own| Some((own, own.failure.as_ref()?))) else { return ().into_any() };
+pub fn failed(inbox: Inbox, thread: &Thread, view: &MessageView) -> Option<AnyView> {
+    let (own, failure) = view.own_reaction.as_ref().and_then(|own| Some((own, own.failure.as_ref()?)))?;
     let (words, work) = (inbox.words, inbox.words.locale.work());
     let (thread, id) = (thread.clone(), view.id);
     let way = |wanted: &str, label: &'static str, variant: &'static str| {
@@ -112,13 +107,13 @@ pub fn failed(inbox: Inbox, thread: &Thread, view: &MessageView) -> AnyView {
         }
         .into_any()
     };
-    view! {
+    let failed = view! {
         <div class="failure">
             {icon_of("circle-alert", "i")} <span>{(work.reaction_failed)(&own.failed, words.failure_reason(failure))}</span>
             {way(&own.failed, words.resend, "outline")} {way(&own.emoji, work.let_be, "ghost")}
         </div>
-    }
-    .into_any()
+    };
+    Some(failed.into_any())
 }
 
 /// Which message a form is about.

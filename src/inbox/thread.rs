@@ -38,9 +38,14 @@ const NEAR_START: i32 = 800;
 /// Messages that are made at once when a conversation is opened: what fills the screen, and no more than this. The rest comes later, in steps that leave room for
 /// whatever is pressed meanwhile.
 const AT_ONCE: usize = 24;
-/// What a window has beside the thread, and a message of one line with what is around it, in pixels; rather too little than too much.
+/// What a window has beside the thread; a message of one line with what is around it, each further line, and how long a line is at most: in pixels and in letters,
+/// rather too little of heights than too much.
 const AROUND: usize = 200;
 const LOWEST: usize = 36;
+const LINE: usize = 20;
+const WIDEST: usize = 90;
+/// A picture or film, as low as they are made.
+const PICTURE: usize = 120;
 /// When the rest begins, after the first ones were painted.
 const REST_AFTER: Duration = Duration::from_millis(150);
 
@@ -412,7 +417,14 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
     thread.painted.set(false);
     let all = thread.entries.with_untracked(Vec::len);
     let height = window().inner_height().ok().and_then(|height| height.as_f64()).map_or(usize::MAX, |height| height as usize);
-    let at_once = (height.saturating_sub(AROUND) / LOWEST + 1).min(AT_ONCE);
+    // However low the window: the newest message.
+    let mut free = height.saturating_sub(AROUND).max(1);
+    let mut fits = |entry: &&Entry| {
+        let fits = free > 0;
+        free = free.saturating_sub(entry.view.with_untracked(lowest));
+        fits
+    };
+    let at_once = thread.entries.with_untracked(|entries| entries.iter().rev().take(AT_ONCE).take_while(&mut fits).count());
     thread.shown.set(if all <= at_once { usize::MAX } else { at_once });
     let thread = thread.clone();
     browser::after_paint(move || {
@@ -422,6 +434,20 @@ fn show_in_steps(inbox: Inbox, thread: &Thread) {
         }
         set_timeout(move || show_more(inbox, thread), REST_AFTER);
     });
+}
+
+/// How low a message can be.
+fn lowest(view: &MessageView) -> usize {
+    // It is not shown.
+    if view.status == Some(Status::Cancelled) {
+        return 0;
+    }
+    if view.direction == Direction::System && !view.is_note() {
+        return LINE;
+    }
+    let stands = view.media.as_ref().is_some_and(|media| media.state == MediaState::Stored);
+    let picture = if stands && matches!(view.kind.as_str(), "image" | "video") { PICTURE } else { 0 };
+    LOWEST + picture + view.text.chars().count() / WIDEST * LINE
 }
 
 fn show_more(inbox: Inbox, thread: Thread) {

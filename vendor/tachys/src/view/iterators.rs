@@ -459,12 +459,15 @@ impl<T> From<StaticVec<T>> for Vec<T> {
 }
 
 /// Retained view state for a `StaticVec<Vec<_>>`.
+///
+/// Changed for this product: there is a marker only where there is nothing else. Each element with children, and each
+/// fragment, had one, a comment that is made, put into the page and sent with it.
 pub struct StaticVecState<T>
 where
     T: Mountable,
 {
     states: Vec<T>,
-    marker: crate::renderer::types::Placeholder,
+    marker: Option<crate::renderer::types::Placeholder>,
 }
 
 impl<T> Mountable for StaticVecState<T>
@@ -475,7 +478,9 @@ where
         for state in self.states.iter_mut() {
             state.unmount();
         }
-        self.marker.unmount();
+        if let Some(marker) = &mut self.marker {
+            marker.unmount();
+        }
     }
 
     fn mount(
@@ -486,16 +491,17 @@ where
         for state in self.states.iter_mut() {
             state.mount(parent, marker);
         }
-        self.marker.mount(parent, marker);
+        if let Some(own) = &mut self.marker {
+            own.mount(parent, marker);
+        }
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        for state in &self.states {
-            if state.insert_before_this(child) {
-                return true;
-            }
-        }
-        self.marker.insert_before_this(child)
+        self.states.iter().any(|state| state.insert_before_this(child))
+            || self
+                .marker
+                .as_ref()
+                .is_some_and(|marker| marker.insert_before_this(child))
     }
 
     fn elements(&self) -> Vec<crate::renderer::types::Element> {
@@ -513,51 +519,61 @@ where
     type State = StaticVecState<T::State>;
 
     fn build(self) -> Self::State {
-        let marker = Rndr::create_placeholder();
+        let marker = self.0.is_empty().then(Rndr::create_placeholder);
         Self::State {
             states: self.0.into_iter().map(T::build).collect(),
             marker,
         }
     }
 
+    // Views with other numbers of children can have the same type once they are erased, so the length may change after all.
     fn rebuild(self, state: &mut Self::State) {
         let StaticVecState { states, marker } = state;
-        let old = states;
-
-        // reuses the Vec impl
-        if old.is_empty() {
-            let mut new = self.build().states;
-            for item in new.iter_mut() {
-                Rndr::mount_before(item, marker.as_ref());
-            }
-            *old = new;
-        } else if self.0.is_empty() {
-            // TODO fast path for clearing
-            for item in old.iter_mut() {
-                item.unmount();
-            }
-            old.clear();
-        } else {
-            let mut adds = vec![];
-            let mut removes_at_end = 0;
-            for item in self.0.into_iter().zip_longest(old.iter_mut()) {
-                match item {
-                    itertools::EitherOrBoth::Both(new, old) => {
-                        T::rebuild(new, old)
-                    }
-                    itertools::EitherOrBoth::Left(new) => {
-                        let mut new_state = new.build();
-                        Rndr::mount_before(&mut new_state, marker.as_ref());
-                        adds.push(new_state);
-                    }
-                    itertools::EitherOrBoth::Right(old) => {
-                        removes_at_end += 1;
-                        old.unmount()
+        let mut new = self.0.into_iter();
+        if new.len() == 0 {
+            if marker.is_none() {
+                let mut own = Rndr::create_placeholder();
+                for state in states.iter() {
+                    if state.insert_before_this(&mut own) {
+                        break;
                     }
                 }
+                *marker = Some(own);
             }
-            old.truncate(old.len() - removes_at_end);
-            old.append(&mut adds);
+            for mut state in states.drain(..) {
+                state.unmount();
+            }
+            return;
+        }
+        // Nothing stands behind the last one to put more before: if there are more, it is made anew, and they all stand before it while it goes.
+        let kept = match new.len() > states.len() {
+            true => states.len().saturating_sub(1),
+            false => new.len(),
+        };
+        for state in states.iter_mut().take(kept) {
+            if let Some(new) = new.next() {
+                new.rebuild(state);
+            }
+        }
+        let mut gone = states.split_off(kept);
+        for new in new {
+            let mut new = new.build();
+            match (gone.first(), &marker) {
+                (Some(last), _) => {
+                    last.insert_before_this(&mut new);
+                }
+                (None, Some(marker)) => {
+                    marker.insert_before_this(&mut new);
+                }
+                (None, None) => {}
+            }
+            states.push(new);
+        }
+        for state in gone.iter_mut() {
+            state.unmount();
+        }
+        if let Some(mut marker) = marker.take() {
+            marker.unmount();
         }
     }
 }
@@ -609,7 +625,7 @@ where
     }
 
     fn html_len(&self) -> usize {
-        self.0.iter().map(RenderHtml::html_len).sum::<usize>() + 3
+        self.0.iter().map(RenderHtml::html_len).sum::<usize>().max(3)
     }
 
     fn to_html_with_buf(
@@ -620,6 +636,7 @@ where
         mark_branches: bool,
         extra_attrs: Vec<AnyAttribute>,
     ) {
+        let empty = self.0.is_empty();
         for child in self.0.into_iter() {
             child.to_html_with_buf(
                 buf,
@@ -629,7 +646,7 @@ where
                 extra_attrs.clone(),
             );
         }
-        if escape {
+        if escape && empty {
             buf.push_str("<!>");
             *position = Position::NextChild;
         }
@@ -645,6 +662,7 @@ where
     ) where
         Self: Sized,
     {
+        let empty = self.0.is_empty();
         for child in self.0.into_iter() {
             child.to_html_async_with_buf::<OUT_OF_ORDER>(
                 buf,
@@ -654,7 +672,7 @@ where
                 extra_attrs.clone(),
             );
         }
-        if escape {
+        if escape && empty {
             buf.push_sync("<!>");
             *position = Position::NextChild;
         }
@@ -665,14 +683,17 @@ where
         cursor: &Cursor,
         position: &PositionState,
     ) -> Self::State {
-        let states = self
+        let states: Vec<_> = self
             .0
             .into_iter()
             .map(|child| child.hydrate::<FROM_SERVER>(cursor, position))
             .collect();
 
-        let marker = cursor.next_placeholder(position);
-        position.set(Position::NextChild);
+        let marker = states.is_empty().then(|| {
+            let marker = cursor.next_placeholder(position);
+            position.set(Position::NextChild);
+            marker
+        });
 
         Self::State { states, marker }
     }
@@ -687,8 +708,11 @@ where
             states.push(child.hydrate_async(cursor, position).await);
         }
 
-        let marker = cursor.next_placeholder(position);
-        position.set(Position::NextChild);
+        let marker = states.is_empty().then(|| {
+            let marker = cursor.next_placeholder(position);
+            position.set(Position::NextChild);
+            marker
+        });
 
         Self::State { states, marker }
     }
