@@ -1,6 +1,7 @@
 //! What every answer carries and every request is checked for.
 
 use super::{
+    connection::Peer,
     limits::{self, ClientAddress},
     request,
     state::AppState,
@@ -13,7 +14,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::net::SocketAddr;
 
 /// What is no page and no script may do nothing at all, should a browser show it.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -26,7 +26,7 @@ const DRAWN: [&str; 7] =
 
 /// Security headers on every answer (F179, F180), refusals and panics included, and no request that another site caused.
 pub async fn protect(State(state): State<AppState>, mut request: Request<Body>, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0.address);
     let address = limits::client_address(&state.app, request.headers(), peer);
     request.extensions_mut().insert(address);
     let path = request.uri().path();

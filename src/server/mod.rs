@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod connection;
 pub mod crypto;
 pub mod db;
 pub mod doctor;

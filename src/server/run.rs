@@ -3,6 +3,7 @@
 use super::{
     clock::Clock,
     config::Config,
+    connection::{Connections, Peer},
     crypto::Sealer,
     db::Db,
     fetch::Fetcher,
@@ -23,10 +24,9 @@ use crate::{
     workspace::server::{rotation, seed},
 };
 use anyhow::{Context, anyhow};
-use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
+use std::{sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// How often numbers are compared with the provider's list.
@@ -77,6 +77,7 @@ pub fn build(config: Config, clock: Clock) -> anyhow::Result<Arc<App>> {
         hub,
         wake,
         ingest,
+        open: watch::Sender::new(()),
         stopping,
     }))
 }
@@ -177,14 +178,11 @@ pub async fn serve(config: Config, leptos: LeptosOptions) -> anyhow::Result<()> 
         stopping.cancel();
     });
     let stopped = app.stopping.clone();
-    // A frame goes out when it is written, not when the browser has acknowledged the one before.
-    let listener = listener.tap_io(|connection| {
-        let _ = connection.set_nodelay(true);
-    });
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+    let server = axum::serve(Connections(listener), router.into_make_service_with_connect_info::<Peer>())
         .with_graceful_shutdown(async move { stopped.cancelled().await });
     let drained = async {
         server.await?;
+        app.open.closed().await;
         for task in tasks {
             let _ = task.await;
         }

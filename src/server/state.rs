@@ -9,6 +9,7 @@ use crate::{
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The running product. One per process; tests make as many as they like.
@@ -31,6 +32,8 @@ pub struct App {
     pub jobs: super::jobs::Queue,
     pub push: crate::push::server::Push,
     pub health: super::health::Health,
+    /// What is received from it is held by every long answer until that is over.
+    pub open: watch::Sender<()>,
     /// Cancelled when the process is told to stop.
     pub stopping: CancellationToken,
 }

@@ -10,19 +10,21 @@ use crate::{
     error::AppError,
     ids::WorkspaceId,
     server::{
+        connection::{self, Way},
         request,
         scope::Scope,
         state::{App, AppState},
     },
 };
 use axum::{
-    extract::{Path, Query, State},
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response, Sse, sse::Event},
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use futures::{Stream, stream};
-use serde::Deserialize;
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{fmt::Write, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// Browsers dispatch no event without data, and an empty text is written as none.
@@ -48,17 +50,47 @@ pub async fn live(
     State(state): State<AppState>,
     Path(workspace): Path<String>,
     Query(query): Query<After>,
-    headers: HeaderMap,
+    asked: Request,
 ) -> Result<Response, AppError> {
-    let scope = request::scope_of(&state.app, &headers, &workspace).await?;
-    let subscription = state.app.hub.subscribe(&scope, cursor(&headers, &query)).await?;
-    let events = Sse::new(events(state.app, scope, subscription));
+    let scope = request::scope_of(&state.app, asked.headers(), &workspace).await?;
+    let subscription = state.app.hub.subscribe(&scope, cursor(asked.headers(), &query)).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // A proxy that buffers would hold every message back.
-    Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], events).into_response())
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    let open = state.app.open.subscribe();
+    Ok(connection::streamed(Way::of(&asked), headers, events(state.app, scope, subscription), open))
 }
 
-/// What is held here is held by everybody who has a page open and waits.
-fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
+/// Events as they are written. Data is one line each: JSON or a word of ours.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn frame(&mut self, seq: i64, json: &str) {
+        let _ = write!(self.0, "id: {seq}\ndata: {json}\n\n");
+    }
+
+    fn named(&mut self, name: &str, data: &str) {
+        let _ = write!(self.0, "event: {name}\ndata: {data}\n\n");
+    }
+
+    /// What cannot be written is not told: a browser asks again for whatever it lacks.
+    fn json(&mut self, name: &str, data: &impl Serialize) {
+        if let Ok(json) = serde_json::to_string(data) {
+            self.named(name, &json);
+        }
+    }
+
+    /// With how long to wait before coming back, should the stream end.
+    fn retry(&mut self, name: &str, data: &str, retry: Duration) {
+        let _ = write!(self.0, "event: {name}\ndata: {data}\nretry: {}\n\n", retry.as_millis());
+    }
+}
+
+/// What is held here is held by everybody who has a page open and waits. What happens at once is given at once.
+fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Stream<Item = Bytes> {
     struct Streaming {
         app: Arc<App>,
         only: Option<Arc<[Uuid]>>,
@@ -67,32 +99,32 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
         person: Uuid,
         subscription: Subscription,
         ping: tokio::time::Interval,
-        waiting: std::collections::VecDeque<Event>,
+        new: bool,
         over: bool,
     }
     let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let only = scope.sees.clone();
-    // An immediate first event tells the browser that it is connected.
-    let hello = Event::default().event("ping").data(SOMETHING).retry(Duration::from_millis(500));
     let (workspace, sees_numbers, person) = (scope.workspace, scope.sees_numbers(), scope.person.0);
-    let streaming = Streaming { app, only, workspace, sees_numbers, person, subscription, ping, waiting: [hello].into(), over: false };
+    let streaming = Streaming { app, only, workspace, sees_numbers, person, subscription, ping, new: true, over: false };
     stream::unfold(streaming, |mut s| async move {
-        loop {
-            if let Some(event) = s.waiting.pop_front() {
-                return Some((Ok(event), s));
-            }
-            if s.over {
-                return None;
-            }
+        let mut lines = Lines::default();
+        if s.over {
+            return None;
+        }
+        if std::mem::take(&mut s.new) {
+            // An immediate first event tells the browser that it is connected.
+            lines.retry("ping", SOMETHING, Duration::from_millis(500));
+        }
+        while lines.0.is_empty() && !s.over {
             tokio::select! {
                 () = s.app.stopping.cancelled() => {
                     // Spread over a second, so that a restart is not met by everybody at once.
                     let retry = Duration::from_millis(300 + u64::from(crate::server::crypto::random_bytes::<1>()[0]) * 4);
-                    s.waiting.push_back(Event::default().event("bye").data("restart").retry(retry));
+                    lines.retry("bye", "restart", retry);
                     s.over = true;
                 }
-                _ = s.ping.tick() => s.waiting.push_back(Event::default().event("ping").data(SOMETHING)),
+                _ = s.ping.tick() => lines.named("ping", SOMETHING),
                 next = s.subscription.next() => match next {
                     Ok(hub::Next::Frames(frames)) => {
                         let visible = frames::for_viewer(&frames, s.only.as_deref());
@@ -101,31 +133,22 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
                             false => Box::pin(frames::masked(&s.app.db.system, s.workspace, &frames, visible)).await,
                         };
                         match visible {
-                            Ok(visible) => {
-                                s.waiting.extend(visible.into_iter().map(|(seq, json)| Event::default().id(seq.to_string()).data(&*json)));
-                            }
+                            Ok(visible) => visible.iter().for_each(|(seq, json)| lines.frame(*seq, json)),
                             Err(_) => s.over = true,
                         }
                     }
-                    Ok(hub::Next::Told(told)) => {
-                        let event = match &*told {
-                            Told::Here(sighting) if sighting.is_for(s.person, s.only.as_deref()) => {
-                                Event::default().event("here").json_data(&sighting.here).ok()
-                            }
-                            // Nobody else's, whatever they may see.
-                            Told::Drafted(drafted) if drafted.person == s.person => {
-                                Event::default().event("draft").json_data(&drafted.written).ok()
-                            }
-                            _ => None,
-                        };
-                        s.waiting.extend(event);
-                    }
+                    Ok(hub::Next::Told(told)) => match &*told {
+                        Told::Here(sighting) if sighting.is_for(s.person, s.only.as_deref()) => lines.json("here", &sighting.here),
+                        // Nobody else's, whatever they may see.
+                        Told::Drafted(drafted) if drafted.person == s.person => lines.json("draft", &drafted.written),
+                        _ => {}
+                    },
                     Ok(hub::Next::Reset) => {
-                        s.waiting.push_back(Event::default().event("reset").data(SOMETHING));
+                        lines.named("reset", SOMETHING);
                         s.over = true;
                     }
                     Ok(hub::Next::Ended) => {
-                        s.waiting.push_back(Event::default().event("bye").data("signed_out"));
+                        lines.named("bye", "signed_out");
                         s.over = true;
                     }
                     // The database is away: end, and let the browser come back with its cursor.
@@ -133,6 +156,7 @@ fn events(app: Arc<App>, scope: Scope, subscription: Subscription) -> impl Strea
                 },
             }
         }
+        Some((lines.0.into(), s))
     })
 }
 

@@ -3,6 +3,7 @@
 mod ends;
 mod resume;
 mod totals;
+mod wires;
 
 use crate::support::*;
 use my21staff::inbox::model::LiveFrame;

@@ -9,6 +9,7 @@ use my21staff::{
     server::{
         clock::Clock,
         config::Config,
+        connection::{Connections, Peer},
         router::router,
         run,
         state::{App, AppState},
@@ -118,7 +119,7 @@ impl TestApp {
         let router = router(AppState { leptos, app: app.clone() });
         let mut tasks = run::start_tasks(&app);
         tasks.push(tokio::spawn(async move {
-            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await.expect("the server serves");
+            axum::serve(Connections(listener), router.into_make_service_with_connect_info::<Peer>()).await.expect("the server serves");
         }));
         let http = http_client();
         Self { app, base: format!("http://{addr}"), http, database, database_url, tasks }
