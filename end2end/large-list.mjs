@@ -18,7 +18,7 @@ sql(
      select w.id, gen_random_uuid(), 'Pelanggan ' || n, now() from workspace w, generate_series(1, ${ROWS}) n where w.slug = 'demo'
      returning workspace_id, id, substr(profile_name, 11)::int as n
    ), conversations as (
-     insert into conversation (workspace_id, id, contact_id, number_id, state, holder, unread_count, last_inbound_at, last_message_id, last_message_at, created_at)
+     insert into conversation (workspace_id, id, contact_id, number_id, state, holder, unread_count, last_inbound_at, last_message_id, last_message_at, created_at, chat_marks)
      select workspace_id, gen_random_uuid(), id, (select id from whatsapp_number where workspace_id = made.workspace_id limit 1), 'open', 'team', (n % 7 = 0)::int,
        date_trunc('second', now()) - n % 3000 * interval '1 minute', gen_random_uuid(), date_trunc('second', now()) - n * interval '20 seconds', now() from made
      returning workspace_id, id, last_message_id, last_message_at

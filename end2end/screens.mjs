@@ -192,8 +192,13 @@ await page.getByRole("region", { name: "Daftar percakapan" }).getByRole("link").
 await page.getByText("diedit", { exact: true }).click();
 await page.screenshot({ path: `${folder}edited.png` });
 const past = `${new URL(page.url()).pathname}/past`;
+const score = past.replace(/past$/, "score");
 await page.goto(past);
 await page.screenshot({ path: `${folder}past.png` });
+await says("Berapa biayanya, dan kapan bisa mulai?");
+await says("Saya mau daftar untuk dua orang");
+await page.goto(score);
+await page.screenshot({ path: `${folder}score.png` });
 
 // Two that are one person, and one from whom nobody wants to hear.
 const merging = async (page, name) => {
@@ -289,6 +294,8 @@ await phone.goto("/demo/inbox/tasks?whose=all");
 await phone.screenshot({ path: `${folder}tasks-phone-dark.png` });
 await phone.goto(past);
 await phone.screenshot({ path: `${folder}past-phone-dark.png` });
+await phone.goto(score);
+await phone.screenshot({ path: `${folder}score-phone-dark.png` });
 await phone.goto(handedOver);
 await phone.locator(".handover").waitFor();
 await phone.screenshot({ path: `${folder}handover-phone-dark.png` });

@@ -99,11 +99,11 @@ select w.id, bench_id_at(b.at + i * b.step, 3, i), bench_id_at(b.at, 2, (i * 791
   case when i / b.conversations % 2 = 1 then p.id end, 'text', 'Pesan nomor ' || i || ': apakah masih ada kamar untuk dua orang minggu depan?',
   'wamid.seed.' || i, b.at + i * b.step, b.at + i * b.step, case when i / b.conversations % 2 = 1 then 'read' end
 from workspace w, person p, bench_extent b, generate_series(0, b.messages - 1) i where w.slug = 'demo' and p.email = 'owner@demo.test';
-insert into conversation (workspace_id, id, contact_id, number_id, holder, state, unread_count, last_inbound_at, last_message_id, last_message_at, created_at)
+insert into conversation (workspace_id, id, contact_id, number_id, holder, state, unread_count, last_inbound_at, last_message_id, last_message_at, created_at, chat_marks)
 select w.id, bench_id_at(b.at, 2, (i * 7919) % b.conversations), bench_id_at(b.at, 1, (i * 7919) % b.conversations), n.id, 'team',
   case when i < b.open_from then 'closed' else 'open' end,
   case when i >= b.open_from and i % 50 = 0 then 2 else 0 end, b.at + (i - b.conversations) * b.step,
-  bench_id_at(b.at + i * b.step, 3, i), b.at + i * b.step, b.at
+  bench_id_at(b.at + i * b.step, 3, i), b.at + i * b.step, b.at, 0
 from workspace w join whatsapp_number n on n.workspace_id = w.id, bench_extent b, generate_series(b.last_round, b.messages - 1) i where w.slug = 'demo';
 ";
 
@@ -121,8 +121,8 @@ select workspace_id, bench_id_at(at, 6, t * 1000 + c), 'Pelanggan', at, at from 
 insert into identity (workspace_id, kind, value, contact_id, created_at)
 select workspace_id, 'phone', '+62822' || lpad(t::text, 3, '0') || lpad(c::text, 5, '0'), bench_id_at(at, 6, t * 1000 + c), at
 from bench_tenant, generate_series(0, 999) c;
-insert into conversation (workspace_id, id, contact_id, number_id, holder, last_message_at, created_at)
-select workspace_id, bench_id_at(at, 7, t * 1000 + c), bench_id_at(at, 6, t * 1000 + c), number_id, 'team', at, at
+insert into conversation (workspace_id, id, contact_id, number_id, holder, last_message_at, created_at, chat_marks)
+select workspace_id, bench_id_at(at, 7, t * 1000 + c), bench_id_at(at, 6, t * 1000 + c), number_id, 'team', at, at, 0
 from bench_tenant, generate_series(0, 999) c;
 grant select, insert on bench_probe to my21_app, my21_system;
 ";

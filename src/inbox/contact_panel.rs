@@ -80,6 +80,7 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
                         <dd>{clock}</dd>
                     </dl>
                 </section>
+                {chat_score(inbox, thread)}
                 <a class="sec panel-link" href=gallery_address(inbox, id) rel="external">
                     {icon("image")}
                     {words.locale.work().gallery}
@@ -94,6 +95,30 @@ fn panel(inbox: Inbox, thread: &Thread) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What the customer's messages come to. Why stands on a page of its own.
+fn chat_score(inbox: Inbox, thread: &Thread) -> impl IntoView + use<> {
+    let words = inbox.words;
+    let (id, row) = (thread.row.id, thread.row.view.clone());
+    let stands = move || {
+        row.with(|row| row.chat_score).map(|score| {
+            let degree = temperature(score);
+            view! {
+                <b class="num">{score}</b>
+                <i class="degree" data-degree=degree></i>
+                <span class="muted">{words.temperatures[degree]}</span>
+            }
+        })
+    };
+    view! {
+        <a class="sec panel-link" href=format!("/{}/inbox/{id}/score", inbox.slug()) rel="external">
+            {icon("zap")}
+            {words.chat_score}
+            {stands}
+            {icon("chevron-right")}
+        </a>
+    }
 }
 
 /// Where the contact's pictures, files and links are. A page of its own, which costs this one nothing.

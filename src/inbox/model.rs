@@ -171,11 +171,23 @@ pub struct ConversationView {
     pub answer_due: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_due: Option<Millis>,
+    /// What the customer's messages come to, of 100 (F78). None until it was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_score: Option<u8>,
     pub last: Option<Preview>,
 }
 
 fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+/// How warm somebody with this score is, of [`crate::words::Words::temperatures`] (F120): cold below 40, hot from 70.
+pub fn temperature(score: u8) -> usize {
+    match score {
+        70.. => 2,
+        40.. => 1,
+        _ => 0,
+    }
 }
 
 impl ConversationView {

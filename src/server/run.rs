@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{self, server::clerk::Clerk},
-    inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, merging, pace::Pace, reconcile, unsent},
+    inbox::server::{auto_assign, drafts, ingest, ingest::Ingest, late, merging, pace::Pace, reconcile, scoring, unsent},
     live::server::{Hub, Wake, listen},
     push,
     workspace::server::{rotation, seed},
@@ -132,6 +132,7 @@ async fn chores(app: Arc<App>) {
 async fn every_moment(app: &App) -> sqlx::Result<()> {
     let given = auto_assign::give_out(app).await;
     late::tell(app).await?;
+    scoring::sweep(app).await?;
     given
 }
 

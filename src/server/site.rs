@@ -11,8 +11,8 @@ use crate::{
     },
     inbox::server::{
         choices_page::ChoicesPage, contact_page::ContactPage, gallery_page::GalleryPage, mentions_page::MentionsPage,
-        merge_page::MergePage, past_page::PastPage, picking_page::PickingPage, search_page::SearchPage, tasks_page::TasksPage,
-        template_page::TemplatePage, views_page::ViewsPage,
+        merge_page::MergePage, past_page::PastPage, picking_page::PickingPage, score_page::ScorePage, search_page::SearchPage,
+        tasks_page::TasksPage, template_page::TemplatePage, views_page::ViewsPage,
     },
     server::mail::page::MailPage,
     ui::{icon::brand_mark, load::blank},
@@ -60,6 +60,7 @@ pub fn Site() -> impl IntoView {
                 <Route path=path!("/:workspace/inbox/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/media") view=GalleryPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/past") view=PastPage ssr=SsrMode::Async/>
+                <Route path=path!("/:workspace/inbox/:conversation/score") view=ScorePage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/choices") view=ChoicesPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/contact") view=ContactPage ssr=SsrMode::Async/>
                 <Route path=path!("/:workspace/inbox/:conversation/merge") view=MergePage ssr=SsrMode::Async/>

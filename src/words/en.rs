@@ -110,6 +110,8 @@ pub static WORDS: Words = Words {
     },
     from_phone_app: "From the phone",
     back_in_time: "As it was back then",
+    chat_score: "Chat score",
+    temperatures: ["Cold", "Warm", "Hot"],
     edited: "edited",
     revoked: |when| format!("Deleted by the sender {when}"),
     says: |name, text| format!("{name}: {text}"),

@@ -106,6 +106,8 @@ pub static WORDS: Words = Words {
     new_messages: |count| format!("{count} pesan baru"),
     from_phone_app: "Dari ponsel",
     back_in_time: "Seperti pada waktu lampau",
+    chat_score: "Skor chat",
+    temperatures: ["Dingin", "Hangat", "Panas"],
     edited: "diedit",
     revoked: |when| format!("Dihapus pengirimnya {when}"),
     says: |name, text| format!("{name}: {text}"),

@@ -167,6 +167,9 @@ pub struct Words {
     pub new_messages: fn(usize) -> String,
     pub from_phone_app: &'static str,
     pub back_in_time: &'static str,
+    pub chat_score: &'static str,
+    /// Of a score: cold, warm, hot.
+    pub temperatures: [&'static str; 3],
     /// Above what a message said before it was written anew.
     pub edited: &'static str,
     /// Under a message that was taken back; when.

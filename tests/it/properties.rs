@@ -201,7 +201,7 @@ impl Customer {
         let said = json!({ "direction": "inbound", "status": "received", "origin": "cloud_api", "has_media": false });
         let inbound = |kind: &str, content: Value| vec![wrap(message(true, at, kind, content, said.clone()), true)];
         match happening {
-            Happening::Text(text) => inbound("text", json!({ "body": format!("pesan {text}") })),
+            Happening::Text(text) => inbound("text", json!({ "body": format!("pesan {text}, harga?") })),
             Happening::Location => inbound("location", json!({ "latitude": -7.25, "longitude": 112.75, "name": "Toko" })),
             Happening::Image { hosted } => {
                 let mut kapso = said.clone();
@@ -227,7 +227,7 @@ impl Customer {
             Happening::Change { of, text, by_us } => {
                 let (kind, content) = match text {
                     Some(text) => {
-                        let message = json!({ "type": "text", "text": { "body": format!("bukan, {text}") } });
+                        let message = json!({ "type": "text", "text": { "body": format!("bukan, {text}, mau daftar") } });
                         ("edit", json!({ "original_message_id": other(of), "message": message }))
                     }
                     None => ("revoke", json!({ "original_message_id": other(of) })),
@@ -352,7 +352,7 @@ const CANON: [(&str, &str); 8] = [
         "conversation",
         "select jsonb_build_object('who', who(c.workspace_id, c.contact_id), 'state', c.state, 'holder', c.holder, 'assignee', c.assignee_id,
             'unread', c.unread_count, 'inbound', c.last_inbound_at, 'last', m.provider_message_id, 'last_at', c.last_message_at,
-            'number', n.phone_number_id)::text
+            'number', n.phone_number_id, 'marks', c.chat_marks)::text
          from conversation c join whatsapp_number n on n.id = c.number_id left join message m on m.id = c.last_message_id",
     ),
     (
@@ -456,6 +456,11 @@ impl Place {
         }
         for wave in plan(&bodies, case.plan) {
             join_all(wave.into_iter().map(|(to, body)| if to == 0 { self.one.deliver(body) } else { self.two.deliver(body) })).await;
+        }
+        // What customers changed is counted anew a moment later.
+        for app in [&self.reference, &self.one] {
+            let waiting = async || app.value::<i64>("select count(*) from job where kind = 'count_marks'").await;
+            eventually("chat scores are counted", async || (waiting().await == 0).then_some(())).await;
         }
         let (expected, found) = (canon(&self.reference, mark).await, canon(&self.one, mark).await);
         for ((table, expected), (_, found)) in expected.iter().zip(&found) {

@@ -266,6 +266,10 @@ async fn conversations(
             number_id = case when o.last_inbound_at > c.last_inbound_at or c.last_inbound_at is null then o.number_id else c.number_id end,
             address = case when o.last_inbound_at > c.last_inbound_at or c.last_inbound_at is null then o.address else c.address end,
             last_inbound_at = greatest(c.last_inbound_at, o.last_inbound_at),
+            -- What was to be counted anew in the one that goes is counted in this one.
+            chat_marks = case when not exists (
+                select from job j where j.workspace_id = $1 and j.kind = 'count_marks' and j.dedupe_key = $3::uuid::text
+            ) then c.chat_marks | o.chat_marks end,
             holder = case
                 when alone.other then o.holder when alone.this then c.holder
                 when 'team' in (c.holder, o.holder) then 'team' else 'ari' end,

@@ -80,6 +80,8 @@ pub mod record;
 pub mod recorder;
 mod replying;
 pub mod saved_views;
+pub mod score_page;
+pub mod scoring;
 pub mod scripts;
 pub mod search;
 pub mod search_page;

@@ -6,7 +6,7 @@ use super::{
     merging::{Failed, TRIES, given_up, known, line, lock_all, settled},
     reading, record,
     record::{Happened, NewEvent},
-    views, working,
+    scoring, views, working,
 };
 use crate::{
     error::{AppError, Conflict},
@@ -376,6 +376,7 @@ async fn restore_conversations(
     let assignee = settle(tx, workspace, merge, into.id, stands.unread_count - given, now).await?;
     for one in &was {
         holding::settle_waiting(tx, workspace, ConversationId(one.id)).await?;
+        scoring::count(tx, workspace, ConversationId(one.id)).await?;
         if !one.is_there {
             answered_since(tx, workspace, merge, into.id, one.id).await?;
         }

@@ -1,6 +1,6 @@
 //! Rows as screens see them. Callers have checked who may see them; every query still names the workspace.
 
-use super::{field_terms, masking::PREVIEW};
+use super::{field_terms, masking::PREVIEW, scoring};
 use crate::{
     ids::*,
     inbox::model::*,
@@ -37,6 +37,7 @@ struct ConversationRow {
     waiting_since: Option<DateTime<Utc>>,
     answer_due_at: Option<DateTime<Utc>>,
     resolve_due_at: Option<DateTime<Utc>>,
+    chat_marks: Option<i64>,
     stage_id: Option<Uuid>,
     tags: Vec<Uuid>,
     values: Vec<String>,
@@ -85,6 +86,7 @@ impl From<ConversationRow> for ConversationView {
             waiting_since: row.waiting_since.map(|at| at.timestamp_millis()),
             answer_due: row.answer_due_at.map(|at| at.timestamp_millis()),
             resolve_due: row.resolve_due_at.map(|at| at.timestamp_millis()),
+            chat_score: row.chat_marks.map(scoring::score),
             last,
         }
     }
@@ -97,7 +99,7 @@ pub async fn conversations(connection: &mut PgConnection, workspace: WorkspaceId
         r#"
         select
             c.id, c.contact_id, c.number_id, c.state, c.snoozed_until, c.priority, c.holder, c.unread_count, c.last_inbound_at, c.last_message_at,
-            c.waiting_since, c.answer_due_at, c.resolve_due_at, s.id as "stage_id?", array(
+            c.waiting_since, c.answer_due_at, c.resolve_due_at, c.chat_marks, s.id as "stage_id?", array(
                 select t.tag_id from contact_tag t where t.workspace_id = c.workspace_id and t.contact_id = c.contact_id order by t.tag_id
             ) as "tags!", array(
                 select v.field_id::text || ':' || coalesce('=' || h.id::text, '~' || v.value)

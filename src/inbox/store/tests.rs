@@ -62,6 +62,7 @@ fn conversation(n: u128) -> ConversationView {
         waiting_since: None,
         answer_due: None,
         resolve_due: None,
+        chat_score: None,
         last: None,
     }
 }

@@ -45,6 +45,8 @@ pub enum Work {
     ReleaseMessage { message: MessageId },
     /// Look up since when a conversation's customer waits.
     SettleWaiting { conversation: ConversationId },
+    /// Count anew what a conversation's chat score is made of.
+    CountMarks { conversation: ConversationId },
     /// Promise what is promised now in every conversation that is not closed, from the one after this.
     PromiseAnew { after: Option<ConversationId> },
     /// Somebody may have to be called: at all their devices, or at this one.
@@ -64,6 +66,7 @@ impl Work {
             Self::WakeConversation { .. } => "wake_conversation",
             Self::ReleaseMessage { .. } => "release_message",
             Self::SettleWaiting { .. } => "settle_waiting",
+            Self::CountMarks { .. } => "count_marks",
             Self::PromiseAnew { .. } => "promise_anew",
             Self::Push { .. } => "push",
         }
@@ -82,7 +85,7 @@ impl Work {
             Self::DeliverMail { .. } => 13,
             Self::WakeConversation { .. } => 13,
             Self::ReleaseMessage { .. } => 13,
-            Self::SettleWaiting { .. } | Self::PromiseAnew { .. } => 13,
+            Self::SettleWaiting { .. } | Self::CountMarks { .. } | Self::PromiseAnew { .. } => 13,
             // As long as there is something to tell, which the job looks at.
             Self::Push { .. } => 20,
         }
@@ -151,6 +154,12 @@ impl NewJob {
     pub fn settle_waiting(workspace: WorkspaceId, conversation: ConversationId) -> Self {
         let dedupe = Some(conversation.to_string());
         Self { workspace, work: Work::SettleWaiting { conversation }, lane: None, dedupe, delay: Duration::ZERO }
+    }
+
+    /// One that waits counts what is there when it runs.
+    pub fn count_marks(workspace: WorkspaceId, conversation: ConversationId) -> Self {
+        let dedupe = Some(conversation.to_string());
+        Self { workspace, work: Work::CountMarks { conversation }, lane: None, dedupe, delay: Duration::ZERO }
     }
 
     /// One at a time in a workspace. One that goes on and one that begins anew are two: each does its part.

@@ -150,6 +150,7 @@ async fn run(app: &Arc<App>, job: Taken) {
         Work::WakeConversation { conversation } => inbox::server::working::run(app, job.workspace, *conversation).await,
         Work::ReleaseMessage { message } => inbox::server::later::run(app, job.workspace, *message).await,
         Work::SettleWaiting { conversation } => inbox::server::promises::settle(app, job.workspace, *conversation).await,
+        Work::CountMarks { conversation } => inbox::server::scoring::run(app, job.workspace, *conversation).await,
         Work::Push { call } => push::server::run(app, job.workspace, *call).await,
         Work::PromiseAnew { after } => inbox::server::promises::promise_anew(app, job.workspace, *after).await,
     };

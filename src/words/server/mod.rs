@@ -23,6 +23,7 @@ mod palette;
 mod past;
 mod picking;
 mod recorder;
+mod score;
 mod search;
 mod service;
 mod tasks;
@@ -45,6 +46,7 @@ pub use palette::PaletteWords;
 pub use past::PastWords;
 pub use picking::PickingWords;
 pub use recorder::RecorderWords;
+pub use score::ScoreWords;
 pub use search::SearchWords;
 pub use service::ServiceWords;
 pub use tasks::TaskWords;
@@ -59,6 +61,14 @@ impl Locale {
         match self {
             Self::Id => &past::ID,
             Self::En => &past::EN,
+        }
+    }
+
+    /// What a customer's messages come to.
+    pub fn score(self) -> &'static ScoreWords {
+        match self {
+            Self::Id => &score::ID,
+            Self::En => &score::EN,
         }
     }
 

@@ -24,6 +24,7 @@ mod quick_replies;
 mod quoting;
 mod reacting;
 mod saved_views;
+mod score;
 mod search;
 mod search_conditions;
 mod sending;

@@ -270,6 +270,12 @@ const CONVERSATIONS: &[Endpoint] = &[
         shows: true,
     },
     Endpoint {
+        name: "page /:workspace/inbox/:conversation/score",
+        call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/score", ids.conversation)),
+        answers: [302, 404, 404, 404],
+        shows: true,
+    },
+    Endpoint {
         name: "page /:workspace/inbox/:conversation/template",
         call: |workspace, ids| Call::Get(format!("/{workspace}/inbox/{}/template", ids.conversation)),
         answers: [302, 404, 404, 404],

@@ -46,6 +46,7 @@ const ASKS: &[(&str, Asks)] = &[
     ("GET /api/{workspace}/conversations/{conversation}/on", Asks::Sight),
     ("page /:workspace/inbox/:conversation/media", Asks::Sight),
     ("page /:workspace/inbox/:conversation/past", Asks::Sight),
+    ("page /:workspace/inbox/:conversation/score", Asks::Sight),
     ("fn mark_read", Asks::Sight),
     ("fn be_here", Asks::Sight),
     ("fn send_message", Asks::SightAnd(Permission::Reply)),

@@ -33,7 +33,7 @@ impl WireChange {
 
 /// Keeps the batch's changes, and brings messages up to date with all that is known to have happened to them: those that the batch is about, and of those
 /// that came with it the `changed` ones, whose changes were here first. Which of two edits counts is decided by their own times. A change of a message that is not
-/// here says that something was missed: gives the jobs that fetch it.
+/// here says that something was missed: gives the jobs that fetch it, and those that count chat scores anew.
 pub async fn changes(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
@@ -98,11 +98,16 @@ pub async fn changes(
         .map(|(workspace, _, (id, conversation, _))| (workspace, *conversation, *id))
         .collect();
     let moved = bring_up_to_date(connection, &workspaces, &targets).await?;
+    // What a customer took out of a message counts no more.
+    let theirs: BTreeSet<Uuid> = here.values().filter(|(.., inbound)| *inbound).map(|(id, ..)| *id).collect();
+    let counted: BTreeSet<_> =
+        moved.iter().filter(|(.., id)| theirs.contains(id)).map(|(workspace, conversation, _)| (*workspace, *conversation)).collect();
     told.extend(moved);
     events.extend(told.into_iter().map(|(workspace, conversation, id)| {
         NewEvent::new(WorkspaceId(workspace), Happened::MessageEdited, ConversationId(conversation)).message(MessageId(id))
     }));
-    Ok(missed.into_iter().map(|(workspace, number)| NewJob::reconcile(WorkspaceId(workspace), number)).collect())
+    let counted = counted.into_iter().map(|(workspace, id)| NewJob::count_marks(WorkspaceId(workspace), ConversationId(id)));
+    Ok(missed.into_iter().map(|(workspace, number)| NewJob::reconcile(WorkspaceId(workspace), number)).chain(counted).collect())
 }
 
 /// Lets these messages say what all that is known of them makes of them. Answers those that changed, by workspace, conversation and id. Of transactions about the

@@ -148,8 +148,8 @@ pub async fn open_missing(
     let people: Vec<Uuid> = wanted.keys().map(|key| key.1).collect();
     sqlx::query!(
         r#"
-        insert into conversation (workspace_id, id, contact_id, number_id, holder, last_message_at, created_at)
-        select n.workspace_id, n.id, n.contact_id, n.number_id, case when w.ari_enabled then 'ari' else 'team' end, n.at, $6
+        insert into conversation (workspace_id, id, contact_id, number_id, holder, last_message_at, created_at, chat_marks)
+        select n.workspace_id, n.id, n.contact_id, n.number_id, case when w.ari_enabled then 'ari' else 'team' end, n.at, $6, 0
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]) n(workspace_id, id, contact_id, number_id, at)
         join workspace w on w.id = n.workspace_id
         where not exists (select from conversation c where c.workspace_id = n.workspace_id and c.contact_id = n.contact_id)

@@ -13,6 +13,7 @@ use crate::{
         server::{
             people::{contact_of, recognised_by},
             record::{Happened, NewEvent},
+            scoring,
         },
     },
     server::{
@@ -46,6 +47,11 @@ impl Stored<'_> {
     /// Under which of the customer's addresses it was written, by either side.
     fn address(&self) -> Option<String> {
         recognised_by(&self.wire.contact).next().map(|(_, value)| value.to_owned())
+    }
+
+    /// What it adds to the conversation's chat score.
+    fn marks(&self) -> i64 {
+        scoring::marks(self.wire.direction, &self.wire.kind, self.wire.body.as_deref(), self.wire.detail.as_ref(), self.wire.at)
     }
 
     /// Whether a person of the team wrote it in the WhatsApp app.
@@ -172,9 +178,9 @@ pub async fn write<'a>(
         ), said as (
             select *
             from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::jsonb[],
-                    $22::text[], $23::text[], $24::timestamptz[], $25::bool[], $26::bool[], $33::text[])
+                    $22::text[], $23::text[], $24::timestamptz[], $25::bool[], $26::bool[], $33::text[], $34::bigint[])
                 m(workspace_id, id, conversation_id, number_id, direction, sender, kind, body, detail,
-                    provider_message_id, reply_to, sent_at, counts, typed_on_phone, address)
+                    provider_message_id, reply_to, sent_at, counts, typed_on_phone, address, marks)
         ), new as (
             insert into message
                 (workspace_id, id, conversation_id, direction, sender, kind, body, detail, provider_message_id, reply_to, sent_at, created_at, status)
@@ -198,6 +204,7 @@ pub async fn write<'a>(
                 (array_agg(m.number_id order by m.sent_at desc, m.id) filter (where m.counts))[1] as number_id,
                 (array_agg(m.address order by m.sent_at desc, m.id) filter (where m.counts))[1] as address,
                 bool_or(m.typed_on_phone) as typed_on_phone,
+                bit_or(m.marks) as marks,
                 min(m.sent_at) filter (where m.typed_on_phone) as typed_at,
                 max(m.sent_at) filter (where m.typed_on_phone) as typed_last_at
             from arrived m
@@ -222,6 +229,7 @@ pub async fn write<'a>(
                 address = case when n.address is not null and (c.last_inbound_at is null or n.inbound_at >= c.last_inbound_at)
                     then n.address else c.address end,
                 last_inbound_at = greatest(c.last_inbound_at, n.inbound_at),
+                chat_marks = c.chat_marks | n.marks,
                 -- From the first word after the newest answer. An answer from before the wait ends none.
                 waiting_since = case
                     when n.answered_at is null or n.answered_at < c.waiting_since then coalesce(c.waiting_since, n.unanswered_at)
@@ -288,7 +296,8 @@ pub async fn write<'a>(
         &resting.iter().map(|r| r.line_id.0).collect::<Vec<_>>(),
         &resting.iter().map(|r| r.line.to_owned()).collect::<Vec<_>>(),
         &resting.iter().map(|r| r.holder.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
-        &said.iter().map(Stored::address).collect::<Vec<_>>() as &[Option<String>]
+        &said.iter().map(Stored::address).collect::<Vec<_>>() as &[Option<String>],
+        &said.iter().map(Stored::marks).collect::<Vec<_>>()
     )
     .fetch_all(&mut *connection)
     .await?;
