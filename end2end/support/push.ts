@@ -81,7 +81,8 @@ export class Worker {
     const session = await page.context().newCDPSession(page);
     const registered = new Promise<{ registrationId: string; scopeURL: string }>((found) => {
       session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        if (registrations[0]) found(registrations[0]);
+        const standing = registrations.find(({ isDeleted }: { isDeleted: boolean }) => !isDeleted);
+        if (standing) found(standing);
       });
     });
     await session.send("ServiceWorker.enable");

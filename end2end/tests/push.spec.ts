@@ -10,6 +10,13 @@ test("a closed inbox calls whoever chose it there, and the notice leads to the c
   const citra = customer();
   await citra.writes("Halo");
   const page = await staff(PEOPLE.owner);
+  // A device that an attempt before this one left is not called.
+  await page.goto("/demo/settings/notices");
+  const stop = page.getByRole("button", { name: /Hentikan/ });
+  for (let left = await stop.count(); left > 0; left -= 1) {
+    await stop.first().click();
+    await expect(stop).toHaveCount(left - 1);
+  }
   const subscription = new Subscription(request, baseURL!);
   await subscription.isThatOf(page);
   const inbox = new Inbox(page);
@@ -65,7 +72,7 @@ test("a closed inbox calls whoever chose it there, and the notice leads to the c
   await page.getByRole("button", { name: "Kirim percobaan" }).click();
   await expect(page.getByRole("status")).toContainText("Percobaan terkirim");
   expect((await subscription.calls()).at(-1)).toMatchObject({ title: "Percobaan berhasil" });
-  await page.getByRole("button", { name: /Hentikan/ }).click();
+  await stop.click();
   await expect(page.getByRole("status")).toContainText("tidak diberi tahu lagi");
   await expect(page.getByText("Belum ada perangkat.")).toBeVisible();
   // That holds when the inbox is opened there again, and is known there.
