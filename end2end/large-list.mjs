@@ -20,7 +20,7 @@ sql(
    ), conversations as (
      insert into conversation (workspace_id, id, contact_id, number_id, state, holder, unread_count, last_inbound_at, last_message_id, last_message_at, created_at, chat_marks)
      select workspace_id, gen_random_uuid(), id, (select id from whatsapp_number where workspace_id = made.workspace_id limit 1), 'open', 'team', (n % 7 = 0)::int,
-       date_trunc('second', now()) - n % 3000 * interval '1 minute', gen_random_uuid(), date_trunc('second', now()) - n * interval '20 seconds', now() from made
+       date_trunc('second', now()) - n % 3000 * interval '1 minute', gen_random_uuid(), date_trunc('second', now()) - n * interval '20 seconds', now(), 0 from made
      returning workspace_id, id, last_message_id, last_message_at
    )
    insert into message (workspace_id, id, conversation_id, direction, sender, kind, body, sent_at, created_at)
