@@ -17,18 +17,6 @@ use uuid::Uuid;
 const OLD: &str = "6281234567890";
 const NEW: &str = "6289876543210";
 
-/// Where somebody's messages are.
-async fn talk(app: &TestApp, phone: &str) -> ConversationId {
-    ConversationId(
-        app.value(&format!(
-            "select c.id from conversation c join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id
-             where i.value = '+{phone}' and c.workspace_id = (select id from workspace where slug = 'demo')
-             order by c.last_message_at desc limit 1"
-        ))
-        .await,
-    )
-}
-
 async fn contact(app: &TestApp, phone: &str) -> ContactId {
     ContactId(
         app.value(&format!(

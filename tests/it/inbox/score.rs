@@ -14,16 +14,6 @@ use uuid::Uuid;
 const OLD: &str = "6281234567890";
 const NEW: &str = "6289876543210";
 
-async fn talk(app: &TestApp, phone: &str) -> ConversationId {
-    ConversationId(
-        app.value(&format!(
-            "select c.id from conversation c join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id
-             where i.value = '+{phone}' and c.workspace_id = (select id from workspace where slug = 'demo')"
-        ))
-        .await,
-    )
-}
-
 /// As the list has it now.
 async fn score(who: &Actor, id: ConversationId) -> Option<u8> {
     who.list(None).await.rows.into_iter().find(|row| row.id == id).expect("the row").chat_score

@@ -438,6 +438,18 @@ impl Actor {
     }
 }
 
+/// Where the messages of a customer of `demo` are.
+pub async fn talk(app: &TestApp, phone: &str) -> ConversationId {
+    ConversationId(
+        app.value(&format!(
+            "select c.id from conversation c join identity i on i.workspace_id = c.workspace_id and i.contact_id = c.contact_id
+             where i.value = '+{phone}' and c.workspace_id = (select id from workspace where slug = 'demo')
+             order by c.last_message_at desc limit 1"
+        ))
+        .await,
+    )
+}
+
 /// A server whose clock stands on [`FRIDAY`], without ARI, and a conversation that just began.
 pub async fn on_friday(phone: &str) -> (TestApp, Clock, Actor, ConversationId) {
     let clock = Clock::fixed(FRIDAY);

@@ -10,7 +10,7 @@ mod proxy;
 mod sources;
 
 pub use app::{
-    Actor, EVERYTHING, FRIDAY, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, on_friday, post_signed, refused_as,
+    Actor, EVERYTHING, FRIDAY, NUMBER, OTHER_NUMBER, TestApp, WEBHOOK_SECRET, good, http_client, on_friday, post_signed, refused_as, talk,
 };
 pub use database::{admin as admin_connection, connect as connect_to, fresh as fresh_database, remove as remove_database};
 pub use live::LiveStream;
